@@ -1,0 +1,1 @@
+//! One file per TL method, dispatch, RPC errors, stubs.

@@ -1,0 +1,2 @@
+//! The binary `heliograph`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The rules of the messenger, as functions over a transaction.

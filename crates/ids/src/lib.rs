@@ -1,0 +1,15 @@
+//! Newtypes and limits shared by every floor.
+//!
+//! A number that means something has a type here, so that a message number cannot be passed where a peer is
+//! expected. Nothing in this crate does anything: it has no dependency and no behaviour beyond conversion.
+#![deny(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![forbid(unsafe_code)]
+
+pub mod limits;
+mod number;
+mod time;
+
+pub use number::{
+    AuthKeyId, BoxId, ConnId, DcId, Layer, MsgId, Pts, Qts, RandomId, SessionId, UserId, WireMsgId,
+};
+pub use time::{Now, UnixTime};

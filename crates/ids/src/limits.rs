@@ -1,0 +1,81 @@
+//! Every limit of the system, with its unit in the name and its source in the comment.
+//!
+//! What an operator may change is a field of the configuration whose default stands here.
+
+/// Oldest API layer that is served (schema history begins there).
+pub const LAYER_MIN: u16 = 143;
+/// The one typed layer; a newer client is served this one.
+pub const LAYER_CANONICAL: u16 = 230;
+
+/// Messages in one container (docs: service messages, containers).
+pub const CONTAINER_MESSAGES_MAX: usize = 1024;
+/// Ids in one msgs_ack, msgs_state_req or msg_resend_req (docs: service messages about messages).
+pub const SERVICE_IDS_MAX: usize = 8192;
+/// Largest frame from a peer whose auth key is known (A7): one 512 KiB file part and a container around it.
+pub const FRAME_BYTES_MAX: usize = 1 << 20;
+/// Largest frame while there is no auth key (A7); the largest handshake message is about 400 bytes.
+pub const FRAME_PLAIN_BYTES_MAX: usize = 1024;
+/// Output of one inflated gzip_packed (A8).
+pub const GZIP_UNPACKED_BYTES_MAX: usize = 1 << 20;
+/// Nesting of TL objects in one message (A9).
+pub const TL_DEPTH_MAX: usize = 16;
+/// invokeWithLayer, initConnection and the like around one query (A9).
+pub const WRAPPERS_MAX: usize = 8;
+/// Elements of one TL vector, whatever its bytes would allow (A10).
+pub const VECTOR_ITEMS_MAX: usize = 8192;
+
+/// Age of a client message that is still accepted (T6; docs: security guidelines).
+pub const MSG_ID_PAST_S_MAX: i64 = 300;
+/// How far ahead of our clock a client message may be (T6).
+pub const MSG_ID_FUTURE_S_MAX: i64 = 30;
+/// Ids of received messages remembered for each session (T6).
+pub const SEEN_IDS_MAX: usize = 1024;
+/// How long a later message waits for the earlier one that its seqno announces (T1).
+pub const REORDER_HOLD_MS_MAX: u64 = 50;
+/// Life of one server salt; it is accepted for as long again afterwards (T10).
+pub const SALT_LIFE_S: i64 = 1800;
+/// Salts in one answer to get_future_salts (T10).
+pub const FUTURE_SALTS_MAX: usize = 64;
+/// Temporary keys bound to one permanent key at a time; the oldest falls out.
+pub const TEMP_KEYS_PER_KEY_MAX: usize = 32;
+/// Life of a temporary key, whatever its maker asked for.
+pub const TEMP_KEY_LIFE_S_MAX: i64 = 86_400;
+/// Sessions of one auth key; the longest unused one is forgotten.
+pub const SESSIONS_PER_KEY_MAX: usize = 64;
+/// Life of a session after its last connection.
+pub const SESSION_IDLE_MS: u64 = 300_000;
+/// Updates waiting in one session before they are replaced by updatesTooLong.
+pub const SESSION_BACKLOG_UPDATES_MAX: usize = 100;
+/// Their bytes.
+pub const SESSION_BACKLOG_BYTES_MAX: usize = 1 << 20;
+
+/// A handshake that is not finished is forgotten after this (T5).
+pub const HANDSHAKE_LIFE_MS: u64 = 60_000;
+/// Handshake states kept at a time, in all (A7).
+pub const HANDSHAKES_MAX: usize = 50_000;
+
+/// Text of one message, in UTF-16 units as clients count (docs: config, message_length_max).
+pub const MESSAGE_TEXT_UNITS_MAX: usize = 4096;
+/// Entities of one message (docs: entities; more are cut silently by other servers, refused here).
+pub const MESSAGE_ENTITIES_MAX: usize = 100;
+/// First and last name, in characters (docs: auth.signUp).
+pub const NAME_CHARS_MAX: usize = 64;
+/// Digits of a phone number, with country code (E.164).
+pub const PHONE_DIGITS_MAX: usize = 15;
+/// Fewest digits taken for a phone number.
+pub const PHONE_DIGITS_MIN: usize = 7;
+/// Dialogs or messages on one page (docs: offsets).
+pub const PAGE_ITEMS_MAX: usize = 100;
+/// Events in one updates.getDifference slice.
+pub const DIFFERENCE_EVENTS_MAX: usize = 500;
+/// Contacts in one contacts.importContacts; the rest come back in retry_contacts.
+pub const IMPORT_CONTACTS_MAX: usize = 3000;
+
+/// Wrong guesses at one login code before it is dead (A1).
+pub const CODE_TRIES_MAX: u32 = 3;
+/// Life of a login code (A1).
+pub const CODE_LIFE_S: i64 = 300;
+/// Login codes for one number in a day (A1).
+pub const CODES_PER_DAY_MAX: u32 = 5;
+/// Login codes alive at a time, in all.
+pub const CODES_ALIVE_MAX: usize = 100_000;

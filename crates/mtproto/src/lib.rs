@@ -1,0 +1,1 @@
+//! MTProto 2.0, both roles, without IO: transports, key exchange, sessions.

@@ -1,0 +1,1 @@
+//! Committed log rows to session updates.

@@ -1,0 +1,1 @@
+//! Sockets, clock, randomness, metrics, HTTP: drives mtproto and calls api and push.

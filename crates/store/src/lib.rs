@@ -1,0 +1,1 @@
+//! Ordered transactional key-value store: trait, engines, typed tables.

@@ -1,0 +1,1 @@
+//! Domain records as TL objects for one viewer.

@@ -1,0 +1,2 @@
+//! Development tasks: `cargo xtask tidy`, `cargo xtask where METHOD`.
+fn main() {}
