@@ -79,3 +79,26 @@ pub const CODE_LIFE_S: i64 = 300;
 pub const CODES_PER_DAY_MAX: u32 = 5;
 /// Login codes alive at a time, in all.
 pub const CODES_ALIVE_MAX: usize = 100_000;
+
+/// Connections of one address that have not used an auth key yet (A6).
+pub const UNAUTHENTICATED_PER_ADDRESS_MAX: u32 = 100;
+/// Key exchanges that one address may start per minute, in the long run (A5).
+pub const HANDSHAKES_PER_ADDRESS_PER_MINUTE: u32 = 10;
+/// Key exchanges that one address may start at once (A5).
+pub const HANDSHAKES_PER_ADDRESS_BURST: u32 = 20;
+/// Addresses whose key exchanges are counted at a time; beyond, those that have used least are forgotten.
+pub const HANDSHAKE_ADDRESSES_MAX: usize = 100_000;
+/// Key exchanges waiting for the processor; the newest is refused (A5).
+pub const HANDSHAKE_JOBS_WAITING_MAX: u32 = 200;
+/// Share of one processor core that key exchanges may take (A5).
+pub const HANDSHAKE_CPU_PERCENT: u32 = 50;
+/// Ids of auth keys that are known not to exist (A7).
+pub const UNKNOWN_KEYS_MAX: usize = 256 * 1024;
+/// Calls waiting for a handler thread, all sessions together.
+pub const CALLS_WAITING_MAX: u32 = 10_000;
+/// Calls of one session waiting for their turn; a client pipelines tens.
+pub const CALLS_WAITING_PER_SESSION_MAX: u32 = 1024;
+/// Bytes waiting to be written to one connection: some answers of the largest size.
+pub const WRITE_QUEUE_BYTES_MAX: usize = 8 << 20;
+/// How long a connection may refuse what is written to it (A6).
+pub const WRITE_STALL_S_MAX: u64 = 60;

@@ -1,0 +1,218 @@
+//! The settings: names, types, defaults and meaning, each in one place. Source of the figures: ids::limits.
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ids::limits;
+use serde::{Deserialize, Serialize};
+
+use crate::log::Level;
+
+/// One setting as the loader and the reference see it.
+pub(super) struct Row {
+    /// Key within its section.
+    pub(super) key: &'static str,
+    /// How a value given as text (a variable, a flag) becomes a TOML value.
+    pub(super) kind: Kind,
+    /// What it means, with its unit.
+    pub(super) doc: &'static str,
+}
+
+/// The TOML type of a setting.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Bool,
+    Number,
+    Text,
+}
+
+trait SettingType {
+    const KIND: Kind;
+}
+
+macro_rules! setting_type {
+    ($kind:ident: $($ty:ty),+) => { $(impl SettingType for $ty { const KIND: Kind = Kind::$kind; })+ };
+}
+setting_type!(Bool: bool);
+setting_type!(Number: u16, u32, u64, usize);
+setting_type!(Text: PathBuf, SocketAddr, Option<PathBuf>, Option<SocketAddr>, Level, Format);
+
+/// Declares one section of the configuration with the table that describes it.
+macro_rules! section {
+    ($(#[doc = $about:literal])+ $name:ident {
+        $($(#[doc = $doc:literal])+ $key:ident: $ty:ty = $default:expr,)+
+        $(sections { $($sub:ident: $subty:ty,)+ })?
+    }) => {
+        $(#[doc = $about])+
+        #[derive(Clone, Deserialize, Serialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct $name {
+            $($(#[doc = $doc])+ pub $key: $ty,)+
+            $($(
+                #[doc = concat!("Section `", stringify!($sub), "`.")]
+                pub $sub: $subty,
+            )+)?
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($key: $default,)+ $($($sub: <$subty>::default(),)+)? }
+            }
+        }
+
+        impl $name {
+            pub(super) const ROWS: &[Row] = &[$(Row {
+                key: stringify!($key),
+                kind: <$ty as SettingType>::KIND,
+                doc: concat!($($doc),+),
+            }),+];
+        }
+    };
+}
+
+section! {
+    /// Everything that can be set.
+    Settings {
+        /// Folder of all that the server keeps: its RSA key, its lock, the socket of its metrics. Made if absent.
+        data: PathBuf = PathBuf::from("data"),
+        /// Address and port of MTProto over TCP. Port 0 takes a free one; the ready file says which.
+        listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8443)),
+        /// Address and port of HTTP: WebSocket transport, health, the development inbox.
+        http: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
+        /// Address and port that clients are told to use (dc_options). Needed when `listen` is 0.0.0.0 or [::]
+        /// or lies behind a proxy; otherwise `listen` is told.
+        advertise: Option<SocketAddr> = None,
+        /// Number of this data centre, 1 to 5. Clients start at one of the numbers built into them, mostly 2.
+        dc: u16 = 2,
+        /// Development mode: login codes appear at /dev/inbox/PHONE, for loopback peers, instead of being sent.
+        dev: bool = false,
+        /// File that is written, by renaming, once everything answers, and removed at the end.
+        ready_file: Option<PathBuf> = None,
+        sections {
+            log: LogSettings,
+            limits: LimitSettings,
+            threads: ThreadSettings,
+            shutdown: ShutdownSettings,
+        }
+    }
+}
+
+section! {
+    /// What is logged, and how. No level logs user data.
+    LogSettings {
+        /// error, warn, info, debug or trace.
+        level: Level = Level::Info,
+        /// text (one sentence per line) or json (one object per line), on standard error.
+        format: Format = Format::Text,
+    }
+}
+
+section! {
+    /// Limits an operator may change. All counters are in memory only.
+    LimitSettings {
+        /// Connections at a time, all addresses and both ports together. 0 takes what the open-files limit allows.
+        connections: u32 = 0,
+        /// Connections of one address that have not yet used an auth key.
+        unauthenticated_per_address: u32 = limits::UNAUTHENTICATED_PER_ADDRESS_MAX,
+        /// Key exchanges that one address may start per minute, in the long run.
+        handshakes_per_address_per_minute: u32 = limits::HANDSHAKES_PER_ADDRESS_PER_MINUTE,
+        /// Key exchanges that one address may start at once.
+        handshakes_per_address_burst: u32 = limits::HANDSHAKES_PER_ADDRESS_BURST,
+        /// Key exchanges waiting for the processor; beyond, the newest is refused.
+        handshakes_waiting: u32 = limits::HANDSHAKE_JOBS_WAITING_MAX,
+        /// Share of one processor core that key exchanges may take, in percent.
+        handshake_cpu_percent: u32 = limits::HANDSHAKE_CPU_PERCENT,
+        /// Calls waiting for a handler thread, all sessions together; beyond, a call is answered with a retryable error.
+        calls_waiting: u32 = limits::CALLS_WAITING_MAX,
+        /// Calls of one session waiting for their turn.
+        calls_waiting_per_session: u32 = limits::CALLS_WAITING_PER_SESSION_MAX,
+        /// Bytes waiting to be written to one connection; a connection beyond is closed.
+        write_queue_bytes: usize = limits::WRITE_QUEUE_BYTES_MAX,
+        /// Seconds a connection may refuse to take the bytes written to it (A6).
+        write_stall_s: u64 = limits::WRITE_STALL_S_MAX,
+    }
+}
+
+section! {
+    /// Threads of the process, besides three that mostly sleep (log, timers, main).
+    ThreadSettings {
+        /// Threads that read and write sockets.
+        network: u16 = 2,
+        /// Threads that run API calls.
+        handlers: u16 = 2,
+        /// Threads that compute key exchanges; all of them share `limits.handshake_cpu_percent`.
+        handshakes: u16 = 1,
+    }
+}
+
+section! {
+    /// How the server stops at SIGTERM or SIGINT.
+    ShutdownSettings {
+        /// Seconds that running calls and unwritten answers are given to finish.
+        grace_s: u64 = 10,
+    }
+}
+
+/// Form of the log lines.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// One sentence per line.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// A setting whose value makes no sense by itself or beside another.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    /// Clients know the numbers 1 to 5 only.
+    #[error("dc must be 1 to 5, since these are the numbers that clients have built in")]
+    Dc,
+    /// A limit or a number of threads is 0.
+    #[error("{0} must not be 0")]
+    Zero(&'static str),
+    /// A percentage above 100.
+    #[error("limits.handshake_cpu_percent must be 1 to 100")]
+    Percent,
+    /// Nothing that clients could be told.
+    #[error("listen names no particular address; set advertise to the address and port that clients reach")]
+    Advertise,
+}
+
+impl Settings {
+    /// Checks what the types cannot say.
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub fn check(&self) -> Result<(), SettingError> {
+        if !(1..=5).contains(&self.dc) {
+            return Err(SettingError::Dc);
+        }
+        let never_zero = [
+            ("limits.unauthenticated_per_address", u64::from(self.limits.unauthenticated_per_address)),
+            (
+                "limits.handshakes_per_address_per_minute",
+                u64::from(self.limits.handshakes_per_address_per_minute),
+            ),
+            ("limits.handshakes_per_address_burst", u64::from(self.limits.handshakes_per_address_burst)),
+            ("limits.handshakes_waiting", u64::from(self.limits.handshakes_waiting)),
+            ("limits.calls_waiting", u64::from(self.limits.calls_waiting)),
+            ("limits.calls_waiting_per_session", u64::from(self.limits.calls_waiting_per_session)),
+            ("limits.write_queue_bytes", self.limits.write_queue_bytes as u64),
+            ("limits.write_stall_s", self.limits.write_stall_s),
+            ("threads.network", u64::from(self.threads.network)),
+            ("threads.handlers", u64::from(self.threads.handlers)),
+            ("threads.handshakes", u64::from(self.threads.handshakes)),
+        ];
+        if let Some((name, _)) = never_zero.iter().find(|(_, value)| *value == 0) {
+            return Err(SettingError::Zero(name));
+        }
+        if !(1..=100).contains(&self.limits.handshake_cpu_percent) {
+            return Err(SettingError::Percent);
+        }
+        if self.advertise.is_none() && self.listen.ip().is_unspecified() {
+            return Err(SettingError::Advertise);
+        }
+        Ok(())
+    }
+}
