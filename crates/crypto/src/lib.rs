@@ -1,1 +1,46 @@
 //! Typed doors to the cryptographic libraries; the only crate that depends on them.
+//!
+//! Everything here is a thin layer over AWS-LC, which is the one provider of big numbers, RSA, hashes and AES.
+//! What the protocol adds (IGE, RSA_PAD, the fixed group) is written out in short files of its own. Invariants:
+//! - Randomness is an argument ([`Rng`]); nothing here asks the operating system or keeps a generator. The only
+//!   exception is inside AWS-LC: it draws RSA primes and blinding factors from its own system-seeded generator.
+//! - Work on secrets takes the same time whatever their value (rows T3, T4 of the threat table).
+//! - Key bytes are erased when dropped and have no `Debug`, `Display` or serialisation that shows them.
+//! - `unsafe` stands in [`sys`] alone.
+#![deny(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::cast_possible_truncation,
+        reason = "a test that fails may panic"
+    )
+)]
+
+pub mod dh;
+pub mod ige;
+pub mod padding;
+pub mod pq;
+pub mod rsa;
+
+mod ctr;
+mod hash;
+mod pem;
+mod rng;
+#[allow(unsafe_code, reason = "the calls into AWS-LC; every block states why it is sound")]
+mod sys;
+
+pub use ctr::Ctr;
+pub use hash::{ct_eq, hmac_sha256, sha1, sha256, sha512};
+pub use rng::Rng;
+pub use subtle::Choice;

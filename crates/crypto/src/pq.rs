@@ -1,0 +1,150 @@
+//! The proof of work of a handshake: the server multiplies two primes, the client finds them.
+//!
+//! The primes have 31 bits like those of the official servers, so that they fit the signed and 4-byte fields of every
+//! client; the product always has 8 bytes. None of it is a secret. Source: docs `mtproto/auth_key#proof-of-work`.
+
+use crate::Rng;
+
+/// Two primes with `p < q`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pq {
+    /// The smaller prime.
+    pub p: u32,
+    /// The larger prime.
+    pub q: u32,
+}
+
+const LOWEST: u32 = 1 << 30;
+const HIGHEST: u32 = (1 << 31) - 1;
+
+impl Pq {
+    /// Draws two primes between 2^30 and 2^31.
+    #[must_use]
+    pub fn generate(rng: &mut dyn Rng) -> Pq {
+        let first = prime_from(rng.u32());
+        loop {
+            let second = prime_from(rng.u32());
+            if first != second {
+                return Pq { p: first.min(second), q: first.max(second) };
+            }
+        }
+    }
+
+    /// `p * q`: between 2^60 and 2^62.
+    #[must_use]
+    pub fn product(self) -> u64 {
+        u64::from(self.p) * u64::from(self.q)
+    }
+}
+
+/// The first prime at or after a random odd number between 2^30 and 2^31, going round at the end. Primes after long gaps
+/// come a little more often, which is of no use to anyone.
+fn prime_from(random: u32) -> u32 {
+    let mut candidate = (random >> 1) | LOWEST | 1;
+    while !is_prime(candidate) {
+        candidate = if candidate >= HIGHEST { LOWEST + 1 } else { candidate + 2 };
+    }
+    candidate
+}
+
+/// Whether an odd number above 61 is prime: Miller and Rabin with the bases 2, 7 and 61, exact below 4,759,123,141
+/// (G. Jaeschke, 1993).
+fn is_prime(number: u32) -> bool {
+    let number = u64::from(number);
+    let (odd, twos) = ((number - 1) >> (number - 1).trailing_zeros(), (number - 1).trailing_zeros());
+    [2, 7, 61].into_iter().all(|base| {
+        let mut power = pow(base, odd, number);
+        power == 1
+            || (0..twos).any(|_| {
+                let hit = power == number - 1;
+                power = mul(power, power, number);
+                hit
+            })
+    })
+}
+
+/// Finds the factors of a product of two different primes below 2^32, as a client must. `None` if `product` is none,
+/// or after far more steps than such a product needs, since it comes from the other side.
+#[must_use]
+pub fn factor(product: u64) -> Option<Pq> {
+    if product < 4 || product.is_multiple_of(2) {
+        return None;
+    }
+    let factor = (1..=CURVES).find_map(|constant| rho(product, constant))?;
+    let (p, q) = (factor.min(product / factor), factor.max(product / factor));
+    let pq = Pq { p: u32::try_from(p).ok()?, q: u32::try_from(q).ok()? };
+    (p < q).then_some(pq)
+}
+
+/// How many polynomials are tried before giving up.
+const CURVES: u64 = 8;
+/// How many steps each is followed, some 8 times what a factor near 2^32 takes on average.
+const STEPS: u32 = 1 << 19;
+/// How many differences are multiplied before one common divisor is taken.
+const BATCH: u32 = 128;
+
+/// A proper factor by Pollard's method in Brent's form, with `x -> x^2 + constant`.
+fn rho(product: u64, constant: u64) -> Option<u64> {
+    let step = |x| {
+        let square = mul(x, x, product);
+        if square >= product - constant { square - (product - constant) } else { square + constant }
+    };
+    let mut fast = 2;
+    let (mut steps, mut round) = (0, 1);
+    while steps < STEPS {
+        let slow = fast;
+        let mut left = round;
+        while left > 0 {
+            let batch = left.min(BATCH);
+            let (start, mut differences) = (fast, 1);
+            for _ in 0..batch {
+                fast = step(fast);
+                differences = mul(differences, slow.abs_diff(fast), product);
+            }
+            if gcd(differences, product) != 1 {
+                return first_divisor(product, slow, start, batch, step);
+            }
+            left -= batch;
+            steps += batch;
+        }
+        round *= 2;
+    }
+    None
+}
+
+/// Goes through a batch again, difference by difference.
+fn first_divisor(product: u64, slow: u64, start: u64, batch: u32, step: impl Fn(u64) -> u64) -> Option<u64> {
+    let mut fast = start;
+    for _ in 0..batch {
+        fast = step(fast);
+        let divisor = gcd(slow.abs_diff(fast), product);
+        if divisor != 1 {
+            return (divisor != product).then_some(divisor);
+        }
+    }
+    None
+}
+
+fn gcd(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+fn pow(mut base: u64, mut exponent: u64, modulus: u64) -> u64 {
+    let mut power = 1;
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            power = mul(power, base, modulus);
+        }
+        base = mul(base, base, modulus);
+        exponent >>= 1;
+    }
+    power
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the remainder is below a 64-bit modulus")]
+fn mul(a: u64, b: u64, modulus: u64) -> u64 {
+    (u128::from(a) * u128::from(b) % u128::from(modulus)) as u64
+}

@@ -1,0 +1,32 @@
+//! Every call into AWS-LC that its safe Rust binding does not offer, and so all the `unsafe` of the project.
+//!
+//! Each type owns one C object, is never null, and erases it on drop. The functions are total: with the inputs
+//! their types admit, the C side can fail only for want of memory, which is answered as Rust answers it.
+
+mod aes;
+mod bn;
+mod rsa;
+
+pub(crate) use aes::{DecryptKey, EncryptKey};
+pub(crate) use bn::{Bn, Modulus, is_prime};
+pub(crate) use rsa::Rsa;
+
+use std::alloc::{Layout, handle_alloc_error};
+use std::ptr::NonNull;
+
+/// The end of the process when the C side has no memory left; the size named is that of a 2048-bit number.
+fn out_of_memory() -> ! {
+    handle_alloc_error(Layout::new::<[u8; 256]>())
+}
+
+/// The pointer of a C constructor, which is null only for want of memory.
+fn allocated<T>(pointer: *mut T) -> NonNull<T> {
+    NonNull::new(pointer).unwrap_or_else(|| out_of_memory())
+}
+
+/// The answer of a C function that can fail only for want of memory: 1 or no return.
+fn must(answer: std::ffi::c_int) {
+    if answer != 1 {
+        out_of_memory();
+    }
+}
