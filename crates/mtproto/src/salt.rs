@@ -1,0 +1,104 @@
+//! Server salts of one auth key: a keyed hash of the key id and the half hour, under a seed that lives in memory.
+//!
+//! Invariants: nothing is stored, so every salt dies with the process and with it every captured packet (T6, T10);
+//! a salt is current for [`SALT_LIFE_S`] and accepted for as long again; the salt that the key exchange made is
+//! accepted for the same time from the key's creation. Source: docs, mtproto/description, "Server salt".
+
+use std::sync::Arc;
+
+use crypto::Rng;
+use ids::limits::{FUTURE_SALTS_MAX, SALT_LIFE_S};
+use ids::{AuthKeyId, UnixTime};
+use zeroize::Zeroizing;
+
+/// The secret all salts of one process derive from. Drawn at start, kept in memory only, shared by all keys.
+#[derive(Clone)]
+pub struct SaltSeed(Arc<Zeroizing<[u8; 32]>>);
+
+impl SaltSeed {
+    /// Draws a new seed.
+    pub fn generate(rng: &mut dyn Rng) -> Self {
+        let mut seed = Zeroizing::new([0; 32]);
+        rng.fill(seed.as_mut_slice());
+        Self(Arc::new(seed))
+    }
+}
+
+/// One salt and when it may be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Salt {
+    /// First second.
+    pub valid_since: UnixTime,
+    /// First second in which it is refused.
+    pub valid_until: UnixTime,
+    /// The salt.
+    pub salt: u64,
+}
+
+/// The salts of one auth key.
+pub struct Salts {
+    seed: SaltSeed,
+    key: AuthKeyId,
+    first: Option<Salt>,
+    /// The half hour the two salts below belong to, so that a message costs no hash.
+    period: i64,
+    current: u64,
+    previous: u64,
+}
+
+impl Salts {
+    /// `first` is the salt that the key exchange ended with, if it ended in this process just now.
+    pub fn new(seed: &SaltSeed, key: AuthKeyId, first: Option<u64>, now: UnixTime) -> Self {
+        let first = first.map(|salt| Salt { valid_since: now, valid_until: UnixTime(now.0 + 2 * SALT_LIFE_S), salt });
+        let mut salts = Self { seed: seed.clone(), key, first, period: i64::MIN, current: 0, previous: 0 };
+        salts.turn(now);
+        salts
+    }
+
+    /// The salt that messages carry now.
+    pub fn current(&mut self, now: UnixTime) -> u64 {
+        self.turn(now);
+        self.current
+    }
+
+    /// Whether a message with this salt may be looked at.
+    pub fn accepts(&mut self, salt: u64, now: UnixTime) -> bool {
+        self.turn(now);
+        let first = self.first.is_some_and(|first| first.salt == salt && now < first.valid_until);
+        first || salt == self.current || salt == self.previous
+    }
+
+    /// The current salt and those that follow, oldest first, `count` of them but at least one and at most
+    /// [`FUTURE_SALTS_MAX`]. Neighbours overlap by half their life.
+    pub fn upcoming(&self, count: i32, now: UnixTime) -> Vec<Salt> {
+        let count = usize::try_from(count).unwrap_or(1).clamp(1, FUTURE_SALTS_MAX);
+        let first = period(now);
+        (first..).take(count).map(|period| self.of_period(period)).collect()
+    }
+
+    fn turn(&mut self, now: UnixTime) {
+        let period = period(now);
+        if period != self.period {
+            self.period = period;
+            self.current = self.of_period(period).salt;
+            self.previous = self.of_period(period - 1).salt;
+        }
+    }
+
+    fn of_period(&self, period: i64) -> Salt {
+        let mac = crypto::hmac_sha256(
+            self.seed.0.as_slice(),
+            &[b"server salt", &self.key.0.to_le_bytes(), &period.to_le_bytes()],
+        );
+        let [a, b, c, d, e, f, g, h, ..] = mac;
+        Salt {
+            valid_since: UnixTime(period * SALT_LIFE_S),
+            valid_until: UnixTime((period + 2) * SALT_LIFE_S),
+            salt: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+        }
+    }
+}
+
+fn period(now: UnixTime) -> i64 {
+    now.0.div_euclid(SALT_LIFE_S)
+}
