@@ -1,0 +1,1 @@
+"""End-to-end checks of a Heliograph server, made with client libraries that know nothing of it."""

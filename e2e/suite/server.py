@@ -1,0 +1,126 @@
+"""The server under test: started as its command line promises, watched through its ready file, inbox and log."""
+
+import asyncio
+import ctypes
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+
+from .report import EVENT_SECONDS, Failed, require
+
+# How long the server may take to say that it answers, and to leave when it is told to.
+READY_SECONDS = 30
+EXIT_SECONDS = 15
+
+
+def root():
+    """The work tree of the project."""
+    return pathlib.Path(os.environ["HELIOGRAPH_ROOT"])
+
+
+def binary():
+    """The server's program: the one named by HELIOGRAPH, else the newest one built."""
+    named = os.environ.get("HELIOGRAPH")
+    if named:
+        return pathlib.Path(named).resolve()
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", root() / "target"))
+    built = [path for path in (target / kind / "heliograph" for kind in ("release", "debug")) if path.is_file()]
+    if not built:
+        raise Failed(f"no server to test: build it (cargo build --release) or name it in HELIOGRAPH; looked in {target}")
+    return max(built, key=lambda path: path.stat().st_mtime)
+
+
+# linux/prctl.h
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent():
+    """Has the kernel end this process when its parent is gone, even when a client library aborted the parent."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Server:
+    """One running server with a folder of its own, which is emptied first and kept for a look afterwards."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.log = self.folder / "server.log"
+        self._process = None
+
+    @classmethod
+    async def start(cls, folder, flags=("--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", "data")):
+        """Starts the server in its folder and waits until its ready file is there; `flags` follow `serve --dev`."""
+        self = cls(folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        ready = self.folder / "ready.json"
+        command = [binary(), "serve", "--dev", *flags, "--ready-file", ready]
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                preexec_fn=end_with_parent,
+            )
+        await self._await_ready(ready)
+        return self
+
+    async def _await_ready(self, ready):
+        # A file's appearance can only be polled for; it is written whole, so what is there can be read.
+        deadline = time.monotonic() + READY_SECONDS
+        while not ready.exists():
+            if self._process.poll() is not None:
+                raise Failed(f"the server left with {self._process.returncode}: {self._last_lines()}")
+            require(time.monotonic() < deadline, f"no ready file within {READY_SECONDS} s: {self._last_lines()}")
+            await asyncio.sleep(0.01)
+        told = json.loads(ready.read_text())
+        host, port = told["mtproto"].rsplit(":", 1)
+        self.host, self.port = host, int(port)
+        self.http = told["http"].rstrip("/")
+        self.public_key = (self.folder / told["public_key"]).read_text()
+        self.dc = told["dc"]
+
+    async def code_for(self, phone):
+        """The newest login code sent to a number."""
+        letters = await self.inbox(phone)
+        require(letters, f"no code in the inbox of {phone}")
+        return letters[0]["code"]
+
+    async def inbox(self, phone):
+        """What was sent to a number, newest first."""
+        url = f"{self.http}/dev/inbox/{urllib.parse.quote(phone)}"
+        with await asyncio.to_thread(urllib.request.urlopen, url, timeout=EVENT_SECONDS) as answer:
+            return json.load(answer)
+
+    def log_text(self):
+        return self.log.read_text(errors="replace")
+
+    def running(self):
+        return self._process is not None and self._process.poll() is None
+
+    async def stop(self):
+        """Asks the server to leave and returns its exit status; what does not leave in time is killed."""
+        if self.running():
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            return await asyncio.to_thread(self._process.wait, EXIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise Failed(f"the server did not leave within {EXIT_SECONDS} s of SIGTERM") from None
+
+    def kill(self):
+        """Ends the server at once, if it still runs."""
+        if self.running():
+            self._process.kill()
+            self._process.wait()
+
+    def _last_lines(self):
+        return " / ".join(self.log_text().splitlines()[-5:]) or "its log is empty"
