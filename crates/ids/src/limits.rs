@@ -51,8 +51,21 @@ pub const SESSION_BACKLOG_BYTES_MAX: usize = 1 << 20;
 
 /// A handshake that is not finished is forgotten after this (T5).
 pub const HANDSHAKE_LIFE_MS: u64 = 60_000;
+/// Exchanges open on one connection: Telegram Desktop runs a probe, a permanent and a temporary one.
+pub const EXCHANGES_PER_CONN_MAX: usize = 4;
+/// Times a client is told to try again because its new key's id is taken (T9).
+pub const DH_RETRIES_MAX: u32 = 5;
 /// Handshake states kept at a time, in all (A7).
 pub const HANDSHAKES_MAX: usize = 50_000;
+
+/// Time for the first complete frame of a connection (A6).
+pub const FIRST_FRAME_MS_MAX: u64 = 30_000;
+/// Time for the rest of a frame that was begun (A6).
+pub const PARTIAL_FRAME_MS_MAX: u64 = 30_000;
+/// Time for the first message under an auth key (A6).
+pub const KEY_UNUSED_MS_MAX: u64 = 60_000;
+/// Slowest line over which a peer that used its key may send a large frame: bytes received extend the 30 s by this rate.
+pub const FRAME_BYTES_PER_S_MIN: u64 = 4096;
 
 /// Text of one message, in UTF-16 units as clients count (docs: config, message_length_max).
 pub const MESSAGE_TEXT_UNITS_MAX: usize = 4096;
@@ -86,7 +99,7 @@ pub const UNAUTHENTICATED_PER_ADDRESS_MAX: u32 = 100;
 pub const HANDSHAKES_PER_ADDRESS_PER_MINUTE: u32 = 10;
 /// Key exchanges that one address may start at once (A5).
 pub const HANDSHAKES_PER_ADDRESS_BURST: u32 = 20;
-/// Addresses whose key exchanges are counted at a time; beyond, those that have used least are forgotten.
+/// Addresses whose key exchanges are counted at a time; beyond, only the limits on the sum hold.
 pub const HANDSHAKE_ADDRESSES_MAX: usize = 100_000;
 /// Key exchanges waiting for the processor; the newest is refused (A5).
 pub const HANDSHAKE_JOBS_WAITING_MAX: u32 = 200;

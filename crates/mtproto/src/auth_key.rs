@@ -4,22 +4,22 @@
 //! pointer and copies no key byte. The type neither prints nor compares. Several connections and sessions of one
 //! device share it as `Arc<AuthKey>`. Layouts: docs, mtproto/auth_key, "DH key exchange complete".
 
+use crypto::dh::SharedKey;
 use ids::AuthKeyId;
-use zeroize::Zeroizing;
 
 /// Bytes of an auth key: one number modulo the 2048-bit prime, big-endian, padded on the left.
 pub const AUTH_KEY_BYTES: usize = 256;
 
 /// A 2048-bit auth key, permanent or temporary.
 pub struct AuthKey {
-    bytes: Zeroizing<Box<[u8; AUTH_KEY_BYTES]>>,
+    bytes: SharedKey,
     id: AuthKeyId,
     aux_hash: [u8; 8],
 }
 
 impl AuthKey {
     /// Takes over the key bytes and computes the id: the last 8 bytes of the key's SHA-1, little-endian.
-    pub fn new(bytes: Zeroizing<Box<[u8; AUTH_KEY_BYTES]>>) -> Self {
+    pub fn new(bytes: SharedKey) -> Self {
         let [a0, a1, a2, a3, a4, a5, a6, a7, _, _, _, _, i0, i1, i2, i3, i4, i5, i6, i7] =
             crypto::sha1(&[bytes.as_slice()]);
         Self {

@@ -24,5 +24,18 @@
 #![forbid(unsafe_code)]
 
 pub mod auth_key;
+pub mod bind;
+pub mod cipher;
+pub mod envelope;
+pub mod gzip;
+pub mod handshake;
+pub mod plain;
+pub mod salt;
+pub mod server;
+pub mod transport;
+
+mod container;
+mod message;
 
 pub use auth_key::AuthKey;
+pub use envelope::Envelope;
