@@ -47,12 +47,12 @@ fn prime_from(random: u32) -> u32 {
     candidate
 }
 
-/// Whether an odd number above 61 is prime: Miller and Rabin with the bases 2, 7 and 61, exact below 4,759,123,141
+/// Whether an odd number of 3 or more is prime: Miller and Rabin with the bases 2, 7 and 61, exact below 4,759,123,141
 /// (G. Jaeschke, 1993).
 fn is_prime(number: u32) -> bool {
     let number = u64::from(number);
     let (odd, twos) = ((number - 1) >> (number - 1).trailing_zeros(), (number - 1).trailing_zeros());
-    [2, 7, 61].into_iter().all(|base| {
+    [2, 7, 61].into_iter().filter(|base| base % number != 0).all(|base| {
         let mut power = pow(base, odd, number);
         power == 1
             || (0..twos).any(|_| {
@@ -63,21 +63,21 @@ fn is_prime(number: u32) -> bool {
     })
 }
 
-/// Finds the factors of a product of two different primes below 2^32, as a client must. `None` if `product` is none,
+/// Finds the factors of a product of two different odd primes below 2^32, as a client must. `None` if `product` is none,
 /// or after far more steps than such a product needs, since it comes from the other side.
 #[must_use]
 pub fn factor(product: u64) -> Option<Pq> {
     if product < 4 || product.is_multiple_of(2) {
         return None;
     }
-    let factor = (1..=CURVES).find_map(|constant| rho(product, constant))?;
+    let factor = (1..=POLYNOMIALS).find_map(|constant| rho(product, constant))?;
     let (p, q) = (factor.min(product / factor), factor.max(product / factor));
     let pq = Pq { p: u32::try_from(p).ok()?, q: u32::try_from(q).ok()? };
-    (p < q).then_some(pq)
+    (pq.p < pq.q && is_prime(pq.p) && is_prime(pq.q)).then_some(pq)
 }
 
 /// How many polynomials are tried before giving up.
-const CURVES: u64 = 8;
+const POLYNOMIALS: u64 = 8;
 /// How many steps each is followed, some 8 times what a factor near 2^32 takes on average.
 const STEPS: u32 = 1 << 19;
 /// How many differences are multiplied before one common divisor is taken.
