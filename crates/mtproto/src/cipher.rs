@@ -8,9 +8,7 @@ use crypto::Rng;
 use ids::{SessionId, WireMsgId};
 use zeroize::Zeroizing;
 
-use crate::AuthKey;
-use crate::Envelope;
-use crate::message::Head;
+use crate::{AuthKey, Envelope};
 
 /// `auth_key_id` and `msg_key`.
 const OUTER_BYTES: usize = 24;
@@ -29,11 +27,24 @@ const SIZE_STEP_BYTES: usize = 448;
 
 /// Which side made a packet; the two directions use different parts of the key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Side {
+pub enum Sender {
     /// Client to server.
     Client,
     /// Server to client.
     Server,
+}
+
+/// The four fields that stand before the body inside the encryption.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Server salt (docs: server salt); attached to the auth key.
+    pub salt: u64,
+    /// The session; chosen by the client.
+    pub session: SessionId,
+    /// Message id: about unix time x 2^32.
+    pub msg_id: WireMsgId,
+    /// Twice the number of content messages sent before, plus one if this is one.
+    pub seqno: u32,
 }
 
 /// How much padding a packet gets.
@@ -53,9 +64,9 @@ pub struct Undecryptable;
 /// A decrypted packet.
 pub struct Opened {
     /// The message, integrity checked.
-    pub envelope: Envelope,
+    pub message: Envelope,
     /// What answers a request for a quick acknowledgement (docs: mtproto-transports, quick ack).
-    pub quick_ack_token: u32,
+    pub quick_ack: u32,
 }
 
 /// The body of a packet to be, with room in front for what encryption puts there.
@@ -64,8 +75,9 @@ pub struct Body(Vec<u8>);
 impl Body {
     /// An empty body that can take `body_bytes` without moving.
     pub fn with_capacity(body_bytes: usize) -> Self {
-        let mut buffer =
-            Vec::with_capacity(OUTER_BYTES + HEAD_BYTES + body_bytes + PADDING_BYTES_MAX.min(body_bytes + 128));
+        let mut buffer = Vec::with_capacity(
+            OUTER_BYTES + HEAD_BYTES + body_bytes + PADDING_BYTES_MAX.min(body_bytes + 128),
+        );
         buffer.resize(OUTER_BYTES + HEAD_BYTES, 0);
         Self(buffer)
     }
@@ -89,9 +101,9 @@ impl Body {
 }
 
 /// Encrypts one message into one packet: `auth_key_id`, `msg_key`, ciphertext.
-pub fn seal(
+pub fn encrypt(
     key: &AuthKey,
-    side: Side,
+    sender: Sender,
     head: Head,
     body: Body,
     padding: Padding,
@@ -110,7 +122,7 @@ pub fn seal(
         // No packet comes near 4 GiB: a frame is at most a few MiB.
         *place = head_bytes(head, u32::try_from(body_len).unwrap_or(u32::MAX));
     }
-    let parts = KeyParts::of(key, side);
+    let parts = KeyParts::of(key, sender);
     let msg_key = msg_key(&parts.large_msg_key(plaintext));
     let (aes_key, aes_iv) = parts.aes(&msg_key);
     outer[..8].copy_from_slice(&key.id().0.to_le_bytes());
@@ -122,35 +134,37 @@ pub fn seal(
     }
 }
 
-/// Opens one packet without transport padding: key id, msg_key and ciphertext, nothing behind. `side` made it.
+/// Opens one packet without transport padding: key id, msg_key and ciphertext, nothing behind. `sender` made it.
 ///
 /// All work up to the verdict depends on the packet's length alone.
-pub fn open(key: &AuthKey, side: Side, mut packet: Vec<u8>) -> Result<Opened, Undecryptable> {
-    let (outer, plaintext) = packet.split_first_chunk_mut::<OUTER_BYTES>().ok_or(Undecryptable)?;
+pub fn decrypt(key: &AuthKey, sender: Sender, packet: &[u8]) -> Result<Opened, Undecryptable> {
+    let (outer, ciphertext) = packet.split_first_chunk::<OUTER_BYTES>().ok_or(Undecryptable)?;
     let (key_id, claimed) = outer.split_first_chunk::<8>().ok_or(Undecryptable)?;
-    if plaintext.len() < CIPHERTEXT_BYTES_MIN || *key_id != key.id().0.to_le_bytes() {
+    if ciphertext.len() < CIPHERTEXT_BYTES_MIN || *key_id != key.id().0.to_le_bytes() {
         return Err(Undecryptable);
     }
     let claimed: &[u8; 16] = claimed.try_into().map_err(|_| Undecryptable)?;
-    let parts = KeyParts::of(key, side);
+    let parts = KeyParts::of(key, sender);
     let (aes_key, aes_iv) = parts.aes(claimed);
-    crypto::ige::decrypt(&aes_key, &aes_iv, plaintext).map_err(|_| Undecryptable)?;
-    let large = parts.large_msg_key(plaintext);
+    let mut plaintext = ciphertext.to_vec();
+    crypto::ige::decrypt(&aes_key, &aes_iv, &mut plaintext).map_err(|_| Undecryptable)?;
+    let large = parts.large_msg_key(&plaintext);
     if !crypto::ct_eq(&msg_key(&large), claimed) {
         return Err(Undecryptable);
     }
     let (head, length) = plaintext.first_chunk::<HEAD_BYTES>().map(read_head).ok_or(Undecryptable)?;
     let length = usize::try_from(length).map_err(|_| Undecryptable)?;
     let padding = (plaintext.len() - HEAD_BYTES).checked_sub(length).ok_or(Undecryptable)?;
-    if length < 4 || !length.is_multiple_of(4) || !(PADDING_BYTES_MIN..=PADDING_BYTES_MAX).contains(&padding) {
+    if length < 4 || !length.is_multiple_of(4) || !(PADDING_BYTES_MIN..=PADDING_BYTES_MAX).contains(&padding)
+    {
         return Err(Undecryptable);
     }
-    packet.truncate(OUTER_BYTES + HEAD_BYTES + length);
-    packet.drain(..OUTER_BYTES + HEAD_BYTES);
+    plaintext.truncate(HEAD_BYTES + length);
+    plaintext.drain(..HEAD_BYTES);
     let Head { salt, session, msg_id, seqno } = head;
     Ok(Opened {
-        envelope: Envelope { key: key.id(), salt, session, msg_id, seqno, body: packet },
-        quick_ack_token: quick_ack_token(&large),
+        message: Envelope { key: key.id(), salt, session, msg_id, seqno, body: plaintext },
+        quick_ack: quick_ack_token(&large),
     })
 }
 
@@ -162,11 +176,11 @@ struct KeyParts<'a> {
 }
 
 impl<'a> KeyParts<'a> {
-    fn of(key: &'a AuthKey, side: Side) -> Self {
+    fn of(key: &'a AuthKey, sender: Sender) -> Self {
         let key = key.bytes();
-        match side {
-            Side::Client => Self { mac: &key[88..120], a: &key[0..36], b: &key[40..76] },
-            Side::Server => Self { mac: &key[96..128], a: &key[8..44], b: &key[48..84] },
+        match sender {
+            Sender::Client => Self { mac: &key[88..120], a: &key[0..36], b: &key[40..76] },
+            Sender::Server => Self { mac: &key[96..128], a: &key[8..44], b: &key[48..84] },
         }
     }
 
@@ -240,4 +254,4 @@ fn read_head(bytes: &[u8; HEAD_BYTES]) -> (Head, u32) {
 
 #[cfg(test)]
 #[path = "cipher_tests.rs"]
-mod tests;
+pub(crate) mod tests;

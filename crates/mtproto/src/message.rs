@@ -1,21 +1,8 @@
-//! The parts of a message as both roles handle them: its head before encryption, and one message of a container.
+//! One message as sessions handle it, out of its packet and container.
 //!
-//! Source: docs, mtproto/description, "Encrypted message". Bodies are user content: nothing here prints them.
+//! Source: docs, mtproto/description, "Message". The body is user content: nothing here prints it.
 
-use ids::{SessionId, WireMsgId};
-
-/// The four fields that stand before the body inside the encryption.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Head {
-    /// Server salt (docs: server salt); attached to the auth key.
-    pub salt: u64,
-    /// The session; chosen by the client.
-    pub session: SessionId,
-    /// Message id: about unix time x 2^32.
-    pub msg_id: WireMsgId,
-    /// Twice the number of content messages sent before, plus one if this is one.
-    pub seqno: u32,
-}
+use ids::WireMsgId;
 
 /// One message out of a container, or the only one of a packet.
 pub(crate) struct Message {

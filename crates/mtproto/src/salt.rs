@@ -49,7 +49,8 @@ pub struct Salts {
 impl Salts {
     /// `first` is the salt that the key exchange ended with, if it ended in this process just now.
     pub fn new(seed: &SaltSeed, key: AuthKeyId, first: Option<u64>, now: UnixTime) -> Self {
-        let first = first.map(|salt| Salt { valid_since: now, valid_until: UnixTime(now.0 + 2 * SALT_LIFE_S), salt });
+        let first =
+            first.map(|salt| Salt { valid_since: now, valid_until: UnixTime(now.0 + 2 * SALT_LIFE_S), salt });
         let mut salts = Self { seed: seed.clone(), key, first, period: i64::MIN, current: 0, previous: 0 };
         salts.turn(now);
         salts
@@ -101,4 +102,85 @@ impl Salts {
 
 fn period(now: UnixTime) -> i64 {
     now.0.div_euclid(SALT_LIFE_S)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use ids::{AuthKeyId, UnixTime};
+
+    use super::{SaltSeed, Salts};
+
+    /// A seed that is its own first number.
+    struct Counter(u8);
+
+    impl crypto::Rng for Counter {
+        fn fill(&mut self, bytes: &mut [u8]) {
+            bytes.fill(self.0);
+            self.0 += 1;
+        }
+    }
+
+    const START: UnixTime = UnixTime(1_700_000_000 / 1800 * 1800);
+
+    fn salts(seed: u8, key: u64, first: Option<u64>, now: UnixTime) -> Salts {
+        Salts::new(&SaltSeed::generate(&mut Counter(seed)), AuthKeyId(key), first, now)
+    }
+
+    fn at(seconds: i64) -> UnixTime {
+        UnixTime(START.0 + seconds)
+    }
+
+    #[test]
+    fn t10_a_salt_is_accepted_for_an_hour_and_not_a_second_longer() {
+        let mut salts = salts(1, 7, None, START);
+        let salt = salts.current(START);
+        assert!(!salts.accepts(salt, at(-1)));
+        for seconds in [0, 1799, 1800, 3599] {
+            assert!(salts.accepts(salt, at(seconds)), "at {seconds}");
+        }
+        for seconds in [3600, 3601, 1 << 40] {
+            assert!(!salts.accepts(salt, at(seconds)), "at {seconds}");
+        }
+        assert!(!salts.accepts(salt ^ 1, START));
+    }
+
+    #[test]
+    fn t10_the_first_salt_lives_an_hour_from_the_exchange() {
+        let now = at(1000);
+        let mut salts = salts(1, 7, Some(99), now);
+        assert!(salts.accepts(99, now));
+        assert!(salts.accepts(99, at(1000 + 3599)));
+        assert!(!salts.accepts(99, at(1000 + 3601)));
+    }
+
+    #[test]
+    fn t10_salts_die_with_the_process_and_differ_between_keys() {
+        let salt = salts(1, 7, None, START).current(START);
+        assert!(!salts(2, 7, None, START).accepts(salt, START));
+        assert!(!salts(1, 8, None, START).accepts(salt, START));
+        assert!(salts(1, 7, None, START).accepts(salt, START));
+        let all: BTreeSet<u64> = (0..20_000).map(|key| salts(1, key, None, START).current(START)).collect();
+        assert_eq!(all.len(), 20_000);
+    }
+
+    #[test]
+    fn upcoming_salts_ascend_overlap_and_become_current() {
+        let mut salts = salts(1, 7, None, START);
+        for (asked, given) in [(-1, 1), (0, 1), (1, 1), (2, 2), (64, 64), (65, 64), (i32::MAX, 64)] {
+            assert_eq!(salts.upcoming(asked, START).len(), given);
+        }
+        let upcoming = salts.upcoming(64, at(5));
+        assert_eq!(upcoming[0].salt, salts.current(at(5)));
+        for pair in upcoming.windows(2) {
+            assert_eq!(pair[1].valid_since.0 - pair[0].valid_since.0, 1800);
+            assert!(pair[1].valid_since < pair[0].valid_until);
+        }
+        for salt in upcoming {
+            assert_eq!(salts.current(salt.valid_since), salt.salt);
+            assert!(salts.accepts(salt.salt, UnixTime(salt.valid_until.0 - 1)));
+            assert!(!salts.accepts(salt.salt, salt.valid_until));
+        }
+    }
 }

@@ -13,8 +13,8 @@ use crypto::Rng;
 use ids::{AuthKeyId, ConnId, Layer, Now, SessionId, WireMsgId};
 
 use super::call::{Call, KeyDestroyed, RpcResult};
-use crate::{AuthKey, Envelope};
 use crate::salt::{SaltSeed, Salts};
+use crate::{AuthKey, Envelope};
 
 /// What the driver must do.
 pub enum KeyEvent {
@@ -76,7 +76,7 @@ impl KeyState {
         Self { key, salts, layer, events: VecDeque::new() }
     }
 
-    /// A message that [`crate::cipher::open`] found genuine, on the connection it came on.
+    /// A message that [`crate::cipher::decrypt`] found genuine, on the connection it came on.
     pub fn handle_message(&mut self, conn: ConnId, message: Envelope, now: Now, rng: &mut dyn Rng) {
         let _ = (conn, message, now, rng);
     }
@@ -87,7 +87,13 @@ impl KeyState {
     }
 
     /// The end of a [`KeyEvent::DestroyKey`]. The answer still leaves under the old key.
-    pub fn handle_key_destroyed(&mut self, session: SessionId, msg_id: WireMsgId, end: KeyDestroyed, now: Now) {
+    pub fn handle_key_destroyed(
+        &mut self,
+        session: SessionId,
+        msg_id: WireMsgId,
+        end: KeyDestroyed,
+        now: Now,
+    ) {
         let _ = (session, msg_id, end, now);
     }
 
