@@ -71,6 +71,8 @@ pub const FRAME_BYTES_PER_S_MIN: u64 = 4096;
 pub const MESSAGE_TEXT_UNITS_MAX: usize = 4096;
 /// Entities of one message (docs: entities; more are cut silently by other servers, refused here).
 pub const MESSAGE_ENTITIES_MAX: usize = 100;
+/// A URL or a language name in one entity, in bytes.
+pub const ENTITY_TEXT_BYTES_MAX: usize = 2048;
 /// First and last name, in characters (docs: auth.signUp).
 pub const NAME_CHARS_MAX: usize = 64;
 /// Digits of a phone number, with country code (E.164).
@@ -79,10 +81,16 @@ pub const PHONE_DIGITS_MAX: usize = 15;
 pub const PHONE_DIGITS_MIN: usize = 7;
 /// Dialogs or messages on one page (docs: offsets).
 pub const PAGE_ITEMS_MAX: usize = 100;
+/// Items on a page whose limit is 0 or negative (docs: offsets).
+pub const PAGE_ITEMS_DEFAULT: usize = 20;
+/// How far add_offset may move the start of a history page, either way; more would be a scan.
+pub const HISTORY_ADD_OFFSET_MAX: usize = 10_000;
 /// Events in one updates.getDifference slice.
 pub const DIFFERENCE_EVENTS_MAX: usize = 500;
 /// Contacts in one contacts.importContacts; the rest come back in retry_contacts.
 pub const IMPORT_CONTACTS_MAX: usize = 3000;
+/// Numbers in one account's address book; what is beyond comes back in retry_contacts.
+pub const CONTACTS_PER_ACCOUNT_MAX: usize = 10_000;
 
 /// Wrong guesses at one login code before it is dead (A1).
 pub const CODE_TRIES_MAX: u32 = 3;
@@ -90,6 +98,16 @@ pub const CODE_TRIES_MAX: u32 = 3;
 pub const CODE_LIFE_S: i64 = 300;
 /// Login codes for one number in a day (A1).
 pub const CODES_PER_DAY_MAX: u32 = 5;
+/// Digits of a login code (A1).
+pub const CODE_DIGITS: u32 = 5;
+/// Digits of a login code while guessing goes on (A1).
+pub const CODE_DIGITS_GUESSED: u32 = 6;
+/// Wrong codes in an hour, in all, from which on new codes are longer (A1).
+pub const WRONG_CODES_PER_HOUR_MAX: u32 = 1_000;
+/// Seconds before a code for the same number is issued again to the same key.
+pub const CODE_AGAIN_S: i64 = 60;
+/// Numbers whose codes of the day are counted at a time, in all; beyond it no code is issued to a new number.
+pub const CODE_NUMBERS_MAX: usize = 500_000;
 /// Login codes alive at a time, in all.
 pub const CODES_ALIVE_MAX: usize = 100_000;
 

@@ -1,0 +1,100 @@
+//! Accounts: who exists, under which number and name.
+//!
+//! Ids are drawn at random from 2^33 to 2^40 - 1, so that a deleted account leaves no gap in a sequence and no id
+//! collides with a well-known one of the official service, which lie below. The phone index is a directory page of
+//! entries, so no row key is a function of a number.
+
+use ids::{UnixTime, UserId};
+use store::{Directory, Masked, StoreError, Tx, record};
+
+use crate::tables::{ACCOUNTS, PHONES};
+use crate::{PersonName, PhoneNumber};
+
+/// The smallest id that is drawn.
+const USER_ID_MIN: i64 = 1 << 33;
+/// Ids end below this (SECURITY: ids are random 40-bit numbers).
+const USER_ID_END: i64 = 1 << 40;
+
+record! {
+    /// An account.
+    pub struct Account v1 {
+        /// Its id, and the id of its box.
+        pub id: UserId,
+        /// Its number.
+        pub phone: PhoneNumber,
+        /// The name its owner chose.
+        pub name: PersonName,
+        /// When it signed up.
+        pub created: UnixTime,
+    }
+}
+
+record! {
+    /// A page of the phone index.
+    pub struct PhonePage v1 {
+        /// Its entries, in no order.
+        pub(crate) entries: Vec<PhoneEntry>,
+    }
+}
+
+store::fields! {
+    /// One number and whose it is.
+    #[derive(Copy)]
+    pub struct PhoneEntry {
+        pub(crate) phone: PhoneNumber,
+        pub(crate) user: UserId,
+    }
+}
+
+/// The account of a user, unless there is none.
+///
+/// # Errors
+/// When the store fails.
+pub fn find(tx: &Tx<'_>, user: UserId) -> Result<Option<Account>, StoreError> {
+    tx.get(&ACCOUNTS, Directory, &masked(user))
+}
+
+/// The accounts of many users, in the order asked.
+///
+/// # Errors
+/// When the store fails.
+pub fn find_all(tx: &Tx<'_>, users: &[UserId]) -> Result<Vec<Option<Account>>, StoreError> {
+    let keys: Vec<_> = users.iter().copied().map(masked).collect();
+    tx.multi_get(&ACCOUNTS, Directory, &keys)
+}
+
+/// The user who has this number.
+///
+/// # Errors
+/// When the store fails.
+pub fn by_phone(tx: &Tx<'_>, phone: PhoneNumber) -> Result<Option<UserId>, StoreError> {
+    let page = tx.get(&PHONES, Directory, &tx.page(&phone.name()))?;
+    Ok(page.and_then(|page| page.entries.iter().find(|entry| entry.phone == phone).map(|entry| entry.user)))
+}
+
+/// Creates an account under an id drawn from `draw`. The caller has made sure that the number is free.
+pub(crate) fn create(
+    tx: &mut Tx<'_>,
+    phone: PhoneNumber,
+    name: PersonName,
+    now: UnixTime,
+    draw: &mut dyn FnMut() -> u64,
+) -> Result<Account, StoreError> {
+    let id = loop {
+        let id = UserId((draw() % (1 << 40)).cast_signed());
+        if (USER_ID_MIN..USER_ID_END).contains(&id.0) && find(tx, id)?.is_none() {
+            break id;
+        }
+    };
+    let account = Account { id, phone, name, created: now };
+    tx.put(&ACCOUNTS, Directory, &masked(id), &account)?;
+    let at = tx.page(&phone.name());
+    let mut page = tx.get(&PHONES, Directory, &at)?.unwrap_or(PhonePage { entries: Vec::new() });
+    page.entries.push(PhoneEntry { phone, user: id });
+    tx.put(&PHONES, Directory, &at, &page)?;
+    Ok(account)
+}
+
+fn masked(user: UserId) -> Masked {
+    Masked(user.0.cast_unsigned())
+}

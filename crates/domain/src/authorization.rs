@@ -1,0 +1,256 @@
+//! Auth keys as they are kept, and which account each is bound to.
+//!
+//! Three rows hang on a permanent key: its bytes, what its client says of itself, and, while somebody is logged in,
+//! the binding. The account's box lists its keys. No address of a client is in any of them (P30). Temporary keys are
+//! never stored (T12).
+
+use ids::{AuthKeyId, BoxId, Layer, UnixTime, UserId};
+use store::{Fault, Field, Masked, Reader, StoreError, Tx, record};
+use zeroize::Zeroizing;
+
+use crate::tables::{BINDINGS, CLIENTS, DEVICES, KEYS};
+
+/// Characters kept of each text of initConnection.
+const CLIENT_TEXT_CHARS_MAX: usize = 64;
+
+/// The caller: this auth key was bound to this user when the transaction looked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Authed {
+    user: UserId,
+    key: AuthKeyId,
+}
+
+/// The 256 bytes of an auth key; wiped when dropped, never printed.
+#[derive(Clone)]
+pub struct KeyBytes(Box<Zeroizing<[u8; 256]>>);
+
+record! {
+    /// A permanent auth key.
+    pub struct StoredKey v1 {
+        /// Its bytes.
+        pub bytes: KeyBytes,
+        /// When it was agreed.
+        pub created: UnixTime,
+    }
+}
+
+record! {
+    /// What a client says of itself in invokeWithLayer and initConnection.
+    pub struct Client v1 {
+        /// The layer it speaks.
+        pub layer: Layer,
+        /// Its application's number.
+        pub api_id: i32,
+        /// "Pixel 9".
+        pub device_model: ClientText,
+        /// "Android 16".
+        pub system_version: ClientText,
+        /// "12.1".
+        pub app_version: ClientText,
+        /// Language of the system, "en-US".
+        pub system_lang_code: ClientText,
+        /// Name of its language pack.
+        pub lang_pack: ClientText,
+        /// Language it is shown in.
+        pub lang_code: ClientText,
+    }
+}
+
+record! {
+    /// That a key is logged in.
+    #[derive(Copy)]
+    pub struct Binding v1 {
+        /// Whose it is.
+        pub user: UserId,
+        /// Since when.
+        pub since: UnixTime,
+    }
+}
+
+record! {
+    /// A key in its account's list.
+    #[derive(Copy)]
+    pub struct Device v1 {
+        /// The key.
+        pub key: AuthKeyId,
+    }
+}
+
+/// A text that a client says of itself; never printed, cut at 64 characters.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct ClientText(String);
+
+impl Authed {
+    /// The user who calls.
+    pub const fn user(self) -> UserId {
+        self.user
+    }
+
+    /// The permanent key he calls with.
+    pub const fn key(self) -> AuthKeyId {
+        self.key
+    }
+
+    /// His box.
+    pub fn own_box(self) -> BoxId {
+        self.user.into()
+    }
+}
+
+/// Keeps a key that was just agreed.
+///
+/// # Errors
+/// When the store fails.
+pub fn store_key(tx: &mut Tx<'_>, id: AuthKeyId, key: &StoredKey) -> Result<(), StoreError> {
+    tx.put(&KEYS, id, &(), key)
+}
+
+/// The key with this id.
+///
+/// # Errors
+/// When the store fails.
+pub fn key(tx: &Tx<'_>, id: AuthKeyId) -> Result<Option<StoredKey>, StoreError> {
+    tx.get(&KEYS, id, &())
+}
+
+/// Forgets a key and all that hangs on it; its user is logged out there.
+///
+/// # Errors
+/// When the store fails.
+pub fn destroy_key(tx: &mut Tx<'_>, id: AuthKeyId) -> Result<(), StoreError> {
+    log_out(tx, id)?;
+    tx.delete(&CLIENTS, id, &())?;
+    tx.delete(&KEYS, id, &())
+}
+
+/// Notes what a client says of itself; writes only what changed.
+///
+/// # Errors
+/// When the store fails.
+pub fn describe(tx: &mut Tx<'_>, id: AuthKeyId, client: &Client) -> Result<(), StoreError> {
+    if self::client(tx, id)?.as_ref() == Some(client) {
+        return Ok(());
+    }
+    tx.put(&CLIENTS, id, &(), client)
+}
+
+/// What the client of this key said of itself last.
+///
+/// # Errors
+/// When the store fails.
+pub fn client(tx: &Tx<'_>, id: AuthKeyId) -> Result<Option<Client>, StoreError> {
+    tx.get(&CLIENTS, id, &())
+}
+
+/// Who calls with this key; nobody when it is not logged in.
+///
+/// # Errors
+/// When the store fails.
+pub fn authenticate(tx: &Tx<'_>, key: AuthKeyId) -> Result<Option<Authed>, StoreError> {
+    Ok(tx.get(&BINDINGS, key, &())?.map(|binding| Authed { user: binding.user, key }))
+}
+
+/// Since when a key is logged in, and as whom.
+///
+/// # Errors
+/// When the store fails.
+pub fn binding(tx: &Tx<'_>, key: AuthKeyId) -> Result<Option<Binding>, StoreError> {
+    tx.get(&BINDINGS, key, &())
+}
+
+/// The keys that are logged in to an account.
+///
+/// # Errors
+/// When the store fails.
+pub fn devices(tx: &Tx<'_>, user: UserId) -> Result<Vec<AuthKeyId>, StoreError> {
+    let rows = tx.range(&DEVICES, BoxId::from(user), .., store::Window::first(usize::MAX))?;
+    Ok(rows.into_iter().map(|(_, device)| device.key).collect())
+}
+
+/// Logs a key out; whose it was, if anybody's. The key itself stays usable for a new login.
+///
+/// # Errors
+/// When the store fails.
+pub fn log_out(tx: &mut Tx<'_>, key: AuthKeyId) -> Result<Option<UserId>, StoreError> {
+    let Some(binding) = binding(tx, key)? else {
+        return Ok(None);
+    };
+    let own = BoxId::from(binding.user);
+    tx.enter(&[own]);
+    tx.delete(&DEVICES, own, &masked(key))?;
+    tx.delete(&BINDINGS, key, &())?;
+    Ok(Some(binding.user))
+}
+
+/// Binds a key to an account, and to no other any more.
+pub(crate) fn bind(
+    tx: &mut Tx<'_>,
+    key: AuthKeyId,
+    user: UserId,
+    now: UnixTime,
+) -> Result<Authed, StoreError> {
+    log_out(tx, key)?;
+    let own = BoxId::from(user);
+    tx.enter(&[own]);
+    tx.put(&BINDINGS, key, &(), &Binding { user, since: now })?;
+    tx.put(&DEVICES, own, &masked(key), &Device { key })?;
+    Ok(Authed { user, key })
+}
+
+fn masked(key: AuthKeyId) -> Masked {
+    Masked(key.0)
+}
+
+impl KeyBytes {
+    /// Takes a copy; the caller wipes his own.
+    pub fn new(bytes: &[u8; 256]) -> Self {
+        Self(Box::new(Zeroizing::new(*bytes)))
+    }
+
+    /// The bytes.
+    pub fn expose(&self) -> &[u8; 256] {
+        &self.0
+    }
+}
+
+impl PartialEq for KeyBytes {
+    fn eq(&self, other: &Self) -> bool {
+        // Every byte is looked at, whatever the first ones are.
+        self.0.iter().zip(other.0.iter()).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+    }
+}
+
+impl Eq for KeyBytes {}
+
+impl Field for KeyBytes {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.expose());
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        let bytes = reader.slice(256)?.try_into().map_err(|_| Fault::Short)?;
+        Ok(Self::new(bytes))
+    }
+}
+
+impl ClientText {
+    /// Takes the first 64 characters, control characters left out.
+    pub fn new(text: &str) -> Self {
+        Self(text.chars().filter(|char| !char.is_control()).take(CLIENT_TEXT_CHARS_MAX).collect())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Field for ClientText {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        String::take(reader).map(Self)
+    }
+}

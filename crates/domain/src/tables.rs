@@ -1,0 +1,42 @@
+//! All tables, each with its owner and how its rows go away (P47). Numbers are never used twice, not even for a table
+//! that is gone.
+//!
+//! A suffix holds message numbers, pts and random ids in clear and nothing else; users, phones and keys are masked
+//! or only choose a page.
+
+use ids::{AuthKeyId, BoxId, MsgId, Pts, RandomId};
+use store::{Directory, Masked, Page};
+
+use crate::account::{Account, PhonePage};
+use crate::authorization::{Binding, Client, Device, StoredKey};
+use crate::contact::{BookPage, HolderPage};
+use crate::dialog::DialogRow;
+use crate::message::{MessageRow, SentRow};
+use crate::update::LogRow;
+
+store::tables! {
+    /// Permanent auth keys.
+    KEYS = 1: AuthKeyId, () => StoredKey, WithOwner;
+    /// What the client of a key says of itself.
+    CLIENTS = 2: AuthKeyId, () => Client, WithOwner;
+    /// The account that a key is logged in to; gone with the key, and before that at log-out.
+    BINDINGS = 3: AuthKeyId, () => Binding, WithOwner;
+    /// The keys logged in to an account.
+    DEVICES = 4: BoxId, Masked => Device, WithOwner;
+    /// Accounts by user.
+    ACCOUNTS = 5: Directory, Masked => Account, WithSubject;
+    /// Users by phone number.
+    PHONES = 6: Directory, Page => PhonePage, WithSubject;
+    /// Messages by peer and number: a dialog's history is one range.
+    MESSAGES = 7: BoxId, (Masked, MsgId) => MessageRow, WithOwner;
+    /// Dialogs by peer.
+    DIALOGS = 8: BoxId, Masked => DialogRow, WithOwner;
+    /// The update log.
+    LOG = 9: BoxId, Pts => LogRow, WithOwner;
+    /// Messages sent, by the client's own number of them (T7).
+    SENT = 10: BoxId, RandomId => SentRow, WithOwner;
+    /// The address book, in 256 pages by number.
+    CONTACTS = 11: BoxId, u8 => BookPage, WithOwner;
+    /// Who has a number in his address book.
+    HOLDERS = 12: Directory, Page => HolderPage, WithSubject;
+}

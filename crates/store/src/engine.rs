@@ -1,0 +1,120 @@
+//! The engine trait: ordered bytes, serial transactions, commit numbers, and word of what is durable.
+//!
+//! An engine knows no table and no type. Rows are ordered by their key's bytes. A [`Session`] executes alone: it
+//! sees all commits before it, and its writes arrive as one [`Batch`] that is applied whole or not at all. Locks end
+//! when the batch is applied; that it is durable is said later, through [`Engine::durable`], so that commits can be
+//! synced in groups. Source of the rules: ARCHITECTURE.md, store.
+
+use std::sync::Arc;
+
+/// The number of a commit: 0 is the empty store, each applied batch gets the next one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Commit(pub u64);
+
+/// A key and its value.
+pub type Row = (Vec<u8>, Vec<u8>);
+
+/// Called with the new watermark each time it moves, on the engine's thread, with none of its locks held. It must
+/// not block: a driver passes the number on (a watch channel) and lets its own waiters wake.
+pub type DurableHook = Arc<dyn Fn(Commit) + Send + Sync>;
+
+/// Which end of a range comes first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// Smallest key first.
+    Ascending,
+    /// Greatest key first.
+    Descending,
+}
+
+/// A range of rows to read: `from` is inside, `to` is outside; `skip` rows are passed over, then at most `limit`
+/// are returned.
+#[derive(Clone, Copy, Debug)]
+pub struct Scan<'a> {
+    /// First key that belongs to the range.
+    pub from: &'a [u8],
+    /// First key that does not; the range is empty unless it is greater than `from`.
+    pub to: &'a [u8],
+    /// Rows to pass over.
+    pub skip: usize,
+    /// Rows to return at most.
+    pub limit: usize,
+    /// Which end comes first.
+    pub order: Order,
+}
+
+/// The writes of one transaction: each key once, in ascending order; `None` deletes.
+pub type Batch = std::collections::BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// Why an engine did not do what it was asked. Nobody's data is in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum EngineError {
+    /// Another transaction came in between; run the function again.
+    #[error("the transaction conflicts with another one")]
+    Conflict,
+    /// The engine cannot answer now (its server is away, its disk is full); a later try may succeed.
+    #[error("the store is not available now")]
+    Unavailable,
+    /// A sync failed, so it is unknown what is on the disk: no write is taken until a restart.
+    #[error("the store refuses writes until a restart")]
+    Poisoned,
+}
+
+/// Reads at one point in time.
+pub trait View {
+    /// The newest commit this view contains. What is answered from the view waits for it to be durable.
+    fn commit(&self) -> Commit;
+
+    /// The value of `key`.
+    ///
+    /// # Errors
+    /// When the engine cannot read.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError>;
+
+    /// The values of many keys, in the order asked. An engine behind a socket does this in one trip.
+    ///
+    /// # Errors
+    /// When the engine cannot read.
+    fn multi_get(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
+        keys.iter().map(|key| self.get(key)).collect()
+    }
+
+    /// The rows of a range.
+    ///
+    /// # Errors
+    /// When the engine cannot read.
+    fn range(&self, scan: &Scan<'_>) -> Result<Vec<Row>, EngineError>;
+}
+
+/// A view that may end in a commit. Sessions of one engine execute one after another (or as if they did: an
+/// engine that runs them side by side checks every read at commit and answers [`EngineError::Conflict`]).
+/// Dropping a session aborts it without a trace.
+pub trait Session: View {
+    /// Applies the batch and ends the session. The commit is visible to later views at once, durable later.
+    ///
+    /// # Errors
+    /// Nothing of the batch is applied then.
+    fn apply(self: Box<Self>, batch: Batch) -> Result<Commit, EngineError>;
+}
+
+/// An ordered, transactional key-value store.
+pub trait Engine: Send + Sync {
+    /// Opens a view of the newest commit.
+    ///
+    /// # Errors
+    /// When the engine cannot read.
+    fn view(&self) -> Result<Box<dyn View + '_>, EngineError>;
+
+    /// Opens the one session that executes now; waits for the one before it. A thread that holds a view of the
+    /// same engine must drop it first.
+    ///
+    /// # Errors
+    /// When the engine cannot write.
+    fn session(&self) -> Result<Box<dyn Session + '_>, EngineError>;
+
+    /// The durable watermark: this commit and all before it survive a crash.
+    fn durable(&self) -> Commit;
+
+    /// Adds a hook that hears of each move of the watermark. One per driver: it is not a wait for one commit.
+    fn on_durable(&self, hook: DurableHook);
+}

@@ -1,0 +1,30 @@
+//! What can go wrong with a store, without a word of what it holds (P31): a table's name and the kind of fault.
+
+use crate::{EngineError, Fault};
+
+/// Any failure of the store. Domain errors carry it as their `Store` variant; it becomes a retryable answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A row is there and cannot be read. It is never treated as missing.
+    #[error(transparent)]
+    Corrupt(#[from] Corrupt),
+    /// Our own mistake: a write to a box that the function did not [`enter`](crate::Tx::enter) first.
+    #[error("{table}: written without entering its box")]
+    NotEntered {
+        /// The table.
+        table: &'static str,
+    },
+}
+
+/// A row that does not decode.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{table}: {fault}")]
+pub struct Corrupt {
+    /// Where it lies.
+    pub table: &'static str,
+    /// What is wrong with it.
+    pub fault: Fault,
+}

@@ -1,0 +1,59 @@
+//! The outbox: work that a transaction leaves behind, in the same commit as its reason. A row holds references only,
+//! never content: a timer names the message it will delete, not its text. Session pushes are not outbox rows; they
+//! follow from committed log rows.
+
+use ids::{BoxId, UnixTime};
+
+use crate::{Record, StoreError, System, Tx, Window};
+
+crate::record! {
+    /// One piece of work, to be done at least once: doing it twice must not matter.
+    #[derive(Copy)]
+    pub struct OutboxRow v1 {
+        /// What to do; each user of the outbox has its own number.
+        pub kind: u16,
+        /// The box it is about.
+        pub of: BoxId,
+        /// What in the box: a message number, a record number, as the kind has it.
+        pub reference: u64,
+    }
+}
+
+crate::tables! {
+    /// Work by the time it is due, then in the order it came.
+    OUTBOX = 0xff00: System, (UnixTime, u32) => OutboxRow, WhenDone;
+}
+
+/// Where a row stands in the outbox.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OutboxId {
+    due: UnixTime,
+    turn: u32,
+}
+
+/// The rows that are due, oldest first, at most `limit`.
+///
+/// # Errors
+/// When the engine fails or a row is corrupt.
+pub fn due(tx: &Tx<'_>, now: UnixTime, limit: usize) -> Result<Vec<(OutboxId, OutboxRow)>, StoreError> {
+    let rows = tx.range(&OUTBOX, System, ..=(now, u32::MAX), Window::first(limit))?;
+    Ok(rows.into_iter().map(|((due, turn), row)| (OutboxId { due, turn }, row)).collect())
+}
+
+/// Removes a row whose work is done.
+///
+/// # Errors
+/// When the engine fails.
+pub fn done(tx: &mut Tx<'_>, id: OutboxId) -> Result<(), StoreError> {
+    tx.delete(&OUTBOX, System, &(id.due, id.turn))
+}
+
+pub(crate) fn append(tx: &mut Tx<'_>, due: UnixTime, row: &OutboxRow) -> Result<(), StoreError> {
+    let same_time = (due, 0)..=(due, u32::MAX);
+    let last = tx.range(&OUTBOX, System, same_time, Window::last(1))?.pop();
+    let turn = last.map_or(0, |((_, turn), _)| turn.saturating_add(1));
+    tx.put(&OUTBOX, System, &(due, turn), row)
+}
+
+// The record is part of the public interface, so its version must not move by accident.
+const _: () = assert!(OutboxRow::VERSION == 1);

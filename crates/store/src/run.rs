@@ -1,0 +1,76 @@
+//! Running functions over transactions, and saying which commit their answer depends on.
+
+use std::sync::Arc;
+
+use crate::{Commit, Door, Engine, EngineError, StoreError, Touched, Tx};
+
+/// How often a function is run again because another transaction came in between.
+const CONFLICT_RERUNS_MAX: u32 = 8;
+
+/// A store: an engine behind the door. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    engine: Arc<dyn Engine>,
+    door: Door,
+}
+
+/// What became of a function. Whatever is told of `result`, good or bad, waits until `seen` is durable.
+pub struct Ran<T, E> {
+    /// Its answer. With an error nothing was written.
+    pub result: Result<T, E>,
+    /// The commit it made, or else the newest one it saw.
+    pub seen: Commit,
+    /// The boxes whose counters it moved; empty when it wrote nothing.
+    pub touched: Vec<Touched>,
+}
+
+impl Store {
+    /// A store over an engine.
+    pub fn new(engine: Arc<dyn Engine>, door: Door) -> Self {
+        Self { engine, door }
+    }
+
+    /// The engine, for what concerns durability.
+    pub fn engine(&self) -> &dyn Engine {
+        &*self.engine
+    }
+
+    /// Runs a function that reads. It sees one commit, whatever is written meanwhile.
+    pub fn read<T, E: From<StoreError>>(&self, run: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Ran<T, E> {
+        match self.engine.view() {
+            Ok(view) => {
+                let tx = Tx::reading(view, self.door);
+                Ran { result: run(&tx), seen: tx.seen(), touched: Vec::new() }
+            }
+            Err(error) => self.failed(error.into()),
+        }
+    }
+
+    /// Runs a function that writes, alone. It may be run more than once and must change nothing outside its `Tx`.
+    pub fn write<T, E: From<StoreError>>(
+        &self,
+        mut run: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Ran<T, E> {
+        let mut reruns = 0;
+        loop {
+            let session = match self.engine.session() {
+                Ok(session) => session,
+                Err(error) => return self.failed(error.into()),
+            };
+            let mut tx = Tx::writing(session, self.door);
+            let value = match run(&mut tx) {
+                Ok(value) => value,
+                Err(error) => return Ran { result: Err(error), seen: tx.seen(), touched: Vec::new() },
+            };
+            match tx.finish() {
+                Ok((seen, touched)) => return Ran { result: Ok(value), seen, touched },
+                Err(StoreError::Engine(EngineError::Conflict)) if reruns < CONFLICT_RERUNS_MAX => reruns += 1,
+                Err(error) => return self.failed(error),
+            }
+        }
+    }
+
+    fn failed<T, E: From<StoreError>>(&self, error: StoreError) -> Ran<T, E> {
+        Ran { result: Err(error.into()), seen: self.engine.durable(), touched: Vec::new() }
+    }
+}
