@@ -26,6 +26,7 @@
 pub mod auth_key;
 pub mod bind;
 pub mod cipher;
+pub mod client;
 pub mod envelope;
 pub mod gzip;
 pub mod handshake;

@@ -11,8 +11,9 @@ pub const PLAIN_HEADER_BYTES: usize = 20;
 /// What a padded transport may leave behind the message.
 const TRANSPORT_PADDING_BYTES_MAX: usize = 15;
 
-/// The payload is no plain message.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// The payload is no plain message; the sender is to blame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("not a plain message")]
 pub struct NotPlain;
 
 /// A plain message, borrowed from its payload.

@@ -3,7 +3,7 @@
 //! Three requests make a key: `req_pq(_multi)`, `req_DH_params`, `set_client_DH_params`. Permanent and temporary keys
 //! differ in one constructor. Source: docs, mtproto/auth_key.
 
-//pub mod client;
+pub mod client;
 mod derived;
 pub mod server;
 

@@ -13,6 +13,7 @@ mod obfuscation;
 mod tests;
 
 use crypto::Rng;
+use thiserror::Error;
 
 use self::detect::{Detected, detect};
 use self::framing::{Framing, Header};
@@ -59,27 +60,35 @@ pub enum Incoming {
     QuickAck(u32),
 }
 
-/// Why the stream cannot be read on. A server closes without a word on all of them (T13).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Why the stream cannot be read on; the peer is to blame. A server closes without a word on all of them (T13).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 pub enum TransportError {
     /// The peer speaks HTTP; [`Transport::into_unread`] holds what it said so far.
+    #[error("the peer speaks HTTP")]
     Http,
     /// The peer sent a TLS ClientHello.
+    #[error("the peer speaks TLS")]
     Tls,
     /// 64 bytes that are no header of ours.
+    #[error("the stream begins like no transport")]
     Unrecognised,
     /// A frame of no or of impossible length.
+    #[error("a frame has an impossible length")]
     Length,
     /// A frame above the absolute limit of this role.
+    #[error("a frame is too large")]
     Oversized,
     /// Full framing: not the sequence number that was due.
+    #[error("a frame is out of sequence")]
     Sequence,
     /// Full framing: the checksum does not fit.
+    #[error("the checksum of a frame is wrong")]
     Checksum,
 }
 
-/// Full framing has no tag that an obfuscated header could carry.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Full framing has no tag that an obfuscated header could carry; the caller asked for what does not exist.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[error("full framing cannot be obfuscated")]
 pub struct FullHasNoTag;
 
 /// Largest payload a client takes from a server, in bytes (Telegram Desktop's limit for one message).
