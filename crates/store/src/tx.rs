@@ -19,6 +19,9 @@ use crate::{Corrupt, Door, Fault, Page, Record, StoreError, Suffix, overlay};
 pub struct Touched {
     /// The box.
     pub of: BoxId,
+    /// Where its counter stood before the transaction. What lies between is the caller's own doing; what a session
+    /// has not seen up to here is pushed before the caller's answer.
+    pub before: Pts,
     /// Where its counter stands after the commit.
     pub head: Pts,
 }
@@ -187,11 +190,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Says that a box's counter now stands at `head`: after the commit its sessions are brought up to it.
-    pub fn touch(&mut self, of: BoxId, head: Pts) {
+    /// Says that a box's counter stood at `before` and now stands at `head`: after the commit its sessions are
+    /// brought up to it.
+    pub fn touch(&mut self, of: BoxId, before: Pts, head: Pts) {
         match self.touched.iter_mut().find(|touched| touched.of == of) {
             Some(touched) => touched.head = head,
-            None => self.touched.push(Touched { of, head }),
+            None => self.touched.push(Touched { of, before, head }),
         }
     }
 
