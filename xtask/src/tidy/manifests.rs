@@ -1,0 +1,82 @@
+//! Every crate takes lints, edition and licence from the workspace, and every version stands in one place.
+
+use toml::{Table, Value};
+
+use crate::{finding::Finding, tree::Tree};
+
+/// Fuzz targets are a workspace of their own, since cargo-fuzz builds them with flags of its own.
+const APART: &str = "fuzz/Cargo.toml";
+const INHERITED: [&str; 5] = ["version", "edition", "rust-version", "license", "publish"];
+const KINDS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
+
+/// The manifests of the crates, without that of the workspace.
+pub(super) fn manifests(tree: &Tree) -> impl Iterator<Item = (&str, Table)> {
+    let manifests = tree.texts_ending("/Cargo.toml");
+    manifests.filter_map(|(path, text)| Some((path, text.parse().ok()?)))
+}
+
+pub(super) fn check(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, manifest) in manifests(tree).filter(|(path, _)| *path != APART) {
+        let mut find = |text: String| findings.push(Finding::new(path, 1, text));
+        if !inherits(manifest.get("lints")) {
+            find("does not take its lints from the workspace".to_owned());
+        }
+        for key in INHERITED {
+            if !inherits(manifest.get("package").and_then(|package| package.get(key))) {
+                find(format!("does not take its {key} from the workspace"));
+            }
+        }
+        for (name, dependency) in dependencies(&manifest) {
+            if !inherits(Some(dependency)) {
+                find(format!("does not take {name} from the workspace, where all versions stand"));
+            }
+        }
+    }
+    findings
+}
+
+/// All that a manifest asks for, of every kind and for every platform.
+pub(super) fn dependencies(manifest: &Table) -> impl Iterator<Item = (&String, &Value)> {
+    let platforms = manifest.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values);
+    let places = platforms.filter_map(Value::as_table).chain([manifest]);
+    places.flat_map(|place| KINDS.iter().filter_map(|kind| place.get(*kind)?.as_table())).flatten()
+}
+
+fn inherits(value: Option<&Value>) -> bool {
+    value.and_then(|value| value.get("workspace")).and_then(Value::as_bool).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::tree::Tree;
+
+    const GOOD: &str = "[package]\nname = \"a\"\nversion.workspace = true\nedition.workspace = true\n\
+        rust-version.workspace = true\nlicense.workspace = true\npublish.workspace = true\n\
+        [lints]\nworkspace = true\n[dependencies]\nb.workspace = true\n";
+
+    fn found(text: &str) -> Vec<String> {
+        let findings = check(&Tree::of(&[("crates/a/Cargo.toml", text), ("fuzz/Cargo.toml", "")]));
+        findings
+            .iter()
+            .map(|finding| finding.to_string().replace("crates/a/Cargo.toml:1: does not take ", ""))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_not_inherited_is_found() {
+        assert!(found(GOOD).is_empty());
+        assert_eq!(
+            found(&GOOD.replace("b.workspace = true", "b = \"1\"")),
+            ["b from the workspace, where all versions stand"]
+        );
+        assert_eq!(found(&GOOD.replace("[lints]\nworkspace = true\n", "")), ["its lints from the workspace"]);
+        assert_eq!(
+            found(&GOOD.replace("edition.workspace = true", "edition = \"2021\"")),
+            ["its edition from the workspace"]
+        );
+        let for_unix = format!("{GOOD}[target.'cfg(unix)'.dev-dependencies]\nc = \"1\"\n");
+        assert_eq!(found(&for_unix), ["c from the workspace, where all versions stand"]);
+    }
+}
