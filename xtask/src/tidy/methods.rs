@@ -21,9 +21,12 @@ pub(super) fn check(tree: &Tree, inventory: &Inventory<'_>, sources: &[Source<'_
     let mut findings = files(tree, &names);
     findings.extend(typed(tree, inventory, &names));
     findings.extend(lines(inventory, &names));
-    let implemented = names.iter().filter(|name| inventory.state(name) == Some(State::Implemented));
-    for name in implemented {
-        findings.extend(parts(tree, sources, name));
+    for name in &names {
+        match inventory.state(name) {
+            Some(State::Implemented) => findings.extend(parts(tree, sources, name)),
+            Some(State::Wrapper) => findings.extend(header(tree, &wrapper(name), name)),
+            Some(State::Answer | State::Error) | None => {}
+        }
     }
     findings.extend(strays(sources, &names));
     findings
@@ -66,10 +69,7 @@ fn parts(tree: &Tree, sources: &[Source<'_>], name: &str) -> Vec<Finding> {
     let path = handler(name);
     let mut findings = Vec::new();
     let Some(source) = sources.iter().find(|source| source.path == path) else { return findings };
-    let header = format!("//! {name}: ");
-    if !source.text.starts_with(&header) {
-        findings.push(Finding::new(&path, 1, format!("does not begin with `{header}`")));
-    }
+    findings.extend(header(tree, &path, name));
     let expected = format!("tl::{}", rust_path(name));
     let found: Vec<String> = implementations(source).into_iter().map(|(ty, _)| ty).collect();
     if found != [expected.clone()] {
@@ -82,6 +82,13 @@ fn parts(tree: &Tree, sources: &[Source<'_>], name: &str) -> Vec<Finding> {
         findings.push(Finding::new(&path, 1, format!("is a wrapper too: {}", wrapper(name))));
     }
     findings
+}
+
+/// The first line names the method, so that any search finds its file first.
+fn header(tree: &Tree, path: &str, name: &str) -> Option<Finding> {
+    let header = format!("//! {name}: ");
+    let missing = !tree.text(path).unwrap_or_default().starts_with(&header);
+    missing.then(|| Finding::new(path, 1, format!("does not begin with `{header}`")))
 }
 
 /// No method is implemented in another file than its own.
@@ -116,7 +123,7 @@ fn is_method(item: &ItemImpl) -> bool {
     of_trait.is_some_and(|last| last.ident == "Method")
 }
 
-/// Typed code is generated for what is implemented or peeled, and for nothing else.
+/// Typed code is generated for what is implemented, for wrappers that need it, and for nothing else.
 fn typed(tree: &Tree, inventory: &Inventory<'_>, names: &[&str]) -> Vec<Finding> {
     let Some(text) = tree.text(TYPED) else { return vec![Finding::new(TYPED, 1, "is missing")] };
     let mut findings = Vec::new();
@@ -128,11 +135,12 @@ fn typed(tree: &Tree, inventory: &Inventory<'_>, names: &[&str]) -> Vec<Finding>
             findings.push(Finding::new(TYPED, index + 1, format!("lists {line} twice")));
         }
     }
-    let wanted = |name: &str| matches!(inventory.state(name), Some(State::Implemented | State::Wrapper));
-    for name in names.iter().filter(|name| wanted(name) && !listed.contains_key(**name)) {
+    let implemented = |name: &str| inventory.state(name) == Some(State::Implemented);
+    for name in names.iter().filter(|name| implemented(name) && !listed.contains_key(**name)) {
         findings.push(Finding::new(TYPED, 1, format!("does not list {name}")));
     }
-    for (name, line) in listed.into_iter().filter(|(name, _)| !names.contains(name) || !wanted(name)) {
+    let allowed = |name: &str| implemented(name) || inventory.state(name) == Some(State::Wrapper);
+    for (name, line) in listed.into_iter().filter(|(name, _)| !names.contains(name) || !allowed(name)) {
         findings.push(Finding::new(
             TYPED,
             line,
@@ -197,6 +205,10 @@ mod tests {
         assert_eq!(
             found(&[(handler, "//! b.doIt: does it.\nimpl Method for tl::b::Do {}\n")]),
             ["crates/api/src/b/do_it.rs:1: does not hold the one `impl Method for tl::b::DoIt`"]
+        );
+        assert_eq!(
+            found(&[("crates/mtproto/src/wrapper/wrap_it.rs", "//! Wraps.\n")]),
+            ["crates/mtproto/src/wrapper/wrap_it.rs:1: does not begin with `//! wrapIt: `"]
         );
         assert_eq!(found(&[(TYPED, "wrapIt\n")]), ["crates/tl/typed.txt:1: does not list b.doIt"]);
     }
