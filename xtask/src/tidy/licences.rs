@@ -34,7 +34,7 @@ struct Bans {
 
 #[derive(Deserialize)]
 struct Ban {
-    /// `name`, or `name@version`.
+    /// `name`, or `name@version`, where `1` means any `1.x.y`.
     #[serde(rename = "crate")]
     name: String,
     reason: String,
@@ -64,7 +64,10 @@ pub(super) fn check(tree: &Tree, packages: &Packages) -> Vec<Finding> {
     let duplicates = packages.duplicates();
     for (name, versions) in &duplicates {
         let skipped = |version: &&&str| {
-            deny.bans.skip.iter().any(|skip| skip.name == *name || skip.name == format!("{name}@{version}"))
+            deny.bans.skip.iter().any(|skip| match skip.name.split_once('@') {
+                None => skip.name == *name,
+                Some((one, wanted)) => one == *name && format!("{version}.").starts_with(&format!("{wanted}.")),
+            })
         };
         if versions.iter().filter(|version| !skipped(version)).count() > 1 {
             find(format!("allows one version of {name}, there are {}", versions.join(" and ")));
@@ -179,5 +182,10 @@ mod tests {
         b.name = "a".to_owned();
         b.version = "2.0.0".to_owned();
         assert_eq!(found(&packages), ["allows one version of a, there are 1.0.0 and 2.0.0"]);
+        let skip = |skip: &str| {
+            let deny = DENY.replace("skip = []", &format!("skip = [{{ crate = \"{skip}\", reason = \"why\" }}]"));
+            check(&Tree::of(&[(PATH, &deny)]), &packages).len()
+        };
+        assert_eq!([skip("a@1"), skip("a@1.0.0"), skip("a@1.1"), skip("b@1")], [0, 0, 1, 2]);
     }
 }
