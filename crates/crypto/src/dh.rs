@@ -4,15 +4,20 @@
 //! choose. Values that come from outside are numbers only once they are a [`PublicValue`]: in range (T8).
 //! Source: docs `mtproto/auth_key`, `mtproto/security_guidelines`.
 
+mod comb;
+
 use std::sync::LazyLock;
 
 use zeroize::Zeroizing;
 
+use self::comb::Comb;
 use crate::Rng;
 use crate::sys::{Bn, Modulus, is_prime};
 
 /// The generator, as `server_DH_inner_data` carries it.
-pub const G: i32 = 3;
+pub const G: i32 = G_BYTE as i32;
+
+const G_BYTE: u8 = 3;
 
 /// The safe prime of 2048 bits printed in the documentation, big-endian.
 pub const PRIME: [u8; 256] = [
@@ -52,6 +57,12 @@ const HIGHEST: [u8; 256] = {
 const PRIMALITY_ROUNDS: u16 = 64;
 
 static MODULUS: LazyLock<Modulus> = LazyLock::new(|| Modulus::new(&PRIME));
+
+static POWERS_OF_G: LazyLock<Comb> = LazyLock::new(|| {
+    let mut base = [0; 256];
+    base[255] = G_BYTE;
+    Comb::new(&MODULUS, &base)
+});
 
 /// The number is not between 2^1984 and `PRIME - 2^1984`, where weak and lazily drawn values lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,10 +118,8 @@ pub fn in_range(number: &[u8; 256]) -> bool {
 
 /// `g^secret`. With probability 2^-63 the result is out of range and the exchange has to be begun again.
 pub fn public(secret: &Secret) -> Result<PublicValue, OutOfRange> {
-    let mut base = [0; 256];
-    base[255] = 3;
     let mut power = [0; 256];
-    MODULUS.pow(&Bn::from_be(&base), &Bn::from_be(&secret.0)).write_be(&mut power);
+    POWERS_OF_G.pow(&secret.0).write_be(&mut power);
     PublicValue::parse(&power)
 }
 

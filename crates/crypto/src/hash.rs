@@ -3,25 +3,27 @@
 //! The protocol hashes concatenations everywhere; taking parts saves every caller a buffer that would then have
 //! to be erased. SHA-1 is here because MTProto names keys and checks plain objects with it.
 
-use aws_lc_rs::{digest, hmac};
+use aws_lc_rs::hmac;
 use subtle::ConstantTimeEq;
+
+use crate::sys;
 
 /// SHA-1 of the parts in order.
 #[must_use]
 pub fn sha1(parts: &[&[u8]]) -> [u8; 20] {
-    hash(&digest::SHA1_FOR_LEGACY_USE_ONLY, parts)
+    sys::sha1(parts)
 }
 
 /// SHA-256 of the parts in order.
 #[must_use]
 pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
-    hash(&digest::SHA256, parts)
+    sys::sha256(parts)
 }
 
 /// SHA-512 of the parts in order.
 #[must_use]
 pub fn sha512(parts: &[&[u8]]) -> [u8; 64] {
-    hash(&digest::SHA512, parts)
+    sys::sha512(parts)
 }
 
 /// HMAC-SHA-256 of the parts in order, under a key of any length.
@@ -31,25 +33,13 @@ pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     for part in parts {
         context.update(part);
     }
-    copied(context.sign().as_ref())
+    let mut tag = [0; 32];
+    tag.copy_from_slice(context.sign().as_ref());
+    tag
 }
 
 /// Whether two byte strings are equal, in a time that depends on their lengths only.
 #[must_use]
 pub fn ct_eq(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
-}
-
-fn hash<const N: usize>(algorithm: &'static digest::Algorithm, parts: &[&[u8]]) -> [u8; N] {
-    let mut context = digest::Context::new(algorithm);
-    for part in parts {
-        context.update(part);
-    }
-    copied(context.finish().as_ref())
-}
-
-fn copied<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    let mut array = [0; N];
-    array.copy_from_slice(bytes);
-    array
 }

@@ -45,12 +45,6 @@ impl Bn {
         must(unsafe { c::BN_bn2bin_padded(out.as_mut_ptr(), LEN, self.0.as_ptr()) });
     }
 
-    /// The same, little-endian.
-    pub(crate) fn write_le(&self, out: &mut [u8; LEN]) {
-        // SAFETY: as for `write_be`.
-        must(unsafe { c::BN_bn2le_padded(out.as_mut_ptr(), LEN, self.0.as_ptr()) });
-    }
-
     /// The number shifted right by one bit.
     pub(crate) fn halved(&self) -> Bn {
         let half = Bn::zero();
@@ -147,6 +141,86 @@ impl Modulus {
             )
         });
         (power_1, power_2)
+    }
+}
+
+/// A running product modulo one number, kept in Montgomery form, every step in constant time.
+pub(crate) struct Product<'m> {
+    modulus: &'m Modulus,
+    value: Bn,
+    factor: Bn,
+    scratch: Scratch,
+}
+
+/// A residue in Montgomery form, little-endian: the form in which tables of factors are kept.
+pub(crate) type Factor = [u8; LEN];
+
+impl<'m> Product<'m> {
+    /// Begins with a big-endian number below the modulus.
+    pub(crate) fn from_be(modulus: &'m Modulus, bytes: &[u8; LEN]) -> Product<'m> {
+        let (value, factor, scratch) = (Bn::from_be(bytes), Bn::zero(), Scratch::new());
+        // SAFETY: all pointers are live; only `value` and `scratch` are written.
+        must(unsafe {
+            c::BN_to_montgomery(
+                value.0.as_ptr(),
+                value.0.as_ptr(),
+                modulus.montgomery.as_ptr(),
+                scratch.0.as_ptr(),
+            )
+        });
+        Product { modulus, value, factor, scratch }
+    }
+
+    /// Begins with a factor.
+    pub(crate) fn from_factor(modulus: &'m Modulus, factor: &Factor) -> Product<'m> {
+        let mut value = Bn::zero();
+        value.set_le(factor);
+        Product { modulus, value, factor: Bn::zero(), scratch: Scratch::new() }
+    }
+
+    pub(crate) fn multiply(&mut self, factor: &Factor) {
+        self.factor.set_le(factor);
+        self.times(self.factor.0);
+    }
+
+    pub(crate) fn square(&mut self) {
+        self.times(self.value.0);
+    }
+
+    fn times(&mut self, other: NonNull<c::BIGNUM>) {
+        // SAFETY: all pointers are live, `other` being one of our own two numbers; the result may be an operand; only
+        // `value` and `scratch` are written.
+        must(unsafe {
+            c::BN_mod_mul_montgomery(
+                self.value.0.as_ptr(),
+                self.value.0.as_ptr(),
+                other.as_ptr(),
+                self.modulus.montgomery.as_ptr(),
+                self.scratch.0.as_ptr(),
+            )
+        });
+    }
+
+    /// The product so far, as a factor for other products.
+    pub(crate) fn factor(&self) -> Factor {
+        let mut out = [0; LEN];
+        // SAFETY: writes exactly LEN bytes to `out`; fails without writing more if the number does not fit.
+        must(unsafe { c::BN_bn2le_padded(out.as_mut_ptr(), LEN, self.value.0.as_ptr()) });
+        out
+    }
+
+    /// The product as a plain number.
+    pub(crate) fn finish(self) -> Bn {
+        // SAFETY: all pointers are live; only `value` and `scratch` are written.
+        must(unsafe {
+            c::BN_from_montgomery(
+                self.value.0.as_ptr(),
+                self.value.0.as_ptr(),
+                self.modulus.montgomery.as_ptr(),
+                self.scratch.0.as_ptr(),
+            )
+        });
+        self.value
     }
 }
 

@@ -4,11 +4,17 @@
 //! their types admit, the C side can fail only for want of memory, which is answered as Rust answers it.
 
 mod aes;
+#[cfg(target_arch = "x86_64")]
+mod aesni;
 mod bn;
+mod digest;
 mod rsa;
 
 pub(crate) use aes::{DecryptKey, EncryptKey};
-pub(crate) use bn::{Bn, Modulus, is_prime};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use aesni::AesNi;
+pub(crate) use bn::{Bn, Factor, Modulus, Product, is_prime};
+pub(crate) use digest::{sha1, sha256, sha512};
 pub(crate) use rsa::Rsa;
 
 use std::alloc::{Layout, handle_alloc_error};
