@@ -4,8 +4,10 @@
 //! collides with a well-known one of the official service, which lie below. The phone index is a directory page of
 //! entries, so no row key is a function of a number.
 
+use std::collections::BTreeMap;
+
 use ids::{UnixTime, UserId};
-use store::{Directory, Masked, StoreError, Tx, record};
+use store::{Directory, Masked, Page, StoreError, Tx, record};
 
 use crate::tables::{ACCOUNTS, PHONES};
 use crate::{PersonName, PhoneNumber};
@@ -70,6 +72,21 @@ pub fn find_all(tx: &Tx<'_>, users: &[UserId]) -> Result<Vec<Option<Account>>, S
 pub fn by_phone(tx: &Tx<'_>, phone: PhoneNumber) -> Result<Option<UserId>, StoreError> {
     let page = tx.get(&PHONES, Directory, &tx.page(&phone.name()))?;
     Ok(page.and_then(|page| page.entries.iter().find(|entry| entry.phone == phone).map(|entry| entry.user)))
+}
+
+/// The users who have these numbers, in the order asked.
+pub(crate) fn by_phones(tx: &Tx<'_>, phones: &[PhoneNumber]) -> Result<Vec<Option<UserId>>, StoreError> {
+    let at: Vec<_> = phones.iter().map(|phone| tx.page(&phone.name())).collect();
+    let mut wanted = at.clone();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let pages = tx.multi_get(&PHONES, Directory, &wanted)?;
+    let pages: BTreeMap<_, _> = wanted.into_iter().zip(pages).collect();
+    let find = |(&phone, at): (&PhoneNumber, &Page)| {
+        let entries = &pages.get(at)?.as_ref()?.entries;
+        entries.iter().find(|entry| entry.phone == phone).map(|entry| entry.user)
+    };
+    Ok(phones.iter().zip(&at).map(find).collect())
 }
 
 /// Creates an account under an id drawn from `draw`. The caller has made sure that the number is free.

@@ -8,6 +8,8 @@ use ids::UserId;
 use store::{StoreError, Tx};
 
 use crate::PhoneNumber;
+use crate::account::{self, Account};
+use crate::contact::{self, Contact};
 
 /// A user as one viewer sees him.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub struct Person {
 /// # Errors
 /// When the store fails.
 pub fn profile(tx: &Tx<'_>, viewer: UserId, target: UserId) -> Result<Profile, StoreError> {
-    todo!()
+    Ok(profiles(tx, viewer, &[target])?.pop().unwrap_or(Profile::Deleted(target)))
 }
 
 /// Many users, in the order asked.
@@ -50,5 +52,63 @@ pub fn profile(tx: &Tx<'_>, viewer: UserId, target: UserId) -> Result<Profile, S
 /// # Errors
 /// When the store fails.
 pub fn profiles(tx: &Tx<'_>, viewer: UserId, targets: &[UserId]) -> Result<Vec<Profile>, StoreError> {
-    todo!()
+    // Only the directory and the viewer's own box are read: the targets may be away, their boxes closed.
+    let accounts = account::find_all(tx, targets)?;
+    let others = || accounts.iter().flatten().filter(|account| account.id != viewer);
+    let phones: Vec<_> = others().map(|account| account.phone).collect();
+    let (mut contacts, holders) = match phones.is_empty() {
+        true => (Vec::new(), Vec::new()),
+        false => (contact::find_all(tx, viewer.into(), &phones)?, holders_of(tx, viewer)?),
+    };
+    contacts.reverse();
+    let of_target = targets.iter().zip(accounts);
+    Ok(of_target
+        .map(|(&target, account)| match account {
+            Some(account) if target == viewer => Profile::Person(Person::own(account)),
+            Some(account) => {
+                let held = holders.binary_search(&target).is_ok();
+                Profile::Person(Person::seen(account, contacts.pop().flatten(), held))
+            }
+            None => Profile::Deleted(target),
+        })
+        .collect())
+}
+
+/// Who has the viewer's number in his book.
+fn holders_of(tx: &Tx<'_>, viewer: UserId) -> Result<Vec<UserId>, StoreError> {
+    match account::find(tx, viewer)? {
+        Some(account) => contact::holders(tx, account.phone),
+        None => Ok(Vec::new()),
+    }
+}
+
+impl Person {
+    fn own(account: Account) -> Self {
+        Self {
+            id: account.id,
+            is_self: true,
+            contact: false,
+            mutual: false,
+            first_name: account.name.first().to_owned(),
+            last_name: account.name.last().to_owned(),
+            phone: Some(account.phone),
+        }
+    }
+
+    /// Somebody else's account: `contact` is what the viewer's book says of it, `held` whether the viewer is in its.
+    fn seen(account: Account, contact: Option<Contact>, held: bool) -> Self {
+        let (first_name, last_name) = match &contact {
+            Some(Contact { name, .. }) if !name.is_empty() => (name.first(), name.last()),
+            Some(_) | None => (account.name.first(), account.name.last()),
+        };
+        Self {
+            id: account.id,
+            is_self: false,
+            contact: contact.is_some(),
+            mutual: contact.is_some() && held,
+            first_name: first_name.to_owned(),
+            last_name: last_name.to_owned(),
+            phone: (contact.is_some() || held).then_some(account.phone),
+        }
+    }
 }

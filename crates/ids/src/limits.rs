@@ -48,6 +48,46 @@ pub const SESSION_IDLE_MS: u64 = 300_000;
 pub const SESSION_BACKLOG_UPDATES_MAX: usize = 100;
 /// Their bytes.
 pub const SESSION_BACKLOG_BYTES_MAX: usize = 1 << 20;
+/// A session that was silent for this long gives back the memory it does not need.
+pub const SESSION_REST_MS: u64 = 60_000;
+/// Connections one session is remembered to use; the longest unused one is forgotten.
+pub const CONNS_PER_SESSION_MAX: usize = 16;
+/// Calls of one session that are not answered yet: one full container. The next one is told to come back.
+pub const SESSION_CALLS_MAX: usize = 1024;
+/// How long an id stays remembered in a silent session. Replays die after 330 s (T6); this is for late resends.
+pub const SEEN_ID_LIFE_S: i64 = 900;
+/// Ended sessions whose last id is remembered against replays (T6); beyond, one border stands for the oldest.
+pub const ENDED_SESSIONS_MAX: usize = 64;
+/// How long: the oldest and the newest accepted id, and a second for rounding (T6).
+pub const ENDED_SESSION_MEMORY_MS: u64 = 331_000;
+/// Content messages of one session held back because an earlier one is missing (T1).
+pub const HELD_MESSAGES_MAX: usize = 256;
+/// Their bytes.
+pub const HELD_BYTES_MAX: usize = 1 << 20;
+/// How long invokeAfterMsg waits for a call that has not come (docs: api/invoking).
+pub const AFTER_UNKNOWN_MS_MAX: u64 = 500;
+/// How long invokeAfterMsg waits for a call that runs; then MSG_WAIT_TIMEOUT.
+pub const AFTER_RUNNING_MS_MAX: u64 = 20_000;
+/// Calls that one invokeAfterMsgs may name.
+pub const AFTER_IDS_MAX: usize = 1024;
+/// Bytes of calls of one session that wait for others.
+pub const AFTER_BYTES_MAX: usize = 4 << 20;
+/// A content message whose answer does not follow is acknowledged after this (docs: acknowledgment of receipt).
+pub const ACK_DELAY_MS: u64 = 1_000;
+/// Age from which a message is not sent again as it is: clients refuse 300 s, and it still has to travel.
+pub const RESEND_AGE_MS_MAX: u64 = 270_000;
+/// A packet to a client is closed when its body reaches this; only a single message makes a larger one.
+pub const PACKET_BODY_BYTES: usize = 64 << 10;
+/// Answers of one key that were sent and not acknowledged; beyond, the largest is given up.
+pub const KEY_UNACKED_BYTES_MAX: usize = 8 << 20;
+/// Answers of one key that no connection has taken yet; beyond, the connection is closed.
+pub const KEY_UNSENT_BYTES_MAX: usize = 16 << 20;
+/// Unacknowledged answers of one session.
+pub const SESSION_UNACKED_MAX: usize = 1024;
+/// Longest delay of ping_delay_disconnect; clients ask for two minutes and less.
+pub const DISCONNECT_DELAY_S_MAX: u64 = 3_600;
+/// One text field of initConnection; the rest is cut.
+pub const INIT_FIELD_BYTES_MAX: usize = 256;
 
 /// A handshake that is not finished is forgotten after this (T5).
 pub const HANDSHAKE_LIFE_MS: u64 = 60_000;
@@ -87,10 +127,16 @@ pub const PAGE_ITEMS_DEFAULT: usize = 20;
 pub const HISTORY_ADD_OFFSET_MAX: usize = 10_000;
 /// Events in one updates.getDifference slice.
 pub const DIFFERENCE_EVENTS_MAX: usize = 500;
+/// Bytes of text in one slice of messages; at least one message is in it, whatever its length.
+pub const DIFFERENCE_TEXT_BYTES_MAX: usize = 512 * 1024;
 /// Contacts in one contacts.importContacts; the rest come back in retry_contacts.
 pub const IMPORT_CONTACTS_MAX: usize = 3000;
-/// Numbers in one account's address book; what is beyond comes back in retry_contacts.
-pub const CONTACTS_PER_ACCOUNT_MAX: usize = 10_000;
+/// Numbers in one of the 256 pages of an address book; what is beyond comes back in retry_contacts. A book of 20,000
+/// numbers still fits.
+pub const CONTACTS_PER_BOOK_PAGE_MAX: usize = 128;
+/// How far back the clock may be set before a box stops to hold its dates; less is smoothed over, since dates in a
+/// box do not go back.
+pub const CLOCK_BACK_S_MAX: i64 = 3600;
 
 /// Wrong guesses at one login code before it is dead (A1).
 pub const CODE_TRIES_MAX: u32 = 3;
@@ -103,7 +149,7 @@ pub const CODE_DIGITS: u32 = 5;
 /// Digits of a login code while guessing goes on (A1).
 pub const CODE_DIGITS_GUESSED: u32 = 6;
 /// Wrong codes in an hour, in all, from which on new codes are longer (A1).
-pub const WRONG_CODES_PER_HOUR_MAX: u32 = 1_000;
+pub const WRONG_CODES_PER_HOUR_MAX: usize = 1_000;
 /// Seconds before a code for the same number is issued again to the same key.
 pub const CODE_AGAIN_S: i64 = 60;
 /// Numbers whose codes of the day are counted at a time, in all; beyond it no code is issued to a new number.

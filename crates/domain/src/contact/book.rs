@@ -1,9 +1,13 @@
-//! The address book: look-up, list, removal, and the reverse index that goes with it.
+//! The address book: look-up, list and removal.
 
-use ids::UserId;
-use store::{StoreError, Tx};
+use std::collections::BTreeMap;
 
-use crate::{Authed, PhoneNumber};
+use ids::{BoxId, UserId};
+use store::{StoreError, Tx, Window};
+
+use super::{BookPage, Contact, holders};
+use crate::tables::CONTACTS;
+use crate::{Authed, PhoneNumber, account};
 
 /// The contacts of a book.
 pub struct ContactList {
@@ -18,15 +22,12 @@ pub struct ContactList {
 /// # Errors
 /// When the store fails.
 pub fn list(tx: &Tx<'_>, by: Authed) -> Result<ContactList, StoreError> {
-    todo!()
-}
-
-/// Who has this number in his book, by ascending id.
-///
-/// # Errors
-/// When the store fails.
-pub fn holders(tx: &Tx<'_>, phone: PhoneNumber) -> Result<Vec<UserId>, StoreError> {
-    todo!()
+    let pages = tx.range(&CONTACTS, by.own_box(), .., Window::first(usize::MAX))?;
+    let phones: Vec<_> =
+        pages.iter().flat_map(|(_, page)| page.contacts.iter().map(|contact| contact.phone)).collect();
+    let mut users: Vec<_> = account::by_phones(tx, &phones)?.into_iter().flatten().collect();
+    users.sort_unstable();
+    Ok(ContactList { users, saved: u32::try_from(phones.len()).unwrap_or(u32::MAX) })
 }
 
 /// Takes users out of the caller's book, with the reverse entries (P27); who is not in it is passed over.
@@ -34,5 +35,50 @@ pub fn holders(tx: &Tx<'_>, phone: PhoneNumber) -> Result<Vec<UserId>, StoreErro
 /// # Errors
 /// When the store fails.
 pub fn remove(tx: &mut Tx<'_>, by: Authed, users: &[UserId]) -> Result<(), StoreError> {
-    todo!()
+    let own = by.own_box();
+    tx.enter(&[own]);
+    for account in account::find_all(tx, users)?.into_iter().flatten() {
+        let at = page_of(tx, account.phone);
+        let mut page = load(tx, own, at)?;
+        let before = page.contacts.len();
+        page.contacts.retain(|contact| contact.phone != account.phone);
+        if page.contacts.len() < before {
+            save(tx, own, at, &page)?;
+            holders::remove(tx, account.phone, by.user())?;
+        }
+    }
+    Ok(())
+}
+
+/// What a book says of some numbers, in the order asked.
+pub(crate) fn find_all(
+    tx: &Tx<'_>,
+    of: BoxId,
+    phones: &[PhoneNumber],
+) -> Result<Vec<Option<Contact>>, StoreError> {
+    let mut wanted: Vec<_> = phones.iter().map(|&phone| page_of(tx, phone)).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let pages = tx.multi_get(&CONTACTS, of, &wanted)?;
+    let pages: BTreeMap<_, _> = wanted.into_iter().zip(pages).collect();
+    let find = |&phone| {
+        let contacts = &pages.get(&page_of(tx, phone))?.as_ref()?.contacts;
+        contacts.iter().find(|contact| contact.phone == phone).cloned()
+    };
+    Ok(phones.iter().map(find).collect())
+}
+
+/// The page of a book that a number belongs to: the low byte of its directory page.
+pub(super) fn page_of(tx: &Tx<'_>, phone: PhoneNumber) -> u8 {
+    tx.page(&phone.name()).0.to_le_bytes()[0]
+}
+
+/// A page of a book, empty if there is none.
+pub(super) fn load(tx: &Tx<'_>, of: BoxId, at: u8) -> Result<BookPage, StoreError> {
+    Ok(tx.get(&CONTACTS, of, &at)?.unwrap_or(BookPage { contacts: Vec::new() }))
+}
+
+/// Writes a page of a book; an empty one leaves no row.
+pub(super) fn save(tx: &mut Tx<'_>, of: BoxId, at: u8, page: &BookPage) -> Result<(), StoreError> {
+    if page.contacts.is_empty() { tx.delete(&CONTACTS, of, &at) } else { tx.put(&CONTACTS, of, &at, page) }
 }

@@ -6,6 +6,7 @@
 //! Source: docs, Contacts.
 
 mod book;
+mod holders;
 mod import;
 
 use ids::UserId;
@@ -13,8 +14,10 @@ use store::record;
 
 use crate::{ContactName, PhoneNumber};
 
-pub use book::{ContactList, holders, list, remove};
-pub use import::{ImportError, Imported, NewContact, import};
+pub(crate) use book::find_all;
+pub use book::{ContactList, list, remove};
+pub use holders::holders;
+pub use import::{Imported, NewContact, import};
 
 store::fields! {
     /// A contact: exactly these (P26).

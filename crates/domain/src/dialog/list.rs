@@ -3,11 +3,14 @@
 //! Sorted by (date of the newest message, its number, peer), descending; a page is what lies strictly after its
 //! offset, which need not exist any more. Source: docs, messages.getDialogs; startup-calls of the clients.
 
+use std::cmp::Reverse;
+
 use ids::{MsgId, UnixTime};
-use store::{StoreError, Tx};
+use store::{StoreError, Tx, Window};
 
 use super::Dialog;
-use crate::message::Message;
+use crate::message::{Message, page_items};
+use crate::tables::DIALOGS;
 use crate::{Authed, Peer};
 
 /// Which list is asked for.
@@ -51,5 +54,46 @@ pub struct DialogList {
 /// # Errors
 /// When the store fails.
 pub fn list(tx: &Tx<'_>, by: Authed, page: &DialogPage) -> Result<DialogList, StoreError> {
-    todo!()
+    let first_page = page.offset_date.0 <= 0 && page.offset_id.0 <= 0;
+    if page.folder == Folder::Archive {
+        // Nothing can be archived yet, so nothing is.
+        return Ok(DialogList { dialogs: Vec::new(), total: 0, whole: first_page });
+    }
+    let own = by.own_box();
+    let rows = tx.range(&DIALOGS, own, .., Window::first(usize::MAX))?;
+    let mut all: Vec<Dialog> =
+        rows.into_iter().map(|((), row)| Dialog::from(row)).filter(|dialog| dialog.top.0 > 0).collect();
+    let total = all.len();
+    all.retain(|dialog| page.is_before(dialog));
+    all.sort_unstable_by_key(|dialog| Reverse(position(dialog)));
+    all.truncate(page_items(page.limit));
+    let whole = first_page && all.len() == total;
+    let dialogs = super::with_tops(tx, own, all)?;
+    Ok(DialogList {
+        // A dialog's newest message is there, or the dialog would not name it.
+        dialogs: dialogs.into_iter().filter_map(|(dialog, top)| top.map(|top| (dialog, top))).collect(),
+        total: u32::try_from(total).unwrap_or(u32::MAX),
+        whole,
+    })
+}
+
+/// What dialogs are sorted by.
+fn position(dialog: &Dialog) -> (UnixTime, MsgId, Peer) {
+    (dialog.top_date, dialog.top, dialog.peer)
+}
+
+impl DialogPage {
+    /// Whether the page's offset lies before the dialog in the list: strictly, and each part only if it is given.
+    fn is_before(&self, dialog: &Dialog) -> bool {
+        if self.offset_date.0 > 0 && dialog.top_date != self.offset_date {
+            return dialog.top_date < self.offset_date;
+        }
+        if self.offset_id.0 > 0 && dialog.top != self.offset_id {
+            return dialog.top < self.offset_id;
+        }
+        match self.offset_peer {
+            Some(peer) if self.offset_id.0 > 0 => dialog.peer < peer,
+            Some(_) | None => self.offset_date.0 <= 0 && self.offset_id.0 <= 0,
+        }
+    }
 }

@@ -8,15 +8,15 @@
 mod list;
 mod read;
 
-use ids::{MsgId, UnixTime};
-use store::{Masked, StoreError, Tx, record};
+use ids::{BoxId, MsgId, UnixTime};
+use store::{Corrupt, Fault, Masked, StoreError, Tx, record};
 
-use crate::message::Message;
+use crate::message::{self, Message};
 use crate::tables::DIALOGS;
 use crate::{Authed, Known, Peer};
 
 pub use list::{DialogList, DialogPage, Folder, list};
-pub use read::{ReadMark, read};
+pub use read::{ReadError, ReadMark, read};
 
 /// A conversation as one side has it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,5 +57,69 @@ record! {
 /// # Errors
 /// When the store fails.
 pub fn of(tx: &Tx<'_>, by: Authed, peers: &[Known]) -> Result<Vec<(Dialog, Option<Message>)>, StoreError> {
-    todo!()
+    let own = by.own_box();
+    let keys: Vec<_> = peers.iter().map(|peer| masked(peer.peer())).collect();
+    let rows = tx.multi_get(&DIALOGS, own, &keys)?;
+    let dialogs = peers.iter().zip(rows).map(|(peer, row)| match row {
+        Some(row) => checked(row, peer.peer()).map(Dialog::from),
+        None => Ok(DialogRow::empty(peer.peer()).into()),
+    });
+    with_tops(tx, own, dialogs.collect::<Result<_, _>>()?)
+}
+
+/// Dialogs, each with its newest message.
+fn with_tops(
+    tx: &Tx<'_>,
+    own: BoxId,
+    dialogs: Vec<Dialog>,
+) -> Result<Vec<(Dialog, Option<Message>)>, StoreError> {
+    let tops: Vec<_> =
+        dialogs.iter().map(|dialog| (dialog.top.0 > 0).then_some((dialog.peer, dialog.top))).collect();
+    let messages = message::at(tx, own, &tops)?;
+    Ok(dialogs.into_iter().zip(messages).collect())
+}
+
+/// The row of a dialog, if it has one.
+pub(crate) fn find(tx: &Tx<'_>, of: BoxId, peer: Peer) -> Result<Option<DialogRow>, StoreError> {
+    tx.get(&DIALOGS, of, &masked(peer))?.map(|row| checked(row, peer)).transpose()
+}
+
+/// Writes the row of a dialog.
+pub(crate) fn put(tx: &mut Tx<'_>, of: BoxId, row: &DialogRow) -> Result<(), StoreError> {
+    tx.put(&DIALOGS, of, &masked(row.peer), row)
+}
+
+/// The key holds the peer masked, so the row repeats it, and it must be the one that was asked for.
+fn checked(row: DialogRow, peer: Peer) -> Result<DialogRow, StoreError> {
+    if row.peer == peer {
+        Ok(row)
+    } else {
+        Err(Corrupt { table: DIALOGS.info().name, fault: Fault::Key }.into())
+    }
+}
+
+fn masked(peer: Peer) -> Masked {
+    Masked(peer.number())
+}
+
+impl DialogRow {
+    /// A dialog in which nothing has been said.
+    pub(crate) const fn empty(peer: Peer) -> Self {
+        Self {
+            peer,
+            top: MsgId(0),
+            top_date: UnixTime(0),
+            read_inbox_max: MsgId(0),
+            read_outbox_max: MsgId(0),
+            unread: 0,
+            messages: 0,
+        }
+    }
+}
+
+impl From<DialogRow> for Dialog {
+    fn from(row: DialogRow) -> Self {
+        let DialogRow { peer, top, top_date, read_inbox_max, read_outbox_max, unread, messages } = row;
+        Self { peer, top, top_date, read_inbox_max, read_outbox_max, unread, messages }
+    }
 }

@@ -1,9 +1,19 @@
 //! messages.readHistory as a rule: my read mark, and the other side's mark of what I have read.
+//!
+//! A mark is always the number of an incoming message: a larger `max_id` means the greatest at or below it. A read that
+//! changes nothing makes no event on either side. Source: docs, messages.readHistory, updateReadHistoryInbox.
 
-use ids::{MsgId, Pts};
-use store::{StoreError, Tx};
+use ids::{BoxId, MsgId, Pts, UnixTime};
+use store::{StoreError, Tx, Window};
 
-use crate::{Authed, Known};
+use super::DialogRow;
+use crate::message;
+use crate::tables::MESSAGES;
+use crate::update::{self, AppendError, Event, State};
+use crate::{Authed, Known, Peer};
+
+/// Messages looked at in one go.
+const STEP: usize = 128;
 
 /// What a call of readHistory changed in the caller's box: `messages.affectedMessages`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,17 +24,116 @@ pub struct ReadMark {
     pub pts_count: i32,
 }
 
+/// Why a read was not noted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ReadError {
+    /// A box has no numbers left: after 2^31 events.
+    #[error("a box is full")]
+    Full,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Marks the caller's incoming messages up to `max_id` as read; 0 or less means all. Both sides get an event, or,
 /// if nothing was unread up to there, neither.
 ///
 /// # Errors
-/// When the store fails.
+/// The [`ReadError`].
 pub fn read(
     tx: &mut Tx<'_>,
     by: Authed,
     with: Known,
     max_id: MsgId,
-    now: ids::UnixTime,
-) -> Result<ReadMark, StoreError> {
-    todo!()
+    now: UnixTime,
+) -> Result<ReadMark, ReadError> {
+    let (own, peer) = (by.own_box(), with.peer());
+    tx.enter(&[own, peer.other_box()]);
+    let head = update::head(tx, own)?;
+    let unchanged = ReadMark { pts: head.pts, pts_count: 0 };
+    let Some(mut dialog) = super::find(tx, own, peer)? else {
+        return Ok(unchanged);
+    };
+    let Some(newly) = newly_read(tx, own, &dialog, max_id)? else {
+        return Ok(unchanged);
+    };
+    dialog.read_inbox_max = newly.max;
+    dialog.unread = dialog.unread.saturating_sub(newly.messages);
+    super::put(tx, own, &dialog)?;
+    let unread = head.unread.saturating_sub(newly.messages);
+    let event = Event::ReadInbox { peer, max: newly.max, unread: dialog.unread };
+    let state = update::append(tx, own, State { unread, ..head }, update::date_after(head, now), event)?;
+    if let Some(twin) = newly.twin {
+        mark_outbox(tx, peer.other_box(), Peer::User(by.user()), twin, now)?;
+    }
+    Ok(ReadMark { pts: state.pts, pts_count: event.pts_count() })
+}
+
+struct NewlyRead {
+    /// The greatest incoming message among them.
+    max: MsgId,
+    /// Its number on the other side.
+    twin: Option<MsgId>,
+    /// How many.
+    messages: u32,
+}
+
+/// The incoming messages between the old mark and `max_id`. Each message is passed once in its life.
+fn newly_read(
+    tx: &Tx<'_>,
+    own: BoxId,
+    dialog: &DialogRow,
+    max_id: MsgId,
+) -> Result<Option<NewlyRead>, StoreError> {
+    let all = max_id.0 <= 0 || max_id >= dialog.top;
+    let (old, mut to) = (dialog.read_inbox_max, if all { dialog.top } else { max_id });
+    let at = |id| message::key(dialog.peer, id);
+    let mut newly: Option<NewlyRead> = None;
+    while dialog.unread > 0 && to > old {
+        let from = MsgId(old.0.saturating_add(1));
+        let rows = tx.range(&MESSAGES, own, at(from)..=at(to), Window::last(STEP))?;
+        let Some(&(((), last), _)) = rows.last() else {
+            break;
+        };
+        for (((), id), row) in rows.into_iter().filter(|(_, row)| !row.out) {
+            newly.get_or_insert(NewlyRead { max: id, twin: row.twin, messages: 0 }).messages += 1;
+        }
+        if let (true, Some(newly)) = (all, &mut newly) {
+            // Everything is read then; no need to count it.
+            newly.messages = dialog.unread;
+            break;
+        }
+        to = MsgId(last.0.saturating_sub(1));
+    }
+    Ok(newly)
+}
+
+/// Moves the mark of what the other side has read, in the writer's box.
+fn mark_outbox(
+    tx: &mut Tx<'_>,
+    of: BoxId,
+    reader: Peer,
+    max: MsgId,
+    now: UnixTime,
+) -> Result<(), AppendError> {
+    let Some(mut dialog) = super::find(tx, of, reader)? else {
+        return Ok(());
+    };
+    if max <= dialog.read_outbox_max {
+        return Ok(());
+    }
+    dialog.read_outbox_max = max;
+    super::put(tx, of, &dialog)?;
+    let head = update::head(tx, of)?;
+    update::append(tx, of, head, update::date_after(head, now), Event::ReadOutbox { peer: reader, max })?;
+    Ok(())
+}
+
+impl From<AppendError> for ReadError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Full => Self::Full,
+            AppendError::Store(error) => Self::Store(error),
+        }
+    }
 }

@@ -1,25 +1,50 @@
 //! Login codes (A1): in memory only, lost at a restart, on purpose.
 //!
-//! A code has 5 digits, lives 5 minutes and dies with the third wrong try; a number gets at most 5 a day, so a
-//! guesser has at most 15 tries a day at it. Neither number nor code is kept: both are keyed hashes under a key that
-//! lives as long as the process. Everything is bounded.
+//! A code has 5 digits, lives 5 minutes and dies with the third wrong try; a number gets at most 5 in any 24 hours, so
+//! a guesser has at most 15 tries a day at it. When many wrong codes come in at all, new codes have 6 digits. Neither
+//! number nor code is kept: both are keyed hashes under a key that lives as long as the process. Everything is bounded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
+use ids::limits::{
+    CODE_AGAIN_S, CODE_DIGITS, CODE_DIGITS_GUESSED, CODE_LIFE_S, CODE_TRIES_MAX, CODES_ALIVE_MAX,
+    WRONG_CODES_PER_HOUR_MAX,
+};
 use ids::{AuthKeyId, UnixTime};
 use zeroize::Zeroizing;
 
+use super::quota::{DayQuota, Spent};
 use crate::{KeyedHash, PhoneNumber};
+
+/// More characters than any code has; what is longer is wrong without being hashed.
+const TYPED_BYTES_MAX: usize = 16;
 
 /// The codes that are alive.
 pub struct Codes {
     key: Box<dyn KeyedHash>,
-    alive: BTreeMap<[u8; 16], ()>,
+    alive: BTreeMap<Subject, Waiting>,
+    /// When each issued code ends, oldest first; an entry whose code was replaced meanwhile is passed over.
+    ends: VecDeque<(UnixTime, Subject)>,
+    quota: DayQuota,
+    /// When the last wrong codes came in.
+    wrong: VecDeque<UnixTime>,
+}
+
+/// A keyed hash of whom something is about, so that memory holds no number.
+pub(super) type Subject = [u8; 16];
+
+struct Waiting {
+    hash: CodeHash,
+    code: [u8; 32],
+    wrong_tries: u32,
+    issued: UnixTime,
+    ends: UnixTime,
+    verified: bool,
 }
 
 /// The handle of a code (`phone_code_hash`): random, worth something only with the auth key and number it was issued
 /// for.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct CodeHash([u8; 16]);
 
 /// The digits of a code; wiped when dropped, never printed.
@@ -73,7 +98,13 @@ pub enum CheckError {
 impl Codes {
     /// No codes yet. `key` must be drawn for this process and kept nowhere.
     pub fn new(key: Box<dyn KeyedHash>) -> Self {
-        Self { key, alive: BTreeMap::new() }
+        Self {
+            key,
+            alive: BTreeMap::new(),
+            ends: VecDeque::new(),
+            quota: DayQuota::default(),
+            wrong: VecDeque::new(),
+        }
     }
 
     /// Issues a code for `phone` to the client of `by`. Asked again within the life of a code, the handle stays and
@@ -88,7 +119,37 @@ impl Codes {
         now: UnixTime,
         draw: &mut dyn FnMut() -> u64,
     ) -> Result<Issued, RequestError> {
-        todo!()
+        self.forget_old(now);
+        let subject = self.subject(by, phone);
+        let before = self.alive.get(&subject);
+        if let Some(before) = before {
+            let wait_s = before.issued.0 + CODE_AGAIN_S - now.0;
+            if wait_s > 0 {
+                return Err(RequestError::Flood { wait_s });
+            }
+        } else if self.alive.len() >= CODES_ALIVE_MAX {
+            return Err(RequestError::Busy);
+        }
+        let hash = before.map_or_else(|| CodeHash::draw(draw), |before| before.hash);
+        let number = self.key.hash(&[b"number of a login code", &phone.name()]);
+        match self.quota.spend(half(number), now) {
+            Spent::Yes => {}
+            Spent::Wait { s } => return Err(RequestError::Flood { wait_s: s }),
+            Spent::Full => return Err(RequestError::Busy),
+        }
+        let code = Code::draw(self.digits(now), draw);
+        let ends = UnixTime(now.0 + CODE_LIFE_S);
+        let waiting = Waiting {
+            hash,
+            code: self.closed(hash, code.expose()),
+            wrong_tries: 0,
+            issued: now,
+            ends,
+            verified: false,
+        };
+        self.alive.insert(subject, waiting);
+        self.ends.push_back((ends, subject));
+        Ok(Issued { hash, code, life_s: CODE_LIFE_S })
     }
 
     /// Tries a code. A right one stays right for this handle until [`finish`](Self::finish) or its time is over.
@@ -103,7 +164,30 @@ impl Codes {
         typed: &str,
         now: UnixTime,
     ) -> Result<Verified, CheckError> {
-        todo!()
+        let typed = typed.trim();
+        if typed.is_empty() {
+            return Err(CheckError::Empty);
+        }
+        let subject = self.subject(by, phone);
+        let handle = self.waiting(&subject, hash, now).ok_or(CheckError::Expired)?.hash;
+        let given = self.closed(handle, typed.get(..TYPED_BYTES_MAX.min(typed.len())).unwrap_or_default());
+        let waiting = self.waiting(&subject, hash, now).ok_or(CheckError::Expired)?;
+        if waiting.wrong_tries >= CODE_TRIES_MAX {
+            return Err(CheckError::Expired);
+        }
+        if !same(&waiting.code, &given) || typed.len() > TYPED_BYTES_MAX {
+            waiting.wrong_tries += 1;
+            waiting.verified = false;
+            self.note_wrong(now);
+            return Err(CheckError::Invalid);
+        }
+        if !waiting.verified {
+            // Whoever has to type a name yet gets the time for it.
+            let ends = UnixTime(now.0 + CODE_LIFE_S);
+            (waiting.verified, waiting.ends) = (true, ends);
+            self.ends.push_back((ends, subject));
+        }
+        Ok(Verified { key: by, phone })
     }
 
     /// The proof again, for signUp, which brings no code.
@@ -117,17 +201,62 @@ impl Codes {
         hash: &str,
         now: UnixTime,
     ) -> Result<Verified, CheckError> {
-        todo!()
+        let subject = self.subject(by, phone);
+        match self.waiting(&subject, hash, now) {
+            Some(waiting) if waiting.verified => Ok(Verified { key: by, phone }),
+            Some(_) | None => Err(CheckError::Expired),
+        }
     }
 
     /// Forgets the code behind a proof, once it has led to a login.
     pub fn finish(&mut self, done: &Verified) {
-        todo!()
+        let subject = self.subject(done.key, done.phone);
+        self.alive.remove(&subject);
     }
 
     /// Forgets a code (auth.cancelCode); whether there was one.
     pub fn cancel(&mut self, by: AuthKeyId, phone: PhoneNumber, hash: &str, now: UnixTime) -> bool {
-        todo!()
+        let subject = self.subject(by, phone);
+        self.waiting(&subject, hash, now).is_some() && self.alive.remove(&subject).is_some()
+    }
+
+    /// The code of a subject, if the handle is its and it has not ended.
+    fn waiting(&mut self, subject: &Subject, hash: &str, now: UnixTime) -> Option<&mut Waiting> {
+        let hash = CodeHash::parse(hash)?;
+        self.alive.get_mut(subject).filter(|waiting| same(&waiting.hash.0, &hash.0) && now < waiting.ends)
+    }
+
+    fn forget_old(&mut self, now: UnixTime) {
+        while let Some(&(ends, subject)) = self.ends.front()
+            && ends <= now
+        {
+            self.ends.pop_front();
+            if self.alive.get(&subject).is_some_and(|waiting| waiting.ends <= now) {
+                self.alive.remove(&subject);
+            }
+        }
+    }
+
+    fn digits(&self, now: UnixTime) -> u32 {
+        let guessed = self.wrong.len() >= WRONG_CODES_PER_HOUR_MAX
+            && self.wrong.front().is_some_and(|first| now.0 - first.0 < 3600);
+        if guessed { CODE_DIGITS_GUESSED } else { CODE_DIGITS }
+    }
+
+    fn note_wrong(&mut self, now: UnixTime) {
+        if self.wrong.len() >= WRONG_CODES_PER_HOUR_MAX {
+            self.wrong.pop_front();
+        }
+        self.wrong.push_back(now);
+    }
+
+    fn subject(&self, by: AuthKeyId, phone: PhoneNumber) -> Subject {
+        half(self.key.hash(&[b"subject of a login code", &by.0.to_le_bytes(), &phone.name()]))
+    }
+
+    /// A code as it is kept.
+    fn closed(&self, hash: CodeHash, digits: &str) -> [u8; 32] {
+        self.key.hash(&[b"login code", &hash.0, digits.as_bytes()])
     }
 }
 
@@ -136,12 +265,29 @@ impl Code {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    fn draw(digits: u32, draw: &mut dyn FnMut() -> u64) -> Self {
+        // The remainder favours small codes by one part in 10^13.
+        let number = draw() % 10_u64.pow(digits);
+        Self(Zeroizing::new(format!("{number:0width$}", width = digits as usize)))
+    }
 }
 
 impl CodeHash {
     /// As the client is told it: 32 hexadecimal digits.
     pub fn to_text(self) -> String {
-        todo!()
+        format!("{:032x}", u128::from_be_bytes(self.0))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let plain = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let number = plain.then(|| u128::from_str_radix(text, 16).ok())??;
+        Some(Self(number.to_be_bytes()))
+    }
+
+    fn draw(draw: &mut dyn FnMut() -> u64) -> Self {
+        let number = (u128::from(draw()) << 64) | u128::from(draw());
+        Self(number.to_be_bytes())
     }
 }
 
@@ -155,4 +301,15 @@ impl Verified {
     pub const fn phone(&self) -> PhoneNumber {
         self.phone
     }
+}
+
+/// Compares without stopping at the first difference.
+fn same<const N: usize>(a: &[u8; N], b: &[u8; N]) -> bool {
+    let differ = a.iter().zip(b).fold(0, |differ, (a, b)| std::hint::black_box(differ | (a ^ b)));
+    differ == 0
+}
+
+fn half(hash: [u8; 32]) -> Subject {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = hash;
+    [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]
 }

@@ -5,6 +5,7 @@
 //! [`Codes::finish`] after the commit. Source: docs, User authorization.
 
 mod codes;
+mod quota;
 mod sign_in;
 
 pub use codes::{CheckError, Code, CodeHash, Codes, Issued, RequestError, Verified};

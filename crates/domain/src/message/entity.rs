@@ -49,6 +49,42 @@ pub enum EntityKind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Mentioned(UserId);
 
+/// What an entity holds besides its stretch that needs a check.
+pub(super) enum Held<'a> {
+    /// An address or a language.
+    Text(&'a str),
+    /// A user.
+    User(UserId),
+}
+
+impl EntityKind {
+    pub(super) fn held(&self) -> Option<Held<'_>> {
+        match self {
+            Self::Pre { language: text } | Self::TextUrl { url: text } => Some(Held::Text(text)),
+            Self::MentionName(Mentioned(user)) => Some(Held::User(*user)),
+            Self::Unknown
+            | Self::Mention
+            | Self::Hashtag
+            | Self::BotCommand
+            | Self::Url
+            | Self::Email
+            | Self::Bold
+            | Self::Italic
+            | Self::Code
+            | Self::Phone
+            | Self::Cashtag
+            | Self::Underline
+            | Self::Strike
+            | Self::Blockquote { .. }
+            | Self::BankCard
+            | Self::Spoiler
+            | Self::CustomEmoji { .. }
+            | Self::FormattedDate { .. }
+            | Self::TonAddress => None,
+        }
+    }
+}
+
 impl From<Known> for Mentioned {
     fn from(known: Known) -> Self {
         Self(known.user())

@@ -19,6 +19,7 @@ use crate::update::Event;
 use crate::{Authed, Peer};
 
 pub use entity::{Entity, EntityKind, Mentioned};
+pub(crate) use history::page_items;
 pub use history::{History, HistoryError, HistoryPage, history};
 pub use send::{NewMessage, SendError, Sent, send};
 pub use text::{FormatError, FormattedText, MessageText};

@@ -2,10 +2,12 @@
 //!
 //! Source: docs, Styled text with message entities; config, message_length_max.
 
+use ids::UserId;
 use ids::limits::{ENTITY_TEXT_BYTES_MAX, MESSAGE_ENTITIES_MAX, MESSAGE_TEXT_UNITS_MAX};
 use store::{Fault, Field, Reader};
 
-use super::{Entity, EntityKind};
+use super::Entity;
+use super::entity::Held;
 
 /// The text of a message. It has no `Debug`, no `Display` and no `Serialize`:
 ///
@@ -75,6 +77,14 @@ impl FormattedText {
         &self.text.0
     }
 
+    /// The users named in it by an entity.
+    pub(crate) fn mentioned(&self) -> impl Iterator<Item = UserId> {
+        self.entities.iter().filter_map(|entity| match entity.kind.held() {
+            Some(Held::User(user)) => Some(user),
+            Some(Held::Text(_)) | None => None,
+        })
+    }
+
     /// The entities, in the order they were sent.
     pub fn entities(&self) -> &[Entity] {
         &self.entities
@@ -130,29 +140,5 @@ fn units(text: &str) -> usize {
 }
 
 fn is_long(entity: &Entity) -> bool {
-    match &entity.kind {
-        EntityKind::Pre { language: text } | EntityKind::TextUrl { url: text } => {
-            text.len() > ENTITY_TEXT_BYTES_MAX
-        }
-        EntityKind::Unknown
-        | EntityKind::Mention
-        | EntityKind::Hashtag
-        | EntityKind::BotCommand
-        | EntityKind::Url
-        | EntityKind::Email
-        | EntityKind::Bold
-        | EntityKind::Italic
-        | EntityKind::Code
-        | EntityKind::MentionName(_)
-        | EntityKind::Phone
-        | EntityKind::Cashtag
-        | EntityKind::Underline
-        | EntityKind::Strike
-        | EntityKind::Blockquote { .. }
-        | EntityKind::BankCard
-        | EntityKind::Spoiler
-        | EntityKind::CustomEmoji { .. }
-        | EntityKind::FormattedDate { .. }
-        | EntityKind::TonAddress => false,
-    }
+    matches!(entity.kind.held(), Some(Held::Text(text)) if text.len() > ENTITY_TEXT_BYTES_MAX)
 }

@@ -3,12 +3,13 @@
 //! The log is read up to one point of one transaction, so the answer is a consistent cut. A message that came and
 //! was deleted in between is left out; its event counts all the same. Source: docs, updates.getDifference.
 
-use ids::{Pts, RandomId};
+use ids::limits::{DIFFERENCE_EVENTS_MAX, DIFFERENCE_TEXT_BYTES_MAX};
+use ids::{MsgId, Pts, RandomId};
 use store::{StoreError, Tx};
 
-use super::{Entry, State};
+use super::{Entry, Event, PTS_START, State};
 use crate::Authed;
-use crate::message::Message;
+use crate::message::{self, Message};
 
 /// From where a client asks.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +25,7 @@ pub struct Difference {
     /// The messages that came, by ascending number, as they are now.
     pub messages: Vec<Message>,
     /// The owner's own random ids of the messages he sent: `updateMessageID`, for a client that missed the answer.
-    pub sent: Vec<(ids::MsgId, RandomId)>,
+    pub sent: Vec<(MsgId, RandomId)>,
     /// All other events, in order.
     pub others: Vec<Entry>,
     /// Where the client stands after this answer.
@@ -52,5 +53,57 @@ pub enum DifferenceError {
 /// # Errors
 /// The [`DifferenceError`].
 pub fn difference(tx: &Tx<'_>, by: Authed, since: Since) -> Result<Difference, DifferenceError> {
-    todo!()
+    if since.pts < PTS_START {
+        return Err(DifferenceError::Empty);
+    }
+    let own = by.own_box();
+    let head = super::head(tx, own)?;
+    if since.pts > head.pts {
+        return Err(DifferenceError::Invalid);
+    }
+    let rows = super::rows(tx, own, since.pts, since.events())?;
+    let places: Vec<_> = rows.iter().map(|&(pts, row)| row.entry(pts).message()).collect();
+    let messages = message::at(tx, own, &places)?;
+
+    let mut answer = Difference {
+        messages: Vec::new(),
+        sent: Vec::new(),
+        others: Vec::new(),
+        state: head,
+        complete: true,
+    };
+    let mut text_bytes = 0;
+    for ((pts, row), message) in rows.into_iter().zip(messages) {
+        answer.add(row.entry(pts));
+        answer.state = row.state(pts);
+        text_bytes += message.as_ref().map_or(0, |message| message.text.text().len());
+        answer.messages.extend(message);
+        if text_bytes > DIFFERENCE_TEXT_BYTES_MAX {
+            break;
+        }
+    }
+    answer.complete = answer.state.pts == head.pts;
+    Ok(answer)
+}
+
+impl Since {
+    fn events(&self) -> usize {
+        match self.limit.map(usize::try_from) {
+            Some(Ok(limit)) if limit > 0 => limit.min(DIFFERENCE_EVENTS_MAX),
+            Some(Ok(_) | Err(_)) | None => DIFFERENCE_EVENTS_MAX,
+        }
+    }
+}
+
+impl Difference {
+    fn add(&mut self, entry: Entry) {
+        match (entry.event, entry.message()) {
+            (Event::NewMessage { random_id, .. }, Some((_, id))) => {
+                self.sent.extend(random_id.map(|random_id| (id, random_id)));
+            }
+            (Event::NewMessage { .. } | Event::ReadInbox { .. } | Event::ReadOutbox { .. }, _) => {
+                self.others.push(entry);
+            }
+        }
+    }
 }

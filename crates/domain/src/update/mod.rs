@@ -6,6 +6,9 @@
 
 mod difference;
 
+use std::ops::Bound;
+
+use ids::limits::CLOCK_BACK_S_MAX;
 use ids::{BoxId, MsgId, Pts, RandomId, UnixTime};
 use store::{Fault, Field, Reader, StoreError, Tx, Window, record};
 
@@ -93,7 +96,8 @@ pub fn state(tx: &Tx<'_>, by: Authed) -> Result<State, StoreError> {
 /// # Errors
 /// When the store fails.
 pub fn head(tx: &Tx<'_>, of: BoxId) -> Result<State, StoreError> {
-    todo!()
+    let last = tx.last(&LOG, of)?;
+    Ok(last.map_or(State { pts: PTS_START, date: UnixTime(0), unread: 0 }, |(pts, row)| row.state(pts)))
 }
 
 /// The log of a box after `after`, oldest first, at most `limit` rows: what push brings a session up to date with.
@@ -101,7 +105,55 @@ pub fn head(tx: &Tx<'_>, of: BoxId) -> Result<State, StoreError> {
 /// # Errors
 /// When the store fails.
 pub fn events(tx: &Tx<'_>, of: BoxId, after: Pts, limit: usize) -> Result<Vec<Entry>, StoreError> {
-    todo!()
+    let rows = rows(tx, of, after, limit)?;
+    Ok(rows.into_iter().map(|(pts, row)| row.entry(pts)).collect())
+}
+
+fn rows(tx: &Tx<'_>, of: BoxId, after: Pts, limit: usize) -> Result<Vec<(Pts, LogRow)>, StoreError> {
+    tx.range(&LOG, of, (Bound::Excluded(after), Bound::Unbounded), Window::first(limit))
+}
+
+/// Why an event could not be logged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum AppendError {
+    Full,
+    Store(StoreError),
+}
+
+impl From<StoreError> for AppendError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Logs an event in a box that stands at `at` (its unread count as it is after the event), and says where it stands
+/// then. All that changes a box passes here.
+pub(crate) fn append(
+    tx: &mut Tx<'_>,
+    of: BoxId,
+    at: State,
+    date: UnixTime,
+    event: Event,
+) -> Result<State, AppendError> {
+    let pts = Pts(at.pts.0.checked_add(event.pts_count()).ok_or(AppendError::Full)?);
+    tx.put(&LOG, of, &pts, &LogRow { date, unread: at.unread, event })?;
+    tx.touch(of, at.pts, pts);
+    Ok(State { pts, date, ..at })
+}
+
+/// The number of the message that comes next in a box.
+pub(crate) fn next_id(head: State) -> Result<MsgId, AppendError> {
+    // The greatest number stands for "no bound" in ranges and is never given away.
+    match head.pts.0.checked_add(1) {
+        Some(id) if id < i32::MAX => Ok(MsgId(id)),
+        Some(_) | None => Err(AppendError::Full),
+    }
+}
+
+/// The date of an event that happens now. Dates in a box do not go back while the clock is set back by less than an
+/// hour; when it is set back further it was wrong before, and the box follows it.
+pub(crate) fn date_after(head: State, now: UnixTime) -> UnixTime {
+    if head.date.0 - now.0 > CLOCK_BACK_S_MAX { now } else { now.max(head.date) }
 }
 
 impl Event {
@@ -110,6 +162,16 @@ impl Event {
         match self {
             Self::NewMessage { .. } | Self::ReadInbox { .. } | Self::ReadOutbox { .. } => 1,
         }
+    }
+}
+
+impl LogRow {
+    fn entry(self, pts: Pts) -> Entry {
+        Entry { pts, pts_count: self.event.pts_count(), date: self.date, event: self.event }
+    }
+
+    fn state(self, pts: Pts) -> State {
+        State { pts, date: self.date, unread: self.unread }
     }
 }
 
