@@ -2,7 +2,14 @@
 //!
 //! A number that means something has a type here, so that a message number cannot be passed where a peer is
 //! expected. Nothing in this crate does anything: it has no dependency and no behaviour beyond conversion.
-#![deny(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![deny(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation
+)]
 #![forbid(unsafe_code)]
 
 pub mod limits;

@@ -11,6 +11,7 @@ impl UnixTime {
     }
 
     /// As the API's `int` date; saturates in 2038, when clients stop as well.
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked just above the cast")]
     pub const fn as_int(self) -> i32 {
         if self.0 > i32::MAX as i64 {
             i32::MAX

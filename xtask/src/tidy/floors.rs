@@ -19,6 +19,9 @@ pub(super) struct Floors {
     tools: Vec<String>,
     /// Crates that no pure crate may link, directly or through others.
     impure: Vec<String>,
+    /// Lints that the crates of a strict floor deny.
+    #[serde(default)]
+    strict_lints: Vec<String>,
     floor: Vec<Floor>,
 }
 
@@ -27,6 +30,8 @@ pub(super) struct Floors {
 struct Floor {
     level: u8,
     pure: bool,
+    #[serde(default)]
+    strict: bool,
     crates: Vec<String>,
 }
 
@@ -39,6 +44,15 @@ impl Floors {
     /// The crates without a clock, sockets or randomness of their own.
     pub(super) fn pure(&self) -> impl Iterator<Item = &str> {
         self.floor.iter().filter(|floor| floor.pure).flat_map(|floor| &floor.crates).map(String::as_str)
+    }
+
+    /// The crates that must not panic, and the lints that see to it.
+    pub(super) fn strict(&self) -> impl Iterator<Item = &str> {
+        self.floor.iter().filter(|floor| floor.strict).flat_map(|floor| &floor.crates).map(String::as_str)
+    }
+
+    pub(super) fn lints(&self) -> &[String] {
+        &self.strict_lints
     }
 
     fn level(&self, name: &str) -> Option<u8> {

@@ -66,7 +66,9 @@ pub(super) fn check(tree: &Tree, packages: &Packages) -> Vec<Finding> {
         let skipped = |version: &&&str| {
             deny.bans.skip.iter().any(|skip| match skip.name.split_once('@') {
                 None => skip.name == *name,
-                Some((one, wanted)) => one == *name && format!("{version}.").starts_with(&format!("{wanted}.")),
+                Some((one, wanted)) => {
+                    one == *name && format!("{version}.").starts_with(&format!("{wanted}."))
+                }
             })
         };
         if versions.iter().filter(|version| !skipped(version)).count() > 1 {
@@ -183,7 +185,8 @@ mod tests {
         b.version = "2.0.0".to_owned();
         assert_eq!(found(&packages), ["allows one version of a, there are 1.0.0 and 2.0.0"]);
         let skip = |skip: &str| {
-            let deny = DENY.replace("skip = []", &format!("skip = [{{ crate = \"{skip}\", reason = \"why\" }}]"));
+            let deny =
+                DENY.replace("skip = []", &format!("skip = [{{ crate = \"{skip}\", reason = \"why\" }}]"));
             check(&Tree::of(&[(PATH, &deny)]), &packages).len()
         };
         assert_eq!([skip("a@1"), skip("a@1.0.0"), skip("a@1.1"), skip("b@1")], [0, 0, 1, 2]);

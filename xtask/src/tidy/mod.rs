@@ -12,6 +12,7 @@ mod methods;
 mod orphans;
 mod purity;
 mod size;
+mod strictness;
 mod stubs;
 mod unsafety;
 mod words;
@@ -60,6 +61,7 @@ fn check(tree: &Tree, packages: &Packages) -> Vec<Finding> {
     findings.extend(orphans::check(tree));
     findings.extend(purity::check(tree, &sources));
     findings.extend(size::check(tree, &sources));
+    findings.extend(strictness::check(tree, &sources));
     findings.extend(unsafety::check(&sources));
     findings.extend(words::check(tree, &sources));
     match Inventory::read(tree) {
