@@ -40,9 +40,9 @@ pub enum Output {
 
 /// Where an exchange stands.
 enum Exchange {
-    PqAsked(PqAsked),
-    DhAsked(DhAsked),
-    KeyAsked(Box<KeyAsked>),
+    Pq(PqAsked),
+    Dh(DhAsked),
+    Key(Box<KeyAsked>),
 }
 
 /// One connection of a client.
@@ -71,7 +71,7 @@ impl Conn {
     /// Begins a key exchange; one that is under way is given up.
     pub fn make_key(&mut self, wanted: Wanted, now: Now, rng: &mut dyn Rng) {
         let (state, request) = PqAsked::start(wanted, rng);
-        self.exchange = Some(Box::new(Exchange::PqAsked(state)));
+        self.exchange = Some(Box::new(Exchange::Pq(state)));
         self.send_plain(&request, now, rng);
     }
 
@@ -145,20 +145,20 @@ impl Conn {
         rng: &mut dyn Rng,
     ) -> Result<(), ExchangeError> {
         let (next, request) = match exchange {
-            Exchange::PqAsked(state) => {
+            Exchange::Pq(state) => {
                 let (state, request) = state.handle(body, &self.trusted, rng)?;
-                (Exchange::DhAsked(state), request)
+                (Exchange::Dh(state), request)
             }
-            Exchange::DhAsked(state) => {
+            Exchange::Dh(state) => {
                 let (state, request) = state.handle(body, rng)?;
-                (Exchange::KeyAsked(Box::new(state)), request)
+                (Exchange::Key(Box::new(state)), request)
             }
-            Exchange::KeyAsked(state) => match state.handle(body, rng)? {
+            Exchange::Key(state) => match state.handle(body, rng)? {
                 Outcome::Made { key, server_time } => {
                     self.outputs.push_back(Output::KeyMade { key, server_time });
                     return Ok(());
                 }
-                Outcome::Again(state, request) => (Exchange::KeyAsked(state), request),
+                Outcome::Again(state, request) => (Exchange::Key(state), request),
             },
         };
         self.exchange = Some(Box::new(next));

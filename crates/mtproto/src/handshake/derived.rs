@@ -47,5 +47,6 @@ pub(super) fn new_nonce_hash(new_nonce: &[u8; 32], verdict: Verdict, aux_hash: [
 pub(super) fn first_salt(new_nonce: &[u8; 32], server_nonce: &[u8; 16]) -> u64 {
     let [a0, a1, a2, a3, a4, a5, a6, a7, ..] = *new_nonce;
     let [b0, b1, b2, b3, b4, b5, b6, b7, ..] = *server_nonce;
-    u64::from_le_bytes([a0, a1, a2, a3, a4, a5, a6, a7]) ^ u64::from_le_bytes([b0, b1, b2, b3, b4, b5, b6, b7])
+    u64::from_le_bytes([a0, a1, a2, a3, a4, a5, a6, a7])
+        ^ u64::from_le_bytes([b0, b1, b2, b3, b4, b5, b6, b7])
 }

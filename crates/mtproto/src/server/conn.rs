@@ -15,10 +15,10 @@ use ids::{AuthKeyId, Now};
 use super::Config;
 use super::deadline::Deadlines;
 use crate::cipher::{self, Sender};
+use crate::envelope::Envelope;
 use crate::handshake::NewKey;
 use crate::handshake::server::{Done, Exchanges, Finished, Job, Refusal, Reply};
 use crate::transport::{Frame, Head, Kind, Transport, TransportError};
-use crate::envelope::Envelope;
 use crate::{AuthKey, plain};
 
 /// What the driver has to do, in the order it was said.

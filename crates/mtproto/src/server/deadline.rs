@@ -45,8 +45,8 @@ impl Deadlines {
     pub(super) fn next(&self, unread: usize) -> Option<(u64, CloseReason)> {
         let first = (!self.any_frame)
             .then_some((self.opened_ms + limits::FIRST_FRAME_MS_MAX, CloseReason::FirstFrameLate));
-        let unused = (!self.key_used)
-            .then_some((self.opened_ms + limits::KEY_UNUSED_MS_MAX, CloseReason::KeyUnused));
+        let unused =
+            (!self.key_used).then_some((self.opened_ms + limits::KEY_UNUSED_MS_MAX, CloseReason::KeyUnused));
         let bought_ms = if self.key_used {
             u64::try_from(unread).unwrap_or(u64::MAX).saturating_mul(1000) / limits::FRAME_BYTES_PER_S_MIN
         } else {

@@ -32,8 +32,9 @@ pub(super) fn detect(bytes: &[u8], websocket: bool, secret: Option<&Secret>) -> 
     }
 }
 
-/// `None` when the stream can only be an obfuscated one.
-fn plain(bytes: &[u8]) -> Option<Detected> {
+/// The rules for streams that are not obfuscated; `None` when no rule fires and none can any more. Clients draw their
+/// obfuscated headers until that is so.
+pub(super) fn plain(bytes: &[u8]) -> Option<Detected> {
     let found = match bytes {
         [] => Detected::Undecided,
         [0xef, ..] => Detected::Plain { kind: Kind::Abridged, header_bytes: 1 },

@@ -93,12 +93,20 @@ impl Framing {
                 match (u32::from(first & 0x7f), rest) {
                     (ABRIDGED_LONG_WORDS, [a, b, c, ..]) => {
                         let words = u32::from_le_bytes([*a, *b, *c, 0]);
-                        Header { header_bytes: 4, payload_bytes: bytes_of(words * 4), trailer_bytes: 0, marked }
+                        Header {
+                            header_bytes: 4,
+                            payload_bytes: bytes_of(words * 4),
+                            trailer_bytes: 0,
+                            marked,
+                        }
                     }
                     (ABRIDGED_LONG_WORDS, _) => return Ok(None),
-                    (words, _) => {
-                        Header { header_bytes: 1, payload_bytes: bytes_of(words * 4), trailer_bytes: 0, marked }
-                    }
+                    (words, _) => Header {
+                        header_bytes: 1,
+                        payload_bytes: bytes_of(words * 4),
+                        trailer_bytes: 0,
+                        marked,
+                    },
                 }
             }
             (Self::Intermediate | Self::Padded, [a, b, c, d, ..]) => {
@@ -124,7 +132,9 @@ impl Framing {
     /// Checks a complete frame and counts it.
     pub(super) fn accept(&mut self, frame: &[u8]) -> Result<(), TransportError> {
         let Self::Full { received, .. } = self else { return Ok(()) };
-        let Some((summed, checksum)) = frame.split_last_chunk::<4>() else { return Err(TransportError::Length) };
+        let Some((summed, checksum)) = frame.split_last_chunk::<4>() else {
+            return Err(TransportError::Length);
+        };
         if crc32fast::hash(summed) != u32::from_le_bytes(*checksum) {
             return Err(TransportError::Checksum);
         }
@@ -132,15 +142,18 @@ impl Framing {
         Ok(())
     }
 
-    /// The quick ack at the front of a server's stream, if there is one.
-    pub(super) fn quick_ack_token(self, bytes: &[u8]) -> Option<u32> {
-        let four = *bytes.first_chunk::<4>()?;
-        let token = match self {
-            Self::Abridged => u32::from_be_bytes(four),
-            Self::Intermediate | Self::Padded => u32::from_le_bytes(four),
-            Self::Full { .. } => return None,
-        };
-        (token & TOP_BIT != 0).then_some(token)
+    /// Whether a server's stream goes on with a quick ack; its first byte or its fourth tells.
+    pub(super) fn begins_quick_ack(self, bytes: &[u8]) -> bool {
+        match (self, bytes) {
+            (Self::Abridged, [mark, ..]) | (Self::Intermediate | Self::Padded, [_, _, _, mark, ..]) => {
+                mark & 0x80 != 0
+            }
+            (Self::Abridged | Self::Intermediate | Self::Padded | Self::Full { .. }, _) => false,
+        }
+    }
+
+    pub(super) fn quick_ack_token(self, four: [u8; 4]) -> u32 {
+        if self.kind() == Kind::Abridged { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) }
     }
 
     pub(super) fn write_quick_ack(self, token: u32, out: &mut Vec<u8>) {

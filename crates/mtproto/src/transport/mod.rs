@@ -9,8 +9,6 @@ mod detect;
 mod framing;
 mod inbox;
 mod obfuscation;
-#[cfg(test)]
-mod tests;
 
 use crypto::Rng;
 use thiserror::Error;
@@ -109,8 +107,15 @@ enum Role {
 
 enum State {
     /// A server that has not yet seen enough to know the framing.
-    Detecting { websocket: bool, secret: Option<Box<Secret>> },
-    Open { framing: Framing, ciphers: Option<Box<Ciphers>>, dc: Option<i16> },
+    Detecting {
+        websocket: bool,
+        secret: Option<Box<Secret>>,
+    },
+    Open {
+        framing: Framing,
+        ciphers: Option<Box<Ciphers>>,
+        dc: Option<i16>,
+    },
     /// An error was returned; every later call repeats it.
     Broken(TransportError),
 }
@@ -151,14 +156,18 @@ impl Transport {
 
     /// Takes bytes from the socket. An error is final and is repeated by every later call.
     pub fn receive(&mut self, input: &[u8]) -> Result<(), TransportError> {
-        let fresh = self.inbox.push(input);
         match &mut self.state {
-            State::Detecting { .. } => self.detect(),
-            State::Open { ciphers: Some(ciphers), .. } => {
-                ciphers.receive.apply(fresh);
+            State::Detecting { .. } => {
+                self.inbox.push(input);
+                self.detect()
+            }
+            State::Open { ciphers, .. } => {
+                let fresh = self.inbox.push(input);
+                if let Some(ciphers) = ciphers {
+                    ciphers.receive.apply(fresh);
+                }
                 Ok(())
             }
-            State::Open { ciphers: None, .. } => Ok(()),
             State::Broken(error) => Err(*error),
         }
     }
@@ -228,7 +237,9 @@ impl Transport {
         let mut first8 = [0; 8];
         let shown = header.payload_bytes.min(first8.len());
         let unread = self.inbox.unread();
-        let Some(from) = unread.get(header.header_bytes..header.header_bytes + shown) else { return Ok(None) };
+        let Some(from) = unread.get(header.header_bytes..header.header_bytes + shown) else {
+            return Ok(None);
+        };
         for (to, from) in first8.iter_mut().zip(from) {
             *to = *from;
         }
@@ -268,8 +279,10 @@ impl Transport {
     /// The client's receiving side in one stage: it trusts its server up to 16 MiB a frame.
     pub fn incoming(&mut self) -> Result<Option<Incoming>, TransportError> {
         if let State::Open { framing, .. } = &self.state
-            && let Some(token) = framing.quick_ack_token(self.inbox.unread())
+            && framing.begins_quick_ack(self.inbox.unread())
         {
+            let Some(four) = self.inbox.unread().first_chunk::<4>() else { return Ok(None) };
+            let token = framing.quick_ack_token(*four);
             self.inbox.consume(4);
             return Ok(Some(Incoming::QuickAck(token)));
         }

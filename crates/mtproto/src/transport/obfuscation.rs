@@ -5,7 +5,7 @@
 
 use crypto::{Ctr, Rng};
 
-use super::Kind;
+use super::{Kind, detect};
 
 /// Bytes of the header.
 pub(super) const HEADER_BYTES: usize = 64;
@@ -91,7 +91,7 @@ impl Obfuscation {
         let mut header = [0; HEADER_BYTES];
         loop {
             rng.fill(&mut header);
-            if is_unmistakable(&header) {
+            if detect::plain(&header).is_none() {
                 break;
             }
         }
@@ -112,16 +112,5 @@ impl Obfuscation {
             *to = from;
         }
         (Ciphers { receive, send }, sealed)
-    }
-}
-
-/// Whether `detect` can only take these bytes for an obfuscated header.
-fn is_unmistakable(header: &[u8; HEADER_BYTES]) -> bool {
-    match header {
-        [0xef, ..] | [0xee, 0xee, 0xee, 0xee, ..] | [0xdd, 0xdd, 0xdd, 0xdd, ..] => false,
-        [b'P', b'O', b'S', b'T', ..] | [b'G', b'E', b'T', b' ', ..] | [b'H', b'E', b'A', b'D', ..] => false,
-        [b'O', b'P', b'T', b'I', ..] | [0x16, 0x03, 0x01, ..] => false,
-        [_, _, _, _, 0, 0, 0, 0, ..] => false,
-        _ => true,
     }
 }

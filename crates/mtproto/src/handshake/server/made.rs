@@ -12,8 +12,8 @@ use tl::{Encode as _, mt};
 
 use super::dh_sent::{DhSent, Retried};
 use super::done::Done;
-use crate::handshake::derived::{Verdict, first_salt, new_nonce_hash};
 use crate::handshake::NewKey;
+use crate::handshake::derived::{Verdict, first_salt, new_nonce_hash};
 use crate::{AuthKey, plain};
 
 /// A key that is not yet stored.

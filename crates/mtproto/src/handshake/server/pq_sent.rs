@@ -45,7 +45,9 @@ impl PqSent {
         rng: &mut dyn Rng,
     ) -> Result<ParamsJob, Refusal> {
         let fingerprint = request.public_key_fingerprint.cast_unsigned();
-        let Ok(ciphertext) = request.encrypted_data.as_slice().try_into() else { return Err(Refusal::Invalid) };
+        let Ok(ciphertext) = request.encrypted_data.as_slice().try_into() else {
+            return Err(Refusal::Invalid);
+        };
         let factors = (number(&request.p), number(&request.q));
         if factors != (Some(u64::from(self.pq.p)), Some(u64::from(self.pq.q)))
             || !config.fingerprints.contains(&fingerprint)

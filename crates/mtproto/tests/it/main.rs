@@ -1,0 +1,18 @@
+//! The transports, the key exchange and the connections from outside: both roles against each other, and the server
+//! against everything else.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a test that is wrong about its own data should stop at once"
+)]
+
+mod detection;
+mod handshakes;
+mod known_answers;
+mod raw_client;
+mod support;
+mod transports;
+mod world;
