@@ -105,6 +105,17 @@ enum Role {
     Client,
 }
 
+impl Role {
+    /// Which bits of a random number say how many bytes pad a frame. Up to 15 are allowed, but Telethon cuts off
+    /// only what exceeds a multiple of four, so a server stays below that.
+    fn padding_bits(self) -> usize {
+        match self {
+            Self::Server => 3,
+            Self::Client => 15,
+        }
+    }
+}
+
 enum State {
     /// A server that has not yet seen enough to know the framing.
     Detecting {
@@ -316,7 +327,7 @@ impl Transport {
         if self.kind() == Some(Kind::Padded) {
             rng.fill(&mut padding);
             let [.., last] = padding;
-            padding_bytes = usize::from(last & 15);
+            padding_bytes = usize::from(last) & self.role.padding_bits();
         }
         let padding = padding.get(..padding_bytes).unwrap_or_default();
         self.seal(out, |framing, out| framing.write(payload, marked, padding, out));
