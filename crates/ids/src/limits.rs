@@ -125,6 +125,10 @@ pub const PAGE_ITEMS_MAX: usize = 100;
 pub const PAGE_ITEMS_DEFAULT: usize = 20;
 /// How far add_offset may move the start of a history page, either way; more would be a scan.
 pub const HISTORY_ADD_OFFSET_MAX: usize = 10_000;
+/// Users in one users.getUsers (clients ask for at most 200).
+pub const USERS_PER_CALL_MAX: usize = 200;
+/// Events in one pushed `updates`.
+pub const PUSH_EVENTS_MAX: usize = 100;
 /// Events in one updates.getDifference slice.
 pub const DIFFERENCE_EVENTS_MAX: usize = 500;
 /// Bytes of text in one slice of messages; at least one message is in it, whatever its length.

@@ -1,1 +1,25 @@
-//! Domain records as TL objects for one viewer.
+//! Domain records as TL objects for one viewer, and TL inputs as domain values.
+//!
+//! One file per TL type, named after it. Views decide nothing: what a viewer may see was decided by `domain`.
+//! Only here do the canonical layer's types and the domain's meet.
+#![forbid(unsafe_code)]
+
+mod dialog;
+mod message;
+mod message_entity;
+mod peer;
+mod peer_settings;
+mod update;
+mod updates;
+mod user;
+mod user_full;
+
+pub use dialog::dialog;
+pub use message::message;
+pub use message_entity::{EntityError, entities, parse_entities};
+pub use peer::{PeerError, input_dialog_peer, input_peer, input_user, peer};
+pub use peer_settings::{peer_notify_settings, peer_settings};
+pub use update::update;
+pub use updates::{Mentioned, updates};
+pub use user::{user, users};
+pub use user_full::user_full;

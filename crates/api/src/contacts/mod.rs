@@ -1,0 +1,4 @@
+//! The methods of `contacts`.
+
+mod get_contacts;
+mod import_contacts;

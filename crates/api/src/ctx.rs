@@ -1,0 +1,190 @@
+//! What a method is given besides its arguments.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crypto::Rng;
+use domain::login::Codes;
+use domain::{AccessHashes, Authed, authorization};
+use ids::{AuthKeyId, DcId, Layer, Now, SessionId, UnixTime, WireMsgId};
+use store::{Commit, Ran, Store, Touched, Tx};
+
+use crate::effect::Effect;
+use crate::method::Access;
+use crate::RpcError;
+use crate::run::Request;
+
+/// Who calls, as the protocol knows them.
+pub struct Caller {
+    /// The permanent key: the one the call came with, or the one its temporary key is bound to.
+    pub perm_key: Option<AuthKeyId>,
+    /// The key the call came with.
+    pub wire_key: AuthKeyId,
+    /// What is particular to a temporary key; `None` for a permanent one.
+    pub temp: Option<TempKey>,
+    /// The session.
+    pub session: SessionId,
+    /// The call's own message id.
+    pub msg_id: WireMsgId,
+    /// The data centre the client believes to talk to.
+    pub dc: DcId,
+    /// The layer in force; `None` until the first invokeWithLayer of the key.
+    pub layer: Option<Layer>,
+}
+
+/// A temporary key's own facts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TempKey {
+    /// When it ends, as agreed in the exchange.
+    pub expires_at: UnixTime,
+}
+
+/// What is fixed for the life of the process.
+pub struct Env {
+    /// Where clients find us; every data centre they know of has these addresses.
+    pub addresses: Vec<DcOption>,
+    /// Login codes can be brought to people: with `--dev` to the inbox page.
+    pub codes_delivered: bool,
+    /// Makes and checks access hashes.
+    pub hashes: AccessHashes,
+}
+
+/// One address clients may dial.
+pub struct DcOption {
+    /// IPv4 or IPv6 address.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// The address is IPv6.
+    pub ipv6: bool,
+}
+
+/// What handlers keep in memory alone; gone at a restart, on purpose.
+pub struct Ram {
+    /// Login codes.
+    pub codes: Codes,
+}
+
+/// What a method is given. A function passed to [`read`](Self::read) or [`write`](Self::write) may be run again, so
+/// what is in memory alone ([`ram`](Self::ram)) is asked before and effects are caused after it.
+pub struct Ctx<'a> {
+    /// What is fixed.
+    pub env: &'a Env,
+    /// Who calls.
+    pub caller: &'a Caller,
+    /// The time of the call.
+    pub now: Now,
+    /// Randomness.
+    pub rng: &'a mut dyn Rng,
+    store: &'a Store,
+    ram: &'a Mutex<Ram>,
+    seen: Commit,
+    touched: Vec<Touched>,
+    effects: Vec<Effect>,
+}
+
+/// Transactions. Those without `anyone` prove the login in the same transaction.
+impl Ctx<'_> {
+    /// Reads as the user who calls.
+    pub(crate) fn read<T>(
+        &mut self,
+        run: impl FnOnce(&Tx<'_>, Authed) -> Result<T, RpcError>,
+    ) -> Result<T, RpcError> {
+        let key = self.key()?;
+        self.read_anyone(|tx| run(tx, authenticated(tx, key)?))
+    }
+
+    /// Writes as the user who calls.
+    pub(crate) fn write<T>(
+        &mut self,
+        mut run: impl FnMut(&mut Tx<'_>, Authed) -> Result<T, RpcError>,
+    ) -> Result<T, RpcError> {
+        let key = self.key()?;
+        self.write_anyone(|tx, _| {
+            let by = authenticated(tx, key)?;
+            run(tx, by)
+        })
+    }
+
+    /// Reads for a key that may have no user.
+    pub(crate) fn read_anyone<T>(
+        &mut self,
+        run: impl FnOnce(&Tx<'_>) -> Result<T, RpcError>,
+    ) -> Result<T, RpcError> {
+        let ran = self.store.read(run);
+        self.note(ran)
+    }
+
+    /// Writes for a key that may have no user.
+    pub(crate) fn write_anyone<T>(
+        &mut self,
+        mut run: impl FnMut(&mut Tx<'_>, &mut dyn Rng) -> Result<T, RpcError>,
+    ) -> Result<T, RpcError> {
+        let ran = self.store.write(|tx| run(tx, self.rng));
+        self.note(ran)
+    }
+
+    fn note<T>(&mut self, ran: Ran<T, RpcError>) -> Result<T, RpcError> {
+        self.seen = self.seen.max(ran.seen);
+        self.touched.extend(ran.touched);
+        ran.result
+    }
+}
+
+impl<'a> Ctx<'a> {
+    pub(crate) fn new(request: Request<'a>) -> Self {
+        let Request { store, env, ram, caller, now, rng, body: _ } = request;
+        Self {
+            env,
+            caller,
+            now,
+            rng,
+            store,
+            ram,
+            seen: Commit(0),
+            touched: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// What is in memory alone. Not to be held over a transaction.
+    pub(crate) fn ram(&self) -> MutexGuard<'a, Ram> {
+        // A handler that panicked while it held the lock left counters behind, nothing that could be half-written.
+        self.ram.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The permanent key.
+    ///
+    /// # Errors
+    /// AUTH_KEY_PERM_EMPTY when the call came with a temporary key that is not bound.
+    pub(crate) fn key(&self) -> Result<AuthKeyId, RpcError> {
+        self.caller.perm_key.ok_or(RpcError::AuthKeyPermEmpty)
+    }
+
+    /// Asks the driver for something, provided that the call ends well.
+    pub(crate) fn cause(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// Lets the caller in, or says what is missing.
+    pub(crate) fn admit(&mut self, access: Access) -> Result<(), RpcError> {
+        if access == Access::Unbound {
+            return Ok(());
+        }
+        let key = self.key()?;
+        if self.caller.layer.is_none() {
+            return Err(RpcError::ConnectionNotInited);
+        }
+        match access {
+            Access::User => self.read_anyone(|tx| authenticated(tx, key).map(drop)),
+            Access::Anyone | Access::Unbound => Ok(()),
+        }
+    }
+
+    pub(crate) fn into_parts(self) -> (Commit, Vec<Touched>, Vec<Effect>) {
+        (self.seen, self.touched, self.effects)
+    }
+}
+
+fn authenticated(tx: &Tx<'_>, key: AuthKeyId) -> Result<Authed, RpcError> {
+    authorization::authenticate(tx, key)?.ok_or(RpcError::AuthKeyUnregistered)
+}

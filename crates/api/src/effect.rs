@@ -1,0 +1,51 @@
+//! What a call asks of the driver, to be done once its commit stands and never when the call failed.
+
+use domain::PhoneNumber;
+use domain::login::Code;
+use ids::{AuthKeyId, UnixTime, UserId};
+
+/// One thing to do outside the store. The values are private: no `Debug`.
+pub enum Effect {
+    /// Bring a login code to whoever holds the number.
+    SendCode {
+        /// The number.
+        phone: PhoneNumber,
+        /// The digits.
+        code: Code,
+    },
+    /// From now on a temporary key acts for a permanent one.
+    BindTempKey {
+        /// The temporary key, the one the call came with.
+        temp: AuthKeyId,
+        /// The permanent key it acts for.
+        perm: AuthKeyId,
+        /// When the binding ends.
+        expires_at: UnixTime,
+    },
+    /// Forget the temporary keys of a permanent key, but for some.
+    DropTempKeys {
+        /// The permanent key.
+        perm: AuthKeyId,
+        /// The ones to keep.
+        except: Vec<AuthKeyId>,
+    },
+    /// A key has a user now: what its sessions did before does not count any more (A16).
+    SignedIn {
+        /// The permanent key.
+        key: AuthKeyId,
+        /// Its user.
+        user: UserId,
+    },
+    /// A key has no user any more.
+    SignedOut {
+        /// The permanent key.
+        key: AuthKeyId,
+    },
+    /// An update that is not kept: whoever is connected gets it, nobody else ever does.
+    Ephemeral {
+        /// Whose sessions get it.
+        to: UserId,
+        /// An `updateShort` of the canonical layer.
+        update: Vec<u8>,
+    },
+}

@@ -1,0 +1,5 @@
+//! The methods of `help`.
+
+mod get_app_config;
+mod get_config;
+mod get_nearest_dc;

@@ -1,0 +1,64 @@
+//! messages.getDialogs: the caller's dialogs, from the newest to the oldest.
+//!
+//! Nothing can be pinned or archived yet, so the archive is empty and `exclude_pinned` leaves nothing out. An answer
+//! to the page after the last is an empty slice with the count, since some clients end on nothing else.
+//! Errors: FOLDER_ID_INVALID, OFFSET_PEER_ID_INVALID. Source: <https://core.telegram.org/method/messages.getDialogs>.
+
+use domain::Peer;
+use domain::dialog::{self, DialogPage, Folder};
+use domain::{AccessHashes, Authed};
+use ids::{MsgId, UnixTime};
+use tl::fields;
+use views::Mentioned;
+
+use crate::{Access, Ctx, Method, RpcError};
+
+impl Method for tl::messages::GetDialogs {
+    const ACCESS: Access = Access::User;
+
+    fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::Dialogs, RpcError> {
+        let hashes = &ctx.env.hashes;
+        let folder = folder(self.folder_id)?;
+        ctx.read(|tx, by| {
+            let page = DialogPage {
+                offset_date: UnixTime(self.offset_date.into()),
+                offset_id: MsgId(self.offset_id),
+                offset_peer: offset_peer(hashes, by, &self.offset_peer)?,
+                limit: self.limit,
+                folder,
+            };
+            let list = dialog::list(tx, by, &page)?;
+            let mut mentioned = Mentioned::default();
+            for (dialog, top) in &list.dialogs {
+                mentioned.add_peer(dialog.peer);
+                mentioned.add_message(top);
+            }
+            let users = mentioned.users(tx, hashes, by.user())?;
+            let count = i32::try_from(list.total).unwrap_or(i32::MAX);
+            let dialogs = list.dialogs.iter().map(|(dialog, _)| views::dialog(dialog)).collect();
+            let messages = list.dialogs.iter().map(|(_, top)| views::message(top)).collect();
+            let chats = Vec::new();
+            if list.whole {
+                return Ok(fields::messages::Dialogs { dialogs, messages, chats, users }.into());
+            }
+            Ok(fields::messages::DialogsSlice { count, dialogs, messages, chats, users }.into())
+        })
+    }
+}
+
+fn folder(id: Option<i32>) -> Result<Folder, RpcError> {
+    match id {
+        None => Ok(Folder::All),
+        Some(0) => Ok(Folder::Main),
+        Some(1) => Ok(Folder::Archive),
+        Some(_) => Err(RpcError::FolderIdInvalid),
+    }
+}
+
+fn offset_peer(hashes: &AccessHashes, by: Authed, input: &tl::InputPeer) -> Result<Option<Peer>, RpcError> {
+    if matches!(input, tl::InputPeer::InputPeerEmpty) {
+        return Ok(None);
+    }
+    let known = views::input_peer(hashes, by, input).map_err(|_| RpcError::OffsetPeerIdInvalid)?;
+    Ok(Some(known.peer()))
+}

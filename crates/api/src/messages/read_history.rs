@@ -1,0 +1,31 @@
+//! messages.readHistory: marks what came up to a message as read; the other side sees it.
+//!
+//! Errors: PEER_ID_INVALID, MSG_ID_INVALID. Source: <https://core.telegram.org/method/messages.readHistory>.
+
+use domain::dialog::{self, ReadError};
+use ids::MsgId;
+
+use crate::{Access, Ctx, Method, RpcError};
+
+impl Method for tl::messages::ReadHistory {
+    const ACCESS: Access = Access::User;
+
+    fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::AffectedMessages, RpcError> {
+        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        ctx.write(|tx, by| {
+            let with = views::input_peer(hashes, by, &self.peer)?;
+            let mark = dialog::read(tx, by, with, MsgId(self.max_id), now)?;
+            Ok(tl::messages::AffectedMessages::AffectedMessages { pts: mark.pts.0, pts_count: mark.pts_count })
+        })
+    }
+}
+
+impl From<ReadError> for RpcError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            // No number is left for the event.
+            ReadError::Full => Self::MsgIdInvalid,
+            ReadError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! messages.setTyping: shows the other side, if it is there, that the caller is writing. Nothing of it is kept.
+//!
+//! Errors: PEER_ID_INVALID, INPUT_USER_DEACTIVATED. Source: <https://core.telegram.org/method/messages.setTyping>.
+
+use domain::Allowed;
+use tl::{Encode, fields};
+
+use crate::{Access, Ctx, Effect, Method, RpcError};
+
+impl Method for tl::messages::SetTyping {
+    const ACCESS: Access = Access::User;
+
+    fn call(self, ctx: &mut Ctx<'_>) -> Result<bool, RpcError> {
+        let hashes = &ctx.env.hashes;
+        let (from, to) = ctx.read(|tx, by| {
+            let known = views::input_peer(hashes, by, &self.peer)?;
+            Ok((by.user(), Allowed::to_write(tx, by, known)?.peer().user()))
+        })?;
+        if from != to {
+            let typing = fields::UpdateUserTyping { user_id: from.0, top_msg_id: None, action: self.action };
+            let date = ctx.now.unix().as_int();
+            let update = tl::Updates::from(fields::UpdateShort { update: typing.into(), date }).to_bytes();
+            ctx.cause(Effect::Ephemeral { to, update });
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,40 @@
+//! The one list of implemented methods, sorted by name; [`find`] looks them up by constructor id.
+
+use std::sync::LazyLock;
+
+use crate::run::{Handler, method};
+
+static BY_ID: LazyLock<Vec<Handler>> = LazyLock::new(|| {
+    let mut handlers = vec![
+        method::<tl::auth::BindTempAuthKey>(),
+        method::<tl::auth::DropTempAuthKeys>(),
+        method::<tl::auth::LogOut>(),
+        method::<tl::auth::SendCode>(),
+        method::<tl::auth::SignIn>(),
+        method::<tl::auth::SignUp>(),
+        method::<tl::contacts::GetContacts>(),
+        method::<tl::contacts::ImportContacts>(),
+        method::<tl::help::GetAppConfig>(),
+        method::<tl::help::GetConfig>(),
+        method::<tl::help::GetNearestDc>(),
+        method::<tl::messages::GetDialogs>(),
+        method::<tl::messages::GetHistory>(),
+        method::<tl::messages::GetPeerDialogs>(),
+        method::<tl::messages::GetPinnedDialogs>(),
+        method::<tl::messages::ReadHistory>(),
+        method::<tl::messages::SendMessage>(),
+        method::<tl::messages::SetTyping>(),
+        method::<tl::updates::GetDifference>(),
+        method::<tl::updates::GetState>(),
+        method::<tl::users::GetFullUser>(),
+        method::<tl::users::GetUsers>(),
+    ];
+    handlers.sort_unstable_by_key(|handler| handler.id);
+    handlers
+});
+
+/// The handler of a method of the canonical layer.
+pub(crate) fn find(id: u32) -> Option<&'static Handler> {
+    let found = BY_ID.binary_search_by_key(&id, |handler| handler.id).ok()?;
+    BY_ID.get(found)
+}

@@ -1,0 +1,110 @@
+//! Dispatch: a body in the caller's layer to an answer in the same layer.
+//!
+//! Order of the checks: layer, method, access, arguments. Access comes before the arguments are read, so a key
+//! without a user learns nothing of how an argument would have been judged.
+
+use std::sync::Mutex;
+
+use crypto::Rng;
+use ids::{Layer, Now, limits};
+use mtproto::server::{RpcFailure, RpcResult};
+use store::{Commit, Store, Touched};
+use tl::Encode;
+
+use crate::ctx::{Caller, Ctx, Env, Ram};
+use crate::effect::Effect;
+use crate::method::{Access, Method};
+use crate::{RpcError, methods, stubs};
+
+/// One call, as the driver hands it in.
+pub struct Request<'a> {
+    /// Where the rows are.
+    pub store: &'a Store,
+    /// What is fixed for the life of the process.
+    pub env: &'a Env,
+    /// What handlers keep in memory alone.
+    pub ram: &'a Mutex<Ram>,
+    /// Who calls.
+    pub caller: &'a Caller,
+    /// The query without wrappers, in the caller's layer.
+    pub body: &'a [u8],
+    /// The time.
+    pub now: Now,
+    /// The randomness.
+    pub rng: &'a mut dyn Rng,
+}
+
+/// What came of a call. The answer, good or bad, is told only once `seen` is durable.
+pub struct Outcome {
+    /// The answer in the caller's layer.
+    pub result: RpcResult,
+    /// The newest commit the answer depends on.
+    pub seen: Commit,
+    /// The boxes that moved.
+    pub touched: Vec<Touched>,
+    /// What the driver must do. Empty when the call failed.
+    pub effects: Vec<Effect>,
+}
+
+/// Runs one call.
+pub fn run(request: Request<'_>) -> Outcome {
+    let layer = request.caller.layer;
+    let body = request.body;
+    let mut ctx = Ctx::new(request);
+    let result = answer(body, layer.unwrap_or(Layer(limits::LAYER_CANONICAL)), &mut ctx);
+    let (seen, touched, effects) = ctx.into_parts();
+    match result {
+        Ok(bytes) => Outcome { result: RpcResult::Answer(bytes), seen, touched, effects },
+        Err(error) => {
+            let failure = RpcFailure { code: error.code(), name: error.text() };
+            Outcome { result: RpcResult::Error(failure), seen, touched, effects: Vec::new() }
+        }
+    }
+}
+
+fn answer(body: &[u8], layer: Layer, ctx: &mut Ctx<'_>) -> Result<Vec<u8>, RpcError> {
+    let canonical = raise(body, layer)?;
+    let id = canonical.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
+    let bytes = match methods::find(id) {
+        Some(handler) => (handler.run)(&canonical, ctx)?,
+        None => {
+            let stub = stubs::find(id).ok_or(RpcError::InputMethodInvalid)?;
+            ctx.admit(if stub.open { Access::Anyone } else { Access::User })?;
+            stub.answer(ctx.now.unix())?
+        }
+    };
+    lower(id, bytes, layer)
+}
+
+fn raise(body: &[u8], layer: Layer) -> Result<Vec<u8>, RpcError> {
+    let mut canonical = Vec::with_capacity(body.len());
+    let _ = layer; canonical.extend_from_slice(body);
+    Ok(canonical)
+}
+
+fn lower(id: u32, bytes: Vec<u8>, layer: Layer) -> Result<Vec<u8>, RpcError> {
+    if layer.0 >= limits::LAYER_CANONICAL {
+        return Ok(bytes);
+    }
+    let mut lowered = Vec::with_capacity(bytes.len());
+    let _ = id; lowered.extend_from_slice(&bytes);
+    Ok(lowered)
+}
+
+/// An implemented method, without its type.
+pub(crate) struct Handler {
+    pub(crate) id: u32,
+    run: fn(&[u8], &mut Ctx<'_>) -> Result<Vec<u8>, RpcError>,
+}
+
+/// The handler of a method.
+pub(crate) const fn method<M: Method>() -> Handler {
+    Handler {
+        id: M::ID,
+        run: |body, ctx| {
+            ctx.admit(M::ACCESS)?;
+            let arguments = M::from_bytes(body).map_err(|_unreadable| RpcError::InputFetchError)?;
+            Ok(arguments.call(ctx)?.to_bytes())
+        },
+    }
+}

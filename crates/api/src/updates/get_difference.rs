@@ -1,0 +1,76 @@
+//! updates.getDifference: everything that happened in the caller's box since a counter value.
+//!
+//! Never `differenceTooLong`, which one official client cannot read: a long way is told in slices. Errors:
+//! PERSISTENT_TIMESTAMP_EMPTY, PERSISTENT_TIMESTAMP_INVALID.
+//! Source: <https://core.telegram.org/method/updates.getDifference>.
+
+use domain::update::{Difference, DifferenceError, Since, difference};
+use domain::{AccessHashes, Authed};
+use ids::{Pts, UnixTime};
+use store::{StoreError, Tx};
+use tl::fields;
+use views::Mentioned;
+
+use crate::updates::get_state::told;
+use crate::{Access, Ctx, Method, RpcError};
+
+impl Method for tl::updates::GetDifference {
+    const ACCESS: Access = Access::User;
+
+    fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::updates::Difference, RpcError> {
+        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        ctx.read(|tx, by| {
+            let since = Since { pts: Pts(self.pts), limit: self.pts_limit };
+            let difference = difference(tx, by, since)?;
+            if difference.state.pts.0 == self.pts {
+                return Ok(tl::updates::Difference::DifferenceEmpty { date: now.as_int(), seq: 0 });
+            }
+            Ok(answer(tx, hashes, by, difference, now)?)
+        })
+    }
+}
+
+fn answer(
+    tx: &Tx<'_>,
+    hashes: &AccessHashes,
+    by: Authed,
+    difference: Difference,
+    now: UnixTime,
+) -> Result<tl::updates::Difference, StoreError> {
+    let mut mentioned = Mentioned::default();
+    difference.messages.iter().for_each(|message| mentioned.add_message(message));
+    difference.others.iter().for_each(|entry| mentioned.add_event(entry));
+    let sent = difference.sent.iter();
+    let ids = sent.map(|&(id, random)| tl::Update::UpdateMessageID { id: id.0, random_id: random.0 });
+    let others = difference.others.iter().filter_map(|entry| views::update(entry, None));
+    let other_updates = ids.chain(others).collect();
+    let new_messages = difference.messages.iter().map(views::message).collect();
+    let new_encrypted_messages = Vec::new();
+    let users = mentioned.users(tx, hashes, by.user())?;
+    let chats = Vec::new();
+    let state = told(difference.state, now);
+    Ok(if difference.complete {
+        fields::updates::Difference { new_messages, new_encrypted_messages, other_updates, chats, users, state }
+            .into()
+    } else {
+        fields::updates::DifferenceSlice {
+            new_messages,
+            new_encrypted_messages,
+            other_updates,
+            chats,
+            users,
+            intermediate_state: state,
+        }
+        .into()
+    })
+}
+
+impl From<DifferenceError> for RpcError {
+    fn from(error: DifferenceError) -> Self {
+        match error {
+            DifferenceError::Empty => Self::PersistentTimestampEmpty,
+            DifferenceError::Invalid => Self::PersistentTimestampInvalid,
+            DifferenceError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The methods of `updates`.
+
+mod get_difference;
+mod get_state;
+
+pub(crate) use get_state::state;

@@ -1,0 +1,4 @@
+//! The methods of `users`.
+
+mod get_full_user;
+mod get_users;
