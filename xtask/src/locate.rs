@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::{
+    functions::functions,
     inventory::{Inventory, SCHEMA, State, handler, test, wrapper},
     names::nearest,
     source::{self, Source},
@@ -101,18 +102,16 @@ fn calls(source: &Source<'_>, crate_name: &str) -> BTreeSet<Vec<String>> {
 fn definition(sources: &[Source<'_>], path: &[String]) -> Option<String> {
     let (crate_name, function) = (path.first()?, path.last()?);
     let folder = format!("crates/{crate_name}/src/");
+    // `Type::function` is sought in the type's own `impl`.
+    let owner = path.iter().rev().nth(1).filter(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
+    let name = owner.map_or_else(|| function.clone(), |owner| format!("{owner}::{function}"));
     let mut best: Option<(usize, String)> = None;
     for source in sources.iter().filter(|source| source.path.starts_with(&folder)) {
         let words: Vec<&str> = source.path.trim_end_matches(".rs").split('/').skip(3).collect();
         let shared = path[1..].iter().filter(|word| words.contains(&word.as_str())).count();
-        for (index, line) in source.text.lines().enumerate() {
-            let line = line.trim_start();
-            let rest = line.strip_prefix("pub fn ").or_else(|| line.strip_prefix("pub const fn "));
-            let named = rest.and_then(|rest| rest.strip_prefix(function.as_str()));
-            let defines = named.is_some_and(|rest| rest.starts_with(['(', '<']));
-            if defines && best.as_ref().is_none_or(|(score, _)| shared > *score) {
-                best = Some((shared, format!("{}:{}", source.path, index + 1)));
-            }
+        let defined = functions(&source.file).into_iter().find(|function| function.name == name);
+        if let Some(function) = defined.filter(|_| best.as_ref().is_none_or(|(score, _)| shared > *score)) {
+            best = Some((shared, format!("{}:{}", source.path, function.first)));
         }
     }
     best.map(|(_, place)| place)
@@ -140,10 +139,14 @@ mod tests {
     use crate::inventory::{Inventory, sample};
 
     fn described(name: &str) -> (bool, String) {
-        let handler = "//! b.doIt: does it.\nuse domain::things;\nuse views::thing;\n\n\
-            impl Method for tl::b::DoIt {\n    fn call(self) { thing::of(&things::make(tx)) }\n}\n";
+        let handler = "//! b.doIt: does it.\nuse domain::{Name, things};\nuse views::thing;\n\n\
+            impl Method for tl::b::DoIt {\n    fn call(self) { thing::of(&things::make(tx, Name::parse(s))) }\n}\n";
         let tree = sample::tree(&[
             ("crates/api/src/b/do_it.rs", handler),
+            (
+                "crates/domain/src/name.rs",
+                "impl Other {\n    pub fn parse() {}\n}\nimpl Name { pub fn parse() {} }\n",
+            ),
             ("crates/domain/src/other/make.rs", "pub fn make() {}\n"),
             ("crates/domain/src/things/make.rs", "//! Makes.\n\npub fn make(tx: &mut Tx<'_>) {}\n"),
             ("crates/views/src/thing.rs", "pub fn of(thing: &Thing) {}\n"),
@@ -158,6 +161,7 @@ mod tests {
         let expected = "b.doIt: implemented\n\
             handler  crates/api/src/b/do_it.rs:5\n\
             test     crates/api/tests/b/do_it.rs:1\n\
+            domain   domain::Name::parse  crates/domain/src/name.rs:4\n\
             domain   domain::things::make  crates/domain/src/things/make.rs:3\n\
             view     views::thing::of  crates/views/src/thing.rs:1\n\
             schema   crates/tl/schema/api.tl:14  b.doIt#00000016 id:int = Item\n";

@@ -5,6 +5,7 @@
 
 mod codegen;
 mod finding;
+mod functions;
 mod inventory;
 mod locate;
 mod names;

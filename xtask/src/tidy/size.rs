@@ -3,13 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use syn::{spanned::Spanned, visit::Visit};
 
-use crate::{
-    finding::Finding,
-    source::{Source, is_test},
-    tree::Tree,
-};
+use crate::{finding::Finding, functions::functions, source::Source, tree::Tree};
 
 /// Lines of a file, tests not counted.
 const FILE_LINES_MAX: usize = 500;
@@ -109,79 +104,15 @@ fn long_functions<'a>(source: &Source<'a>) -> Vec<Long<'a>> {
     if source.is_test {
         return Vec::new();
     }
-    let mut functions = Functions { owner: None, found: Vec::new() };
-    functions.visit_file(&source.file);
-    let long = functions.found.into_iter().filter(|(_, _, lines)| *lines > FUNCTION_LINES_MAX);
-    long.map(|(name, line, lines)| Long {
+    let long = functions(&source.file).into_iter().filter(|function| function.lines() > FUNCTION_LINES_MAX);
+    long.map(|function| Long {
         path: source.path,
-        name,
-        line,
-        lines,
+        line: function.first,
+        lines: function.lines(),
         lines_max: FUNCTION_LINES_MAX,
+        name: function.name,
     })
     .collect()
-}
-
-struct Functions {
-    /// The type whose `impl`, or the trait, that is being walked.
-    owner: Option<String>,
-    /// Name, first line, lines.
-    found: Vec<(String, usize, usize)>,
-}
-
-impl Functions {
-    fn add(&mut self, signature: &syn::Signature, block: &syn::Block) {
-        let first = signature.span().start().line;
-        let last = block.span().end().line;
-        let owner = self.owner.as_ref().map(|owner| format!("{owner}::")).unwrap_or_default();
-        self.found.push((format!("{owner}{}", signature.ident), first, last + 1 - first));
-    }
-}
-
-impl<'ast> Visit<'ast> for Functions {
-    fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
-        if !is_test(&module.attrs) {
-            syn::visit::visit_item_mod(self, module);
-        }
-    }
-
-    fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
-        if !is_test(&function.attrs) {
-            self.add(&function.sig, &function.block);
-            syn::visit::visit_item_fn(self, function);
-        }
-    }
-
-    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
-        let before = self.owner.replace(type_name(&item.self_ty));
-        syn::visit::visit_item_impl(self, item);
-        self.owner = before;
-    }
-
-    fn visit_impl_item_fn(&mut self, function: &'ast syn::ImplItemFn) {
-        if !is_test(&function.attrs) {
-            self.add(&function.sig, &function.block);
-            syn::visit::visit_impl_item_fn(self, function);
-        }
-    }
-
-    fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
-        let before = self.owner.replace(item.ident.to_string());
-        syn::visit::visit_item_trait(self, item);
-        self.owner = before;
-    }
-
-    fn visit_trait_item_fn(&mut self, function: &'ast syn::TraitItemFn) {
-        if let Some(block) = &function.default {
-            self.add(&function.sig, block);
-        }
-        syn::visit::visit_trait_item_fn(self, function);
-    }
-}
-
-fn type_name(ty: &syn::Type) -> String {
-    let syn::Type::Path(path) = ty else { return String::new() };
-    path.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]
