@@ -8,6 +8,7 @@ anything.
 import asyncio
 import collections
 import pathlib
+import re
 import time
 import traceback
 from contextlib import suppress
@@ -38,9 +39,9 @@ class Report:
         self.failed = 0
         self._logs = []
 
-    def show_on_failure(self, name, path):
-        """Registers a log whose new lines are printed when a check fails."""
-        self._logs.append(Log(name, pathlib.Path(path)))
+    def show_on_failure(self, name, path, without=None):
+        """Registers a log whose new lines, but for those that match `without`, are printed when a check fails."""
+        self._logs.append(Log(name, pathlib.Path(path), without))
 
     async def check(self, title, step, vital=False):
         """Awaits `step`, prints its line and returns what it returned (None when it failed)."""
@@ -72,9 +73,10 @@ class Report:
 class Log:
     """A file that somebody else appends to; `tail` gives what came since `mark`."""
 
-    def __init__(self, name, path):
+    def __init__(self, name, path, without=None):
         self.name = name
         self._path = path
+        self._without = re.compile((without or "$.").encode())
         self._offset = 0
 
     def mark(self):
@@ -85,7 +87,8 @@ class Log:
         try:
             with self._path.open("rb") as file:
                 file.seek(self._offset)
-                lines = collections.deque(file, LOG_TAIL_LINES)
+                telling = (line for line in file if not self._without.search(line))
+                lines = collections.deque(telling, LOG_TAIL_LINES)
         except FileNotFoundError:
             return []
         return [line.decode("utf-8", "replace").rstrip() for line in lines]

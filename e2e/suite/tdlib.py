@@ -29,6 +29,9 @@ PEMS_IN_LIBRARY = 2
 LOG_VERBOSITY = 3
 LOG_BYTES_MAX = 256 << 20
 
+# What of that level says nothing about a failed step.
+LOG_CHATTER = r"\[(Client|ConnectionCreator)\.cpp:\d+\]|^\[ [34]\].*\[&(net_query|td_requests|config_recoverer)\]"
+
 RECEIVE_SECONDS = 0.5
 
 

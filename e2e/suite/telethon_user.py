@@ -53,9 +53,8 @@ class TelethonUser:
         self.events.put(event)
 
     def through(self, relay):
-        """Goes through a relay instead of straight to the server from the next connection on."""
+        """Goes through a relay instead of straight to the server when it comes back the next time."""
         self._address = (relay.host, relay.port)
-        self.client.session.set_dc(self._server.dc, *self._address)
 
     async def connect(self):
         await self.client.connect()
