@@ -9,9 +9,12 @@
     reason = "a test that is wrong about its own data should stop at once"
 )]
 
+mod connections;
 mod detection;
 mod handshakes;
+mod hostile_exchanges;
 mod known_answers;
+mod packets;
 mod raw_client;
 mod support;
 mod transports;
