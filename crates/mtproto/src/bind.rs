@@ -12,6 +12,7 @@ use tl::mt::BindAuthKeyInner;
 use zeroize::Zeroizing;
 
 use crate::AuthKey;
+use crate::cipher::joined;
 
 /// Bytes of the whole packet.
 pub const BIND_PACKET_BYTES: usize = 104;
@@ -19,10 +20,8 @@ pub const BIND_PACKET_BYTES: usize = 104;
 const OUTER_BYTES: usize = 24;
 /// Random bytes in the place of salt and session.
 const RANDOM_BYTES: usize = 16;
-/// The inner object.
-const INNER_BYTES: usize = 40;
-/// What the msg_key is computed over: all but the padding.
-const HASHED_BYTES: usize = RANDOM_BYTES + 16 + INNER_BYTES;
+/// What the msg_key is computed over: random bytes, id, seqno, length, the inner object; all but the padding.
+const HASHED_BYTES: usize = RANDOM_BYTES + 16 + 40;
 /// The whole plaintext.
 const PLAINTEXT_BYTES: usize = 80;
 
@@ -124,15 +123,9 @@ fn aes(permanent: &AuthKey, msg_key: &[u8; 16]) -> (Zeroizing<[u8; 32]>, Zeroizi
     let b = Zeroizing::new(crypto::sha1(&[&key[32..48], msg_key, &key[48..64]]));
     let c = Zeroizing::new(crypto::sha1(&[&key[64..96], msg_key]));
     let d = Zeroizing::new(crypto::sha1(&[msg_key, &key[96..128]]));
-    let mut aes_key = Zeroizing::new([0; 32]);
-    let mut aes_iv = Zeroizing::new([0; 32]);
-    aes_key[..8].copy_from_slice(&a[..8]);
-    aes_key[8..20].copy_from_slice(&b[8..20]);
-    aes_key[20..].copy_from_slice(&c[4..16]);
-    aes_iv[..12].copy_from_slice(&a[8..20]);
-    aes_iv[12..20].copy_from_slice(&b[..8]);
-    aes_iv[20..24].copy_from_slice(&c[16..20]);
-    aes_iv[24..].copy_from_slice(&d[..8]);
+    let (a, b, c, d): (&[u8; 20], &[u8; 20], &[u8; 20], &[u8; 20]) = (&a, &b, &c, &d);
+    let aes_key = joined([&a[..8], &b[8..20], &c[4..16]]);
+    let aes_iv = joined([&a[8..20], &b[..8], &c[16..20], &d[..8]]);
     (aes_key, aes_iv)
 }
 

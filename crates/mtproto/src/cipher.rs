@@ -191,16 +191,18 @@ impl<'a> KeyParts<'a> {
     fn aes(&self, msg_key: &[u8; 16]) -> (Zeroizing<[u8; 32]>, Zeroizing<[u8; 32]>) {
         let a = Zeroizing::new(crypto::sha256(&[msg_key, self.a]));
         let b = Zeroizing::new(crypto::sha256(&[self.b, msg_key]));
-        let mut key = Zeroizing::new([0; 32]);
-        let mut iv = Zeroizing::new([0; 32]);
-        key[..8].copy_from_slice(&a[..8]);
-        key[8..24].copy_from_slice(&b[8..24]);
-        key[24..].copy_from_slice(&a[24..]);
-        iv[..8].copy_from_slice(&b[..8]);
-        iv[8..24].copy_from_slice(&a[8..24]);
-        iv[24..].copy_from_slice(&b[24..]);
-        (key, iv)
+        let (a, b): (&[u8; 32], &[u8; 32]) = (&a, &b);
+        (joined([&a[..8], &b[8..24], &a[24..]]), joined([&b[..8], &a[8..24], &b[24..]]))
     }
+}
+
+/// Pieces of hashes in a row: 32 bytes of key material.
+pub(crate) fn joined<const N: usize>(pieces: [&[u8]; N]) -> Zeroizing<[u8; 32]> {
+    let mut joined = Zeroizing::new([0; 32]);
+    for (place, byte) in joined.iter_mut().zip(pieces.into_iter().flatten()) {
+        *place = *byte;
+    }
+    joined
 }
 
 fn msg_key(large: &[u8; 32]) -> [u8; 16] {
@@ -219,7 +221,7 @@ fn padded_len(message_len: usize, padding: Padding) -> usize {
     match padding {
         Padding::Short => least,
         Padding::SizeClass => {
-            let last = SIZE_CLASSES[8];
+            let [.., last] = SIZE_CLASSES;
             SIZE_CLASSES
                 .into_iter()
                 .find(|class| least <= *class)

@@ -14,7 +14,7 @@ use crate::message::Message;
 /// Constructor of `msg_container`.
 pub(crate) const MSG_CONTAINER: u32 = 0x73f1_f8dc;
 /// Id, seqno and length in front of each message.
-const INNER_HEAD_BYTES: usize = 16;
+pub(crate) const INNER_HEAD_BYTES: usize = 16;
 
 /// Why nothing of a packet is looked at; its sender is to blame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,18 +72,17 @@ pub(crate) fn read(body: &[u8]) -> Result<Vec<Message>, DecodeError> {
     Ok(messages)
 }
 
-/// Begins a container of `count` messages; [`put`] adds each.
+/// Begins a container of `count` messages; each follows as [`put_head`] and its body.
 pub(crate) fn begin(sink: &mut Vec<u8>, count: usize) {
     MSG_CONTAINER.encode(sink);
     u32::try_from(count).unwrap_or(u32::MAX).encode(sink);
 }
 
-/// Adds one message to the container that was begun.
-pub(crate) fn put(sink: &mut Vec<u8>, msg_id: WireMsgId, seqno: u32, body: &[u8]) {
+/// Puts what stands before the body of a message in a container.
+pub(crate) fn put_head(sink: &mut Vec<u8>, msg_id: WireMsgId, seqno: u32, body_len: usize) {
     sink.extend_from_slice(&msg_id.0.to_le_bytes());
     seqno.encode(sink);
-    u32::try_from(body.len()).unwrap_or(u32::MAX).encode(sink);
-    sink.extend_from_slice(body);
+    u32::try_from(body_len).unwrap_or(u32::MAX).encode(sink);
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use ids::{AuthKeyId, SessionId, WireMsgId};
 use tl::codec::Encode;
 
-use super::{ContainerError, MSG_CONTAINER, begin, put, unpack};
+use super::{ContainerError, MSG_CONTAINER, begin, put_head, unpack};
 use crate::Envelope;
 
 const OUTER: u64 = 1000 << 32;
@@ -16,7 +16,8 @@ fn container(messages: &[(u64, u32, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     begin(&mut body, messages.len());
     for (msg_id, seqno, inner) in messages {
-        put(&mut body, WireMsgId(*msg_id), *seqno, inner);
+        put_head(&mut body, WireMsgId(*msg_id), *seqno, inner.len());
+        body.extend_from_slice(inner);
     }
     body
 }

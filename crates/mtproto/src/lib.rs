@@ -37,6 +37,8 @@ pub mod transport;
 
 mod container;
 mod message;
+mod session;
+mod wrapper;
 
 pub use auth_key::AuthKey;
 pub use envelope::Envelope;

@@ -1,0 +1,72 @@
+//! Message ids of one side: strictly growing, near the clock, of the right residue modulo 4.
+//!
+//! Invariant: an id is never ahead of the clock but by the few units of 2^-32 s that keep ids of one tick apart;
+//! TDLib takes its own clock from them. Source: docs, mtproto/description, "Message identifier".
+
+use ids::{Now, WireMsgId};
+
+use crate::plain;
+
+/// What an id says of its message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Class {
+    /// From a client.
+    Request,
+    /// From the server, in answer to a message.
+    Answer,
+    /// From the server, of its own accord.
+    Push,
+}
+
+/// The last id that was given out.
+#[derive(Default)]
+pub(crate) struct MsgIds {
+    last: u64,
+}
+
+impl MsgIds {
+    /// The next id. If the clock was set back, ids go on from the last one.
+    pub(crate) fn next(&mut self, now: Now, class: Class) -> WireMsgId {
+        let residue = match class {
+            Class::Request => 0,
+            Class::Answer => 1,
+            Class::Push => 3,
+        };
+        let tick = plain::request_id(now).0.max((self.last & !3) + 4);
+        self.last = tick | residue;
+        WireMsgId(self.last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ids::Now;
+
+    use super::{Class, MsgIds};
+
+    #[test]
+    fn ids_grow_by_four_within_a_tick_and_keep_their_class() {
+        let now = Now { wall_ns: 1_700_000_000_500_000_000, mono_ms: 0 };
+        let mut ids = MsgIds::default();
+        let mut last = 0;
+        for round in 0..1000_u64 {
+            let class = [Class::Request, Class::Answer, Class::Push][(round % 3) as usize];
+            let id = ids.next(now, class).0;
+            assert!(id > last);
+            assert_eq!(id % 4, [0, 1, 3][(round % 3) as usize]);
+            last = id;
+        }
+        let ahead = last - (1_700_000_000_u64 << 32 | 1 << 31);
+        assert!(ahead <= 4000, "{ahead} units ahead of the clock");
+        assert!(ids.next(now.plus_ms(1), Class::Answer).0 - last > 4_000_000);
+    }
+
+    #[test]
+    fn ids_grow_when_the_clock_is_set_back() {
+        let now = Now { wall_ns: 1_700_000_000_000_000_000, mono_ms: 0 };
+        let mut ids = MsgIds::default();
+        let first = ids.next(now, Class::Push);
+        let earlier = Now { wall_ns: 1_600_000_000_000_000_000, mono_ms: 1 };
+        assert!(ids.next(earlier, Class::Push) > first);
+    }
+}
