@@ -226,6 +226,7 @@ async def return_to_missed(alice, bob):
 
 
 async def network_back(alice, bob):
+    bob.td.forget("updateConnectionState")
     await bob.td.call("setNetworkType", type={"@type": "networkTypeNone"})
     await bob.td.update("updateConnectionState", connection_is("WaitingForNetwork"))
     await alice.send(alice.chat, "you have no network")
@@ -239,6 +240,7 @@ def connection_is(state):
 
 
 async def cut_line(world, alice, bob):
+    bob.td.forget("updateConnectionState")
     world.proxy.cut()
     await bob.td.update("updateConnectionState", connection_is("ConnectingToProxy"))
     world.proxy.mend()
@@ -291,7 +293,7 @@ async def permanent_keys(log):
 
 
 # A line of TDLib's log: level, thread, time, then place and text. A query that was refused follows on the next line.
-LOG_LINE = re.compile(r"^\[ ?(\d+)\]\[t ?\d+\]\[[\d.]+\](\[\w+\.cpp:\d+\])\S*\s(.*)\n([0-9a-f]{8} )?", re.MULTILINE)
+LOG_LINE = re.compile(r"^\[ ?(\d+)\]\[t ?\d+\]\[[\d.]+\](\[\w+\.cpp:\d+\])\S*\s(.*)\n([0-9a-f]{8}\b)?", re.MULTILINE)
 
 
 async def clean_log(log):

@@ -102,7 +102,7 @@ class Tdlib:
 
 
 class Instance:
-    """One client of TDLib: requests are awaited, updates wait in `events`, states are kept as they change."""
+    """One client of TDLib: requests are awaited, updates wait in `events`."""
 
     def __init__(self, send):
         self._send = send
@@ -110,7 +110,6 @@ class Instance:
         self._numbers = itertools.count(1)
         self.events = Mailbox()
         self._states = Mailbox()
-        self.connection_states = []
 
     def ask(self, kind, **fields):
         """Sends a request; its answer can be awaited."""
@@ -138,6 +137,10 @@ class Instance:
         """The next update of this kind for which `wanted` holds."""
         return await self.events.next(lambda u: u["@type"] == kind and wanted(u), kind)
 
+    def forget(self, kind):
+        """Drops the updates of this kind that came so far, so that the next awaited one is a new one."""
+        self.events.taken(lambda u: u["@type"] == kind)
+
     def deliver(self, event):
         if (number := event.pop("@extra", None)) is not None:
             answer = self._answers.pop(number)
@@ -146,6 +149,4 @@ class Instance:
         elif event["@type"] == "updateAuthorizationState":
             self._states.put(event["authorization_state"])
         else:
-            if event["@type"] == "updateConnectionState":
-                self.connection_states.append(event["state"]["@type"])
             self.events.put(event)
