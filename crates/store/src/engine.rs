@@ -14,8 +14,8 @@ pub struct Commit(pub u64);
 /// A key and its value.
 pub type Row = (Vec<u8>, Vec<u8>);
 
-/// Called with the new watermark each time it moves, on the engine's thread, with none of its locks held. It must
-/// not block: a driver passes the number on (a watch channel) and lets its own waiters wake.
+/// Called with the new watermark each time it moves, in ascending order, on whatever thread moved it. It must neither
+/// block nor call the engine: a driver passes the number on (a watch channel) and lets its own waiters wake.
 pub type DurableHook = Arc<dyn Fn(Commit) + Send + Sync>;
 
 /// Which end of a range comes first.
@@ -115,6 +115,6 @@ pub trait Engine: Send + Sync {
     /// The durable watermark: this commit and all before it survive a crash.
     fn durable(&self) -> Commit;
 
-    /// Adds a hook that hears of each move of the watermark. One per driver: it is not a wait for one commit.
+    /// Adds a hook that hears of the watermark's moves from now on. One per driver: it is not a wait for one commit.
     fn on_durable(&self, hook: DurableHook);
 }

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map;
 use std::ops::Bound;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::engine::{Batch, Commit, DurableHook, Engine, EngineError, Order, Row, Scan, Session, View};
@@ -17,9 +18,15 @@ use crate::engine::{Batch, Commit, DurableHook, Engine, EngineError, Order, Row,
 pub struct Memory {
     turn: Mutex<()>,
     state: RwLock<State>,
-    durable: Mutex<Commit>,
-    hooks: RwLock<Vec<DurableHook>>,
+    durable: AtomicU64,
+    hooks: Mutex<Hooks>,
     holding: bool,
+}
+
+#[derive(Default)]
+struct Hooks {
+    told: Commit,
+    hooks: Vec<DurableHook>,
 }
 
 #[derive(Default)]
@@ -59,16 +66,15 @@ impl Memory {
     }
 
     fn advance(&self, commit: Commit) {
-        {
-            let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
-            if *durable >= commit {
-                return;
+        self.durable.fetch_max(commit.0, Ordering::AcqRel);
+        // One at a time, so that hooks hear of the watermark in its order.
+        let mut hooks = self.hooks.lock().unwrap_or_else(PoisonError::into_inner);
+        let durable = self.durable();
+        if hooks.told < durable {
+            hooks.told = durable;
+            for hook in &hooks.hooks {
+                hook(durable);
             }
-            *durable = commit;
-        }
-        let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner).clone();
-        for hook in hooks {
-            hook(commit);
         }
     }
 }
@@ -84,11 +90,11 @@ impl Engine for Memory {
     }
 
     fn durable(&self) -> Commit {
-        *self.durable.lock().unwrap_or_else(PoisonError::into_inner)
+        Commit(self.durable.load(Ordering::Acquire))
     }
 
     fn on_durable(&self, hook: DurableHook) {
-        self.hooks.write().unwrap_or_else(PoisonError::into_inner).push(hook);
+        self.hooks.lock().unwrap_or_else(PoisonError::into_inner).hooks.push(hook);
     }
 }
 
@@ -117,8 +123,8 @@ impl View for MemoryView<'_> {
     }
 }
 
-fn copy((key, value): (&Box<[u8]>, &Box<[u8]>)) -> Row {
-    (key.to_vec(), value.to_vec())
+fn copy(row: (impl AsRef<[u8]>, impl AsRef<[u8]>)) -> Row {
+    (row.0.as_ref().to_vec(), row.1.as_ref().to_vec())
 }
 
 struct MemorySession<'a> {

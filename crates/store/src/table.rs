@@ -137,6 +137,7 @@ impl<O: OwnerKind, S: Suffix, V: Record> Table<O, S, V> {
             (Class::Box | Class::Device | Class::Directory | Class::System, _) => false,
         };
         assert!(fits, "this deletion rule does not fit the owner class");
+        assert!(id < u16::MAX, "the greatest number is the end of all tables");
         Self { info: TableInfo { id, name, class: O::CLASS, deletion }, types: PhantomData }
     }
 

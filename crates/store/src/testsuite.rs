@@ -1,1 +1,285 @@
-//! (suite follows)
+//! What every engine must do, as one suite that runs on all of them: `testsuite::run(&|| Box::new(engine()))`.
+//!
+//! A case reports by panicking with the name of the rule that is broken. Nothing here sleeps or asks the clock.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test-suite reports by panicking"
+)]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, mpsc};
+
+use crate::engine::{Batch, Commit, Engine, EngineError, Order, Row, Scan, View};
+
+/// Makes an empty engine.
+pub type Make<'a> = &'a dyn Fn() -> Box<dyn Engine>;
+
+/// Runs the whole suite.
+pub fn run(make: Make<'_>) {
+    rows_come_and_go(&*make());
+    ranges_have_order_and_bounds(&*make());
+    multi_get_keeps_the_order_asked(&*make());
+    a_dropped_session_leaves_nothing(&*make());
+    a_batch_is_seen_whole_or_not_at_all(&*make());
+    a_view_stays_at_its_commit(&*make());
+    sessions_execute_one_after_another(&*make());
+    commits_count_up_and_become_durable(&*make());
+    hooks_hear_of_the_watermark_in_order(&*make());
+    long_keys_and_values_come_back(&*make());
+    random_batches_equal_a_map(&*make());
+}
+
+/// Applies one batch and answers its commit.
+///
+/// # Panics
+/// When the engine refuses.
+pub fn apply(engine: &dyn Engine, rows: &[(&[u8], Option<&[u8]>)]) -> Commit {
+    let batch = rows.iter().map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec))).collect();
+    engine.session().expect("session").apply(batch).expect("apply")
+}
+
+fn rows_come_and_go(engine: &dyn Engine) {
+    let get = |key: &[u8]| engine.view().unwrap().get(key).unwrap();
+    assert!(get(b"a").is_none(), "an empty store has a row");
+    apply(engine, &[(b"a", Some(b"1")), (b"b", Some(b""))]);
+    assert_eq!(get(b"a").as_deref(), Some(b"1".as_slice()));
+    assert_eq!(get(b"b").as_deref(), Some(b"".as_slice()), "an empty value is a row");
+    apply(engine, &[(b"a", Some(b"2")), (b"b", None), (b"none", None)]);
+    assert_eq!(get(b"a").as_deref(), Some(b"2".as_slice()));
+    assert!(get(b"b").is_none(), "a deleted row is there");
+}
+
+fn ranges_have_order_and_bounds(engine: &dyn Engine) {
+    let keys: [&[u8]; 6] = [b"", b"a", b"a\x00", b"a\xff", b"b", b"\xff\xff"];
+    apply(engine, &keys.map(|key| (key, Some(key))));
+    let view = engine.view().unwrap();
+    let found = |from: &[u8], to: &[u8], skip, limit, order| -> Vec<Vec<u8>> {
+        let rows = view.range(&Scan { from, to, skip, limit, order }).unwrap();
+        rows.into_iter()
+            .map(|(key, value)| {
+                assert_eq!(key, value);
+                key
+            })
+            .collect()
+    };
+    let up = Order::Ascending;
+    let down = Order::Descending;
+    assert_eq!(found(b"", b"\xff\xff\xff", 0, 99, up), keys, "bytes do not sort as bytes");
+    assert_eq!(found(b"a", b"b", 0, 99, up), keys[1..4], "from is inside, to is outside");
+    assert_eq!(found(b"a", b"b", 0, 2, down), [keys[3], keys[2]]);
+    assert_eq!(found(b"a", b"b", 1, 1, up), [keys[2]]);
+    assert_eq!(found(b"a", b"b", 2, 9, down), [keys[1]]);
+    for (from, to, skip, limit) in [("a", "b", 3, 9), ("a", "b", 0, 0), ("b", "a", 0, 9), ("a", "a", 0, 9)] {
+        let none = found(from.as_bytes(), to.as_bytes(), skip, limit, up);
+        assert!(none.is_empty(), "{from}..{to} skip {skip} limit {limit}");
+    }
+}
+
+fn multi_get_keeps_the_order_asked(engine: &dyn Engine) {
+    apply(engine, &[(b"a", Some(b"1")), (b"c", Some(b"3"))]);
+    let keys = [b"c".to_vec(), b"b".to_vec(), b"a".to_vec(), b"c".to_vec()];
+    let values = engine.view().unwrap().multi_get(&keys).unwrap();
+    assert_eq!(values, [Some(b"3".to_vec()), None, Some(b"1".to_vec()), Some(b"3".to_vec())]);
+}
+
+fn a_dropped_session_leaves_nothing(engine: &dyn Engine) {
+    let before = apply(engine, &[(b"a", Some(b"1"))]);
+    let session = engine.session().unwrap();
+    assert_eq!(session.commit(), before);
+    assert_eq!(session.get(b"a").unwrap().as_deref(), Some(b"1".as_slice()));
+    drop(session);
+    assert_eq!(engine.view().unwrap().commit(), before, "an aborted session made a commit");
+}
+
+/// Two rows always add up to 100, whoever looks and however often they are changed.
+fn a_batch_is_seen_whole_or_not_at_all(engine: &dyn Engine) {
+    apply(engine, &[(b"x", Some(&[40])), (b"y", Some(&[60]))]);
+    std::thread::scope(|scope| {
+        for by in 1..=2_u8 {
+            scope.spawn(move || {
+                for _ in 0..200 {
+                    rerun(engine, |view| {
+                        let x = view.get(b"x").unwrap().unwrap()[0];
+                        let x = (x + by) % 101;
+                        Batch::from([(b"x".to_vec(), Some(vec![x])), (b"y".to_vec(), Some(vec![100 - x]))])
+                    });
+                }
+            });
+        }
+        scope.spawn(|| {
+            for _ in 0..400 {
+                let view = engine.view().unwrap();
+                let values = view.multi_get(&[b"x".to_vec(), b"y".to_vec()]).unwrap();
+                let sum: u32 = values.iter().map(|value| u32::from(value.as_ref().unwrap()[0])).sum();
+                assert_eq!(sum, 100, "half a batch was seen");
+            }
+        });
+    });
+}
+
+/// A view that was opened before a commit does not see it, though the commit is on its way.
+fn a_view_stays_at_its_commit(engine: &dyn Engine) {
+    apply(engine, &[(b"a", Some(b"old")), (b"b", Some(b"old"))]);
+    let (opened, wait_opened) = mpsc::channel();
+    let (started, wait_started) = mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let view = engine.view().unwrap();
+            let a = view.get(b"a").unwrap();
+            opened.send(()).unwrap();
+            wait_started.recv().unwrap();
+            // The other thread is applying now, or waits for this view to end.
+            assert_eq!(view.get(b"b").unwrap(), a, "a view saw a later commit");
+        });
+        scope.spawn(move || {
+            wait_opened.recv().unwrap();
+            let session = engine.session().unwrap();
+            started.send(()).unwrap();
+            let new = Some(b"new".to_vec());
+            session.apply(Batch::from([(b"a".to_vec(), new.clone()), (b"b".to_vec(), new)])).unwrap();
+        });
+    });
+    assert_eq!(engine.view().unwrap().get(b"b").unwrap().as_deref(), Some(b"new".as_slice()));
+}
+
+/// Increments from several threads are all counted.
+fn sessions_execute_one_after_another(engine: &dyn Engine) {
+    const THREADS: u32 = 4;
+    const EACH: u32 = 100;
+    let count = |view: &dyn View| {
+        view.get(b"n").unwrap().map_or(0, |bytes| u32::from_be_bytes(bytes.try_into().unwrap()))
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for _ in 0..EACH {
+                    rerun(engine, |view| {
+                        let next = count(view) + 1;
+                        Batch::from([(b"n".to_vec(), Some(next.to_be_bytes().to_vec()))])
+                    });
+                }
+            });
+        }
+    });
+    assert_eq!(count(&*engine.view().unwrap()), THREADS * EACH, "an update was lost");
+}
+
+fn commits_count_up_and_become_durable(engine: &dyn Engine) {
+    let (tell, told) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    engine.on_durable(Arc::new(move |commit| tell.lock().unwrap().send(commit).unwrap()));
+    let mut last = engine.view().unwrap().commit();
+    for _ in 0..10 {
+        let commit = apply(engine, &[(b"a", Some(b"1"))]);
+        assert!(commit > last, "a commit number did not grow");
+        assert!(engine.view().unwrap().commit() >= commit, "an applied commit is not visible");
+        last = commit;
+    }
+    let mut heard = Commit(0);
+    while heard < last {
+        let next = told.recv().expect("the watermark never reached the last commit");
+        assert!(next > heard, "the watermark went back");
+        assert!(engine.durable() >= next, "the hook ran ahead of the watermark");
+        heard = next;
+    }
+}
+
+/// Commits of several threads: the hook hears ascending numbers and hears of the last one.
+fn hooks_hear_of_the_watermark_in_order(engine: &dyn Engine) {
+    let (tell, told) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    engine.on_durable(Arc::new(move |commit| tell.lock().unwrap().send(commit).unwrap()));
+    std::thread::scope(|scope| {
+        for thread in 0..4_u8 {
+            scope.spawn(move || {
+                for _ in 0..100 {
+                    rerun(engine, |_| Batch::from([(vec![thread], Some(vec![1]))]));
+                }
+            });
+        }
+    });
+    let last = engine.view().unwrap().commit();
+    let mut heard = Commit(0);
+    while heard < last {
+        let next = told.recv().expect("the watermark never reached the last commit");
+        assert!(next > heard, "hooks heard of the watermark out of order");
+        heard = next;
+    }
+}
+
+fn long_keys_and_values_come_back(engine: &dyn Engine) {
+    let (key, value) = (vec![7; 1024], vec![9; 64 * 1024]);
+    apply(engine, &[(&key, Some(&value))]);
+    assert_eq!(engine.view().unwrap().get(&key).unwrap(), Some(value));
+}
+
+/// Random batches and random ranges against the standard library's map.
+fn random_batches_equal_a_map(engine: &dyn Engine) {
+    let mut draw = Draw(0x5eed);
+    let mut model = BTreeMap::<Vec<u8>, Vec<u8>>::new();
+    for _ in 0..200 {
+        let batch: Batch = (0..draw.below(6))
+            .map(|_| (draw.key(), (draw.below(3) > 0).then(|| vec![u8::try_from(draw.below(256)).unwrap()])))
+            .collect();
+        for (key, value) in &batch {
+            match value {
+                Some(value) => model.insert(key.clone(), value.clone()),
+                None => model.remove(key),
+            };
+        }
+        engine.session().unwrap().apply(batch).unwrap();
+        let (from, to) = (draw.key(), draw.key());
+        let order = if draw.below(2) == 0 { Order::Ascending } else { Order::Descending };
+        let scan = Scan { from: &from, to: &to, skip: draw.below(3), limit: draw.below(8), order };
+        assert_eq!(engine.view().unwrap().range(&scan).unwrap(), expected(&model, &scan), "{scan:?}");
+    }
+}
+
+/// What a map says to a scan.
+pub(crate) fn expected(model: &BTreeMap<Vec<u8>, Vec<u8>>, scan: &Scan<'_>) -> Vec<Row> {
+    let inside = |key: &Vec<u8>| key.as_slice() >= scan.from && key.as_slice() < scan.to;
+    let mut rows: Vec<_> = model
+        .iter()
+        .filter(|(key, _)| inside(key))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    if scan.order == Order::Descending {
+        rows.reverse();
+    }
+    rows.into_iter().skip(scan.skip).take(scan.limit).collect()
+}
+
+/// Runs a session, again when another one came in between.
+fn rerun(engine: &dyn Engine, run: impl Fn(&dyn View) -> Batch) {
+    loop {
+        let session = engine.session().unwrap();
+        let batch = run(&*session);
+        match session.apply(batch) {
+            Ok(_) => return,
+            Err(EngineError::Conflict) => {}
+            Err(error @ (EngineError::Unavailable | EngineError::Poisoned)) => panic!("{error}"),
+        }
+    }
+}
+
+/// A small generator (SplitMix64), so that the suite is the same each time.
+pub(crate) struct Draw(pub(crate) u64);
+
+impl Draw {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let bound = u64::try_from(end).unwrap();
+        usize::try_from((z ^ (z >> 31)) % bound).unwrap()
+    }
+
+    /// A key of up to three letters out of four, so that keys meet.
+    pub(crate) fn key(&mut self) -> Vec<u8> {
+        (0..self.below(4)).map(|_| [0, 1, 0x80, 0xff][self.below(4)]).collect()
+    }
+}
