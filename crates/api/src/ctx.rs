@@ -8,9 +8,9 @@ use domain::{AccessHashes, Authed, authorization};
 use ids::{AuthKeyId, DcId, Layer, Now, SessionId, UnixTime, WireMsgId};
 use store::{Commit, Ran, Store, Touched, Tx};
 
+use crate::RpcError;
 use crate::effect::Effect;
 use crate::method::Access;
-use crate::RpcError;
 use crate::run::Request;
 
 /// Who calls, as the protocol knows them.
@@ -133,17 +133,7 @@ impl Ctx<'_> {
 impl<'a> Ctx<'a> {
     pub(crate) fn new(request: Request<'a>) -> Self {
         let Request { store, env, ram, caller, now, rng, body: _ } = request;
-        Self {
-            env,
-            caller,
-            now,
-            rng,
-            store,
-            ram,
-            seen: Commit(0),
-            touched: Vec::new(),
-            effects: Vec::new(),
-        }
+        Self { env, caller, now, rng, store, ram, seen: Commit(0), touched: Vec::new(), effects: Vec::new() }
     }
 
     /// What is in memory alone. Not to be held over a transaction.

@@ -78,7 +78,8 @@ fn answer(body: &[u8], layer: Layer, ctx: &mut Ctx<'_>) -> Result<Vec<u8>, RpcEr
 
 fn raise(body: &[u8], layer: Layer) -> Result<Vec<u8>, RpcError> {
     let mut canonical = Vec::with_capacity(body.len());
-    let _ = layer; canonical.extend_from_slice(body);
+    let _ = layer;
+    canonical.extend_from_slice(body);
     Ok(canonical)
 }
 
@@ -87,7 +88,8 @@ fn lower(id: u32, bytes: Vec<u8>, layer: Layer) -> Result<Vec<u8>, RpcError> {
         return Ok(bytes);
     }
     let mut lowered = Vec::with_capacity(bytes.len());
-    let _ = id; lowered.extend_from_slice(&bytes);
+    let _ = id;
+    lowered.extend_from_slice(&bytes);
     Ok(lowered)
 }
 

@@ -28,11 +28,8 @@ pub fn update(entry: &Entry, of: Option<&Message>) -> Option<tl::Update> {
             }
             .into(),
         ),
-        Event::ReadOutbox { peer: with, max } => Some(tl::Update::UpdateReadHistoryOutbox {
-            peer: peer(with),
-            max_id: max.0,
-            pts,
-            pts_count,
-        }),
+        Event::ReadOutbox { peer: with, max } => {
+            Some(tl::Update::UpdateReadHistoryOutbox { peer: peer(with), max_id: max.0, pts, pts_count })
+        }
     }
 }

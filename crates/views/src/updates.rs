@@ -3,8 +3,8 @@
 //! Source: <https://core.telegram.org/constructor/updates>.
 
 use domain::AccessHashes;
-use domain::message::{EntityKind, Message};
 use domain::Peer;
+use domain::message::{EntityKind, Message};
 use domain::update::{Entry, Event};
 use ids::{UnixTime, UserId};
 use store::{StoreError, Tx};

@@ -3,8 +3,8 @@
 //! Never `min`: whoever is named can be written to with the access hash that stands beside the name.
 //! Source: <https://core.telegram.org/constructor/user>.
 
-use domain::profile::{Person, Profile, profile, profiles};
 use domain::AccessHashes;
+use domain::profile::{Person, Profile, profile, profiles};
 use ids::UserId;
 use store::{StoreError, Tx};
 use tl::fields;

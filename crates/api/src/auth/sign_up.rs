@@ -31,6 +31,7 @@ impl From<SignUpError> for RpcError {
     fn from(error: SignUpError) -> Self {
         match error {
             SignUpError::Occupied => Self::PhoneNumberOccupied,
+            SignUpError::NoId => Self::RpcCallFail,
             SignUpError::Store(error) => error.into(),
         }
     }

@@ -17,7 +17,10 @@ impl Method for tl::help::GetAppConfig {
         if self.hash == HASH {
             return Ok(tl::help::AppConfig::AppConfigNotModified);
         }
-        Ok(tl::help::AppConfig::AppConfig { hash: HASH, config: tl::JSONValue::JsonObject { value: values() } })
+        Ok(tl::help::AppConfig::AppConfig {
+            hash: HASH,
+            config: tl::JSONValue::JsonObject { value: values() },
+        })
     }
 }
 

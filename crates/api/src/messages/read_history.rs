@@ -15,7 +15,10 @@ impl Method for tl::messages::ReadHistory {
         ctx.write(|tx, by| {
             let with = views::input_peer(hashes, by, &self.peer)?;
             let mark = dialog::read(tx, by, with, MsgId(self.max_id), now)?;
-            Ok(tl::messages::AffectedMessages::AffectedMessages { pts: mark.pts.0, pts_count: mark.pts_count })
+            Ok(tl::messages::AffectedMessages::AffectedMessages {
+                pts: mark.pts.0,
+                pts_count: mark.pts_count,
+            })
         })
     }
 }

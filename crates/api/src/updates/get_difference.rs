@@ -50,8 +50,15 @@ fn answer(
     let chats = Vec::new();
     let state = told(difference.state, now);
     Ok(if difference.complete {
-        fields::updates::Difference { new_messages, new_encrypted_messages, other_updates, chats, users, state }
-            .into()
+        fields::updates::Difference {
+            new_messages,
+            new_encrypted_messages,
+            other_updates,
+            chats,
+            users,
+            state,
+        }
+        .into()
     } else {
         fields::updates::DifferenceSlice {
             new_messages,

@@ -1,0 +1,8 @@
+//! Tests of the methods of `auth`.
+
+mod bind_temp_auth_key;
+mod drop_temp_auth_keys;
+mod log_out;
+mod send_code;
+mod sign_in;
+mod sign_up;

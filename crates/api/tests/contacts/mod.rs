@@ -1,0 +1,4 @@
+//! Tests of the methods of `contacts`.
+
+mod get_contacts;
+mod import_contacts;

@@ -1,0 +1,9 @@
+//! Tests of the methods of `messages`.
+
+mod get_dialogs;
+mod get_history;
+mod get_peer_dialogs;
+mod get_pinned_dialogs;
+mod read_history;
+mod send_message;
+mod set_typing;

@@ -1,0 +1,272 @@
+//! The world of the tests: devices that call methods, and what became of the calls.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use api::{Caller, DcOption, Effect, Env, Outcome, Ram, Request, TempKey};
+use domain::authorization::{self, KeyBytes, StoredKey};
+use domain::login::Codes;
+use domain::{AccessHashes, PhoneNumber};
+use ids::{AuthKeyId, DcId, Layer, Now, SessionId, UnixTime, UserId, WireMsgId, limits};
+use mtproto::server::RpcResult;
+use store::{Door, Memory, Store, StoreError};
+use tl::{Decode, Function};
+
+/// When the world begins: 2026-01-01.
+pub(crate) const BEGIN_S: i64 = 1_767_225_600;
+
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) env: Env,
+    pub(crate) now: Now,
+    ram: Mutex<Ram>,
+    rng: Counter,
+    codes: BTreeMap<PhoneNumber, String>,
+    keys: u64,
+    messages: u64,
+    /// What the last call asked the driver to do.
+    pub(crate) effects: Vec<Effect>,
+    /// The boxes that the last call moved.
+    pub(crate) touched: Vec<store::Touched>,
+}
+
+/// A client with an auth key of its own.
+#[derive(Clone, Copy)]
+pub(crate) struct Device {
+    pub(crate) key: AuthKeyId,
+    pub(crate) layer: Option<Layer>,
+    pub(crate) temp: Option<TempKey>,
+    pub(crate) bound: bool,
+}
+
+/// A signed-up person.
+#[derive(Clone, Copy)]
+pub(crate) struct Person {
+    pub(crate) device: Device,
+    pub(crate) id: UserId,
+    pub(crate) phone: &'static str,
+}
+
+/// Not random at all, and never the same twice.
+pub(crate) struct Counter(u64);
+
+impl crypto::Rng for Counter {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(32) {
+            self.0 += 1;
+            let block = crypto::sha256(&[b"world", &self.0.to_le_bytes()]);
+            chunk.copy_from_slice(&block[..chunk.len()]);
+        }
+    }
+}
+
+fn keyed(key: &'static [u8]) -> impl Fn(&[&[u8]]) -> [u8; 32] + Send + Sync {
+    move |parts| {
+        let all: Vec<&[u8]> = [key].into_iter().chain(parts.iter().copied()).collect();
+        crypto::sha256(&all)
+    }
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub(crate) fn with(change: impl FnOnce(&mut Env)) -> Self {
+        let mut env = Env {
+            addresses: vec![DcOption { host: "192.0.2.10".to_owned(), port: 443, ipv6: false }],
+            codes_delivered: true,
+            hashes: AccessHashes::new(Arc::new(keyed(b"hashes"))),
+        };
+        change(&mut env);
+        Self {
+            store: Store::new(Arc::new(Memory::new()), Door::plain()),
+            env,
+            now: Now { wall_ns: BEGIN_S as u64 * 1_000_000_000, mono_ms: 0 },
+            ram: Mutex::new(Ram { codes: Codes::new(Box::new(keyed(b"codes"))) }),
+            rng: Counter(0),
+            codes: BTreeMap::new(),
+            keys: 0,
+            messages: 0,
+            effects: Vec::new(),
+            touched: Vec::new(),
+        }
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass_s(&mut self, seconds: u64) {
+        self.now = self.now.plus_ms(seconds * 1000);
+    }
+
+    /// A client with a permanent key and nobody logged in.
+    pub(crate) fn device(&mut self) -> Device {
+        self.keys += 1;
+        let key = AuthKeyId(self.keys);
+        let bytes = [u8::try_from(self.keys).unwrap(); 256];
+        let stored = StoredKey { bytes: KeyBytes::new(&bytes), created: self.now.unix() };
+        let ran = self.store.write(|tx| authorization::store_key(tx, key, &stored));
+        ran.result.map_err(|_: StoreError| ()).unwrap();
+        Device { key, layer: Some(Layer(limits::LAYER_CANONICAL)), temp: None, bound: true }
+    }
+
+    /// Runs a body and keeps what it caused.
+    pub(crate) fn run(&mut self, device: Device, body: &[u8]) -> RpcResult {
+        self.messages += 4;
+        let caller = Caller {
+            perm_key: device.bound.then_some(device.key),
+            wire_key: device.key,
+            temp: device.temp,
+            session: SessionId(1),
+            msg_id: WireMsgId(self.messages),
+            dc: DcId(2),
+            layer: device.layer,
+        };
+        let request = Request {
+            store: &self.store,
+            env: &self.env,
+            ram: &self.ram,
+            caller: &caller,
+            body,
+            now: self.now,
+            rng: &mut self.rng,
+        };
+        let Outcome { result, seen: _, touched, effects } = api::run(request);
+        (self.touched, self.effects) = (touched, effects);
+        for effect in &self.effects {
+            if let Effect::SendCode { phone, code } = effect {
+                self.codes.insert(*phone, code.expose().to_owned());
+            }
+        }
+        result
+    }
+
+    /// Calls a method; the error is its text.
+    pub(crate) fn call<M: Function>(&mut self, device: Device, method: &M) -> Result<M::Result, String> {
+        match self.run(device, &method.to_bytes()) {
+            RpcResult::Answer(bytes) => Ok(M::Result::from_bytes(&bytes).map_err(|_| "unreadable").unwrap()),
+            RpcResult::Error(failure) => Err(format!("{} {}", failure.code, failure.name)),
+        }
+    }
+
+    /// Calls a method that must succeed.
+    #[track_caller]
+    pub(crate) fn ok<M: Function>(&mut self, device: Device, method: &M) -> M::Result {
+        match self.call(device, method) {
+            Ok(answer) => answer,
+            Err(error) => panic!("{} answered {error}", M::NAME),
+        }
+    }
+
+    /// Calls a method that must fail; its code and text.
+    #[track_caller]
+    pub(crate) fn err<M: Function>(&mut self, device: Device, method: &M) -> String {
+        match self.call(device, method) {
+            Ok(_) => panic!("{} succeeded", M::NAME),
+            Err(error) => error,
+        }
+    }
+
+    /// Asks for a code; its handle and its digits.
+    pub(crate) fn code(&mut self, device: Device, phone: &str) -> (String, String) {
+        let sent = self.ok(device, &send_code(phone));
+        let tl::auth::SentCode::SentCode(sent) = sent else { panic!("no sentCode") };
+        (sent.phone_code_hash, self.codes[&PhoneNumber::parse(phone).unwrap()].clone())
+    }
+
+    /// Signs somebody up.
+    pub(crate) fn person(&mut self, phone: &'static str, first_name: &str) -> Person {
+        let device = self.device();
+        let (hash, code) = self.code(device, phone);
+        let asked = self.ok(device, &sign_in(phone, &hash, &code));
+        assert!(matches!(asked, tl::auth::Authorization::AuthorizationSignUpRequired(_)));
+        let done = self.ok(device, &sign_up(phone, &hash, first_name));
+        Person { device, id: UserId(user(&done).id), phone }
+    }
+
+    /// Another device of a person.
+    pub(crate) fn second_device(&mut self, person: Person) -> Device {
+        let device = self.device();
+        let (hash, code) = self.code(device, person.phone);
+        self.ok(device, &sign_in(person.phone, &hash, &code));
+        device
+    }
+
+    /// `target` as `viewer` must name him.
+    pub(crate) fn peer(&self, viewer: Person, target: Person) -> tl::InputPeer {
+        let access_hash = self.env.hashes.of(viewer.id, target.id);
+        tl::InputPeer::InputPeerUser { user_id: target.id.0, access_hash }
+    }
+
+    /// Sends a text and returns the updates of the answer.
+    pub(crate) fn send(&mut self, from: Person, to: Person, text: &str, random_id: i64) -> Vec<tl::Update> {
+        let message = text_message(self.peer(from, to), text, random_id);
+        updates(self.ok(from.device, &message))
+    }
+
+    /// The time of the world as clients read it.
+    pub(crate) fn date(&self) -> UnixTime {
+        self.now.unix()
+    }
+}
+
+pub(crate) fn send_code(phone: &str) -> tl::auth::SendCode {
+    tl::auth::SendCode {
+        phone_number: phone.to_owned(),
+        api_id: 1,
+        api_hash: "x".to_owned(),
+        settings: tl::CodeSettings::default(),
+    }
+}
+
+pub(crate) fn sign_in(phone: &str, hash: &str, code: &str) -> tl::auth::SignIn {
+    tl::auth::SignIn {
+        phone_number: phone.to_owned(),
+        phone_code_hash: hash.to_owned(),
+        phone_code: Some(code.to_owned()),
+        email_verification: None,
+    }
+}
+
+pub(crate) fn sign_up(phone: &str, hash: &str, first_name: &str) -> tl::auth::SignUp {
+    tl::auth::SignUp {
+        no_joined_notifications: false,
+        phone_number: phone.to_owned(),
+        phone_code_hash: hash.to_owned(),
+        first_name: first_name.to_owned(),
+        last_name: String::new(),
+    }
+}
+
+pub(crate) fn text_message(peer: tl::InputPeer, text: &str, random_id: i64) -> tl::messages::SendMessage {
+    tl::messages::SendMessage {
+        peer,
+        message: text.to_owned(),
+        random_id,
+        ..tl::messages::SendMessage::default()
+    }
+}
+
+/// The user of a finished login.
+#[track_caller]
+pub(crate) fn user(done: &tl::auth::Authorization) -> &tl::fields::User {
+    let tl::auth::Authorization::Authorization(done) = done else { panic!("not logged in") };
+    full_user(&done.user)
+}
+
+#[track_caller]
+pub(crate) fn full_user(user: &tl::User) -> &tl::fields::User {
+    let tl::User::User(user) = user else { panic!("userEmpty") };
+    user
+}
+
+#[track_caller]
+pub(crate) fn full_message(message: &tl::Message) -> &tl::fields::Message {
+    let tl::Message::Message(message) = message else { panic!("not a message") };
+    message
+}
+
+#[track_caller]
+pub(crate) fn updates(answer: tl::Updates) -> Vec<tl::Update> {
+    let tl::Updates::Updates(answer) = answer else { panic!("not `updates`") };
+    answer.updates
+}
