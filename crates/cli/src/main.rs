@@ -1,2 +1,29 @@
-//! The binary `heliograph`.
-fn main() {}
+//! The binary `heliograph`: reads the command line and hands over.
+//!
+//! Scripts rely on the names of commands and flags, on exit codes (0 done, 1 not done, 2 wrong command line) and on
+//! the ready file; everything else printed is for people.
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A self-hosted messenger server that speaks MTProto.
+#[derive(Parser)]
+#[command(name = "heliograph", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server until SIGTERM or SIGINT.
+    Serve(Box<serve::Arguments>),
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Serve(arguments) => serve::run(*arguments),
+    }
+}

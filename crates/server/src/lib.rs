@@ -1,1 +1,36 @@
-//! Sockets, clock, randomness, metrics, HTTP: drives mtproto and calls api and push.
+//! Sockets, clock, randomness, metrics, HTTP: drives `mtproto`, calls `api` and `push`.
+//!
+//! The only crate that knows what time it is, and the only one with a socket. Invariants: handlers run on threads of
+//! their own, never on the reactor; whatever depends on a commit leaves when that commit is durable; no line of the
+//! log and no metric holds user data.
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod config;
+pub mod entropy;
+pub mod log;
+
+mod admission;
+mod backend;
+mod connection;
+mod data_dir;
+mod handlers;
+mod handshakes;
+mod held;
+mod http;
+mod keys;
+mod listener;
+mod metrics;
+mod node;
+mod panic_hook;
+mod ready;
+mod serve;
+mod slot;
+mod sockets;
+mod subscribers;
+mod timers;
+mod websocket;
+mod work;
+
+pub use data_dir::DataDirError;
+pub use serve::{StartError, serve};

@@ -124,9 +124,7 @@ pub(super) fn variable_of(section: &str, row: &Row) -> String {
 
 fn read_file(path: PathBuf) -> Result<Table, ConfigError> {
     match std::fs::read_to_string(&path) {
-        Ok(text) => {
-            text.parse().map_err(|source| ConfigError::Syntax { path, source: Box::new(source) })
-        }
+        Ok(text) => text.parse().map_err(|source| ConfigError::Syntax { path, source: Box::new(source) }),
         Err(source) => Err(ConfigError::Read { path, source }),
     }
 }
@@ -140,7 +138,8 @@ fn setting_of_key(key: &str) -> Option<(&'static str, &'static Row)> {
 }
 
 fn put(table: &mut Table, section: &str, row: &Row, given: &str) -> Result<(), ConfigError> {
-    let wrong = |wanted| ConfigError::WrongType { key: key_of(section, row), wanted, given: given.to_owned() };
+    let wrong =
+        |wanted| ConfigError::WrongType { key: key_of(section, row), wanted, given: given.to_owned() };
     let value = match row.kind {
         Kind::Bool => Value::Boolean(match given {
             "true" | "1" | "yes" | "on" => true,

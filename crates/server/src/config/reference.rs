@@ -38,8 +38,12 @@ pub fn render() -> String {
     let mut current = None;
     for (section, row) in all() {
         if current != Some(section) {
-            let title = if section.is_empty() { "Top of the file".to_owned() } else { format!("`[{section}]`") };
-            let _ = write!(text, "## {title}\n\n| key | default | variable | flag | meaning |\n|---|---|---|---|---|\n");
+            let title =
+                if section.is_empty() { "Top of the file".to_owned() } else { format!("`[{section}]`") };
+            let _ = write!(
+                text,
+                "## {title}\n\n| key | default | variable | flag | meaning |\n|---|---|---|---|---|\n"
+            );
             current = Some(section);
         }
         let key = key_of(section, row);

@@ -1,0 +1,91 @@
+//! `heliograph serve`: flags on top of variables on top of a file, then the server.
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use server::config::{ConfigError, Loaded, Sources, load};
+
+/// All other settings are given with --set, by variables or in the file; docs/config.md lists them.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Show login codes at /dev/inbox/PHONE, to loopback peers, instead of sending them.
+    #[arg(long)]
+    dev: bool,
+    /// Folder of all that the server keeps.
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    /// Address and port of MTProto over TCP; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<String>,
+    /// Address and port of HTTP and WebSocket; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR:PORT")]
+    http: Option<String>,
+    /// Address and port that clients are told to use, when it is not the one listened on.
+    #[arg(long, value_name = "ADDR:PORT")]
+    advertise: Option<String>,
+    /// Number of this data centre, 1 to 5.
+    #[arg(long, value_name = "N")]
+    dc: Option<String>,
+    /// Write this file, as JSON, once everything answers.
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<String>,
+    /// error, warn, info, debug or trace.
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// text or json.
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+    /// Read settings from this TOML file.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Any setting, such as --set limits.connections=5000.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+/// Runs the server; 1 if it could not start.
+#[expect(clippy::print_stderr, reason = "the command line talks to its operator")]
+pub(crate) fn run(arguments: Arguments) -> ExitCode {
+    let loaded = match settings(arguments) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            eprintln!("heliograph: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match server::serve(loaded) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("heliograph: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn settings(arguments: Arguments) -> Result<Loaded, ConfigError> {
+    let mut flags = Vec::new();
+    for assignment in arguments.set {
+        let (key, value) = assignment.split_once('=').ok_or(ConfigError::UnknownKey(assignment.clone()))?;
+        flags.push((key.to_owned(), value.to_owned()));
+    }
+    let named = [
+        ("data", arguments.data),
+        ("listen", arguments.listen),
+        ("http", arguments.http),
+        ("advertise", arguments.advertise),
+        ("dc", arguments.dc),
+        ("ready_file", arguments.ready_file),
+        ("log.level", arguments.log_level),
+        ("log.format", arguments.log_format),
+        ("dev", arguments.dev.then(|| "true".to_owned())),
+    ];
+    flags.extend(named.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
+    load(Sources { file: arguments.config, env: environment(), flags })
+}
+
+/// Variables that are not UTF-8 cannot be settings of ours.
+fn environment() -> Vec<(String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}

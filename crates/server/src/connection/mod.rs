@@ -1,0 +1,288 @@
+//! One task per connection: bytes between a socket and `mtproto`.
+//!
+//! An idle connection holds no buffer: its task waits for readiness and reads into a buffer that all connections of
+//! a thread share, writes at once, and keeps bytes only while the peer does not take them.
+mod ending;
+mod link;
+mod outgoing;
+mod read;
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ids::Now;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+pub(crate) use self::ending::{Carrier, Ending};
+use self::link::{Link, Order, Step};
+use self::outgoing::{Flow, Outgoing};
+use crate::admission::Admitted;
+use crate::log::{Count, Event};
+use crate::node::Node;
+use crate::websocket::{self, Websocket};
+
+/// What a browser or a scanner is told on the port of MTProto. HTTP long polling is not served here, and says so.
+const HTTP_ANSWER: &[u8] = b"HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain; charset=utf-8\r\n\
+Content-Length: 110\r\nConnection: close\r\n\r\n\
+This port speaks MTProto over TCP. WebSocket and everything else of HTTP is on the other port of this server.\n";
+/// How long a closed peer is given to read the last words before the socket goes.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// Reads of one connection before others have their turn.
+const READS_MAX: usize = 4;
+
+/// What the process wants of its connections.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Phase {
+    /// Go on.
+    Running,
+    /// Read nothing more; answers still leave.
+    Draining,
+    /// Write what waits, then end.
+    Closing,
+}
+
+struct Connection {
+    stream: TcpStream,
+    websocket: Option<Box<Websocket>>,
+    link: Link,
+    outgoing: Outgoing,
+    disconnect_at_ms: Option<u64>,
+    /// Why it will close once everything is written.
+    closing: Option<Ending>,
+    /// Something was said before closing, so the peer is given time to read it.
+    last_words: bool,
+}
+
+/// Runs a connection to its end. `unread` came before the rest of the stream.
+pub(crate) async fn drive(
+    node: Arc<Node>,
+    stream: TcpStream,
+    carrier: Carrier,
+    mut unread: Vec<u8>,
+    admitted: Admitted,
+    mut phase: watch::Receiver<Phase>,
+) {
+    node.log.event(&Event::Opened { carrier, open: Count(node.admission.open()) });
+    node.metrics.opened(carrier);
+    let websocket = (carrier == Carrier::Websocket).then(Box::default);
+    let link = Link::new(node.clone(), carrier, admitted);
+    let mut connection = Connection {
+        stream,
+        websocket,
+        link,
+        outgoing: Outgoing::default(),
+        disconnect_at_ms: None,
+        closing: None,
+        last_words: false,
+    };
+    if !unread.is_empty() {
+        let now = node.clock.now();
+        connection.take(&mut unread, now);
+        connection.pump(now);
+    }
+    let why = connection.run(&mut phase).await;
+    connection.link.end();
+    node.metrics.closed(carrier, why);
+    node.log.event(&Event::Closed { why, open: Count(node.admission.open().saturating_sub(1)) });
+    if connection.last_words {
+        linger(&connection.stream).await;
+    }
+}
+
+impl Connection {
+    async fn run(&mut self, phase: &mut watch::Receiver<Phase>) -> Ending {
+        loop {
+            if let Err(why) = self.flush() {
+                return why;
+            }
+            if let Some(why) = self.closing.filter(|_| self.outgoing.is_empty()) {
+                return why;
+            }
+            let current = *phase.borrow();
+            if current == Phase::Closing && self.outgoing.is_empty() {
+                return Ending::Stopping;
+            }
+            let reading = current == Phase::Running && self.closing.is_none() && self.link.wants_input();
+            let interest = match (reading, self.outgoing.is_empty()) {
+                (true, true) => Some(Interest::READABLE),
+                (true, false) => Some(Interest::READABLE | Interest::WRITABLE),
+                (false, false) => Some(Interest::WRITABLE),
+                (false, true) => None,
+            };
+            let deadline = self.deadline_ms().map(|at_ms| self.link.node().clock.instant(at_ms));
+            let slot = self.link.slot();
+            tokio::select! {
+                () = slot.mail() => {}
+                ready = ready(&self.stream, interest) => {
+                    let now = self.link.node().clock.now();
+                    if ready && reading && let Err(why) = self.read(now) {
+                        return why;
+                    }
+                }
+                () = sleep(deadline) => {
+                    if let Some(why) = self.timeout() {
+                        return why;
+                    }
+                }
+                _ = phase.changed() => {}
+            }
+            let now = self.link.node().clock.now();
+            self.pump(now);
+        }
+    }
+
+    /// Does what the protocol and other threads ask for, until neither asks for more.
+    fn pump(&mut self, now: Now) {
+        loop {
+            while let Some(step) = self.link.step(now) {
+                match step {
+                    Step::Write(bytes) => self.write(&bytes),
+                    Step::Http => self.outgoing.buffer().extend_from_slice(HTTP_ANSWER),
+                    Step::Close(why) => self.close(why),
+                }
+            }
+            let mail = self.link.slot().clone().take();
+            if mail.is_empty() {
+                break;
+            }
+            for mail in mail {
+                match self.link.mail(mail, now) {
+                    None => {}
+                    Some(Order::DisconnectAt(at_ms)) => self.disconnect_at_ms = Some(at_ms),
+                    Some(Order::Close(why)) => self.close(why),
+                }
+            }
+        }
+        if self.outgoing.overflows(&self.link.node().limits) {
+            self.close(Ending::Overflow);
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        if self.closing.is_none() {
+            let buffer = self.outgoing.buffer();
+            if self.websocket.is_some() {
+                websocket::header(bytes.len(), buffer);
+            }
+            buffer.extend_from_slice(bytes);
+        }
+    }
+
+    fn close(&mut self, why: Ending) {
+        if self.closing.is_none() {
+            if self.websocket.is_some() {
+                self.outgoing.buffer().extend_from_slice(&websocket::CLOSE_FRAME);
+            }
+            self.last_words = !self.outgoing.is_empty();
+            self.closing = Some(why);
+        }
+    }
+
+    /// Writes as much as the peer takes now, and tells the sessions if that changes what they may send.
+    fn flush(&mut self) -> Result<(), Ending> {
+        while !self.outgoing.is_empty() {
+            let now_ms = self.link.node().clock.now().mono_ms;
+            match self.stream.try_write(self.outgoing.rest()) {
+                Ok(bytes) => self.outgoing.took(bytes, now_ms),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.outgoing.note_stalled(now_ms);
+                    break;
+                }
+                Err(_) => return Err(Ending::Peer),
+            }
+        }
+        match self.outgoing.flow() {
+            None => {}
+            Some(flow) => self.link.set_blocked(flow == Flow::Blocked, self.link.node().clock.now()),
+        }
+        Ok(())
+    }
+
+    /// Reads what is there into the buffer of this thread.
+    fn read(&mut self, now: Now) -> Result<(), Ending> {
+        read::with_buffer(|buffer| {
+            for _ in 0..READS_MAX {
+                match self.stream.try_read(buffer) {
+                    Ok(0) => return Err(Ending::Peer),
+                    Ok(bytes) => self.take(&mut buffer[..bytes], now),
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                    Err(_) => return Err(Ending::Peer),
+                }
+                if !self.link.wants_input() || self.closing.is_some() {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives the protocol bytes as they came from the socket.
+    fn take(&mut self, bytes: &mut [u8], now: Now) {
+        let Some(websocket) = &mut self.websocket else { return self.link.input(bytes, now) };
+        let link = &mut self.link;
+        let received =
+            websocket.receive(bytes, self.outgoing.buffer(), &mut |payload| link.input(payload, now));
+        if received.is_err() {
+            self.closing = Some(Ending::Peer);
+        }
+    }
+
+    fn deadline_ms(&self) -> Option<u64> {
+        let stall = self.outgoing.deadline_ms(&self.link.node().limits);
+        [self.link.deadline_ms(), self.disconnect_at_ms, stall].into_iter().flatten().min()
+    }
+
+    /// A deadline has come: the protocol's, or one that ends the connection at once.
+    fn timeout(&mut self) -> Option<Ending> {
+        let now = self.link.node().clock.now();
+        let over = |at_ms: Option<u64>| at_ms.is_some_and(|at_ms| at_ms <= now.mono_ms);
+        if over(self.outgoing.deadline_ms(&self.link.node().limits)) {
+            return Some(Ending::Stalled);
+        }
+        if over(self.disconnect_at_ms) {
+            return Some(Ending::Silent);
+        }
+        self.link.timeout(now);
+        None
+    }
+}
+
+/// Waits for what the connection is interested in; for ever if for nothing.
+async fn ready(stream: &TcpStream, interest: Option<Interest>) -> bool {
+    match interest {
+        // An error shows again at the read or write that follows.
+        Some(interest) => stream.ready(interest).await.is_ok_and(|ready| ready.is_readable()),
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep(until: Option<tokio::time::Instant>) {
+    match until {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Closing a socket with unread input resets it, and the peer loses what it has not read: an error code, say. So our
+/// side is closed first, and the peer's is read away until it closes too.
+async fn linger(stream: &TcpStream) {
+    if socket2::SockRef::from(stream).shutdown(std::net::Shutdown::Write).is_err() {
+        return;
+    }
+    let drained = async {
+        while stream.readable().await.is_ok() {
+            match read::with_buffer(|buffer| stream.try_read(buffer)) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(_) => break,
+            }
+        }
+    };
+    // Whether the peer closed or the time is over, the socket goes now.
+    let _ = tokio::time::timeout(LINGER, drained).await;
+}

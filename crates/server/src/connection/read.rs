@@ -1,0 +1,14 @@
+//! One read buffer per network thread, shared by all its connections.
+use std::cell::RefCell;
+
+/// Bytes read at a time.
+const BUFFER_BYTES: usize = 64 * 1024;
+
+thread_local! {
+    static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; BUFFER_BYTES].into_boxed_slice());
+}
+
+/// Lends the thread's buffer. It holds what some connection read last: ciphertext, which needs no wiping.
+pub(super) fn with_buffer<T>(run: impl FnOnce(&mut [u8]) -> T) -> T {
+    BUFFER.with_borrow_mut(|buffer| run(buffer))
+}

@@ -1,0 +1,202 @@
+//! One turn of a session: its news are pushed, then its next call is run and answered.
+//!
+//! The order a client sees: events before its own call, as updates; its own events, in the answer; later events, as
+//! updates. The subscription's `told` is the line between what was said and what was not, whoever triggers a turn.
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use domain::authorization::{Client, ClientText};
+use ids::{BoxId, Layer, Pts, SessionId};
+use mtproto::server::{Call, InitConnection, RpcFailure, RpcResult};
+use push::{PushError, Stretch};
+use store::{Commit, Touched};
+
+use super::{effects, hold, spread};
+use crate::held::Delivery;
+use crate::keys::{Device, KeyEntry, Said, Subscription, Turn};
+use crate::log::{Event, Took};
+use crate::node::Node;
+
+/// Batches of news in one turn; a session that is further behind takes another turn.
+const BATCHES_MAX: usize = 8;
+/// The methods of the namespace `upload`, in all layers that are served.
+const FILE_METHODS: [u32; 8] = [
+    0xb304_a621, // saveFilePart
+    0xde7b_673d, // saveBigFilePart
+    0xbe53_35be, // getFile
+    0x24e6_818d, // getWebFile
+    0x395f_69da, // getCdnFile
+    0x9b27_54a8, // reuploadCdnFile
+    0x91dc_3f31, // getCdnFileHashes
+    0x9156_982a, // getFileHashes
+];
+/// What a call is told whose handler had a bug: it may be repeated, and nothing of it was done.
+const BUG: RpcFailure = RpcFailure::new(500, "RPC_CALL_FAIL");
+
+/// What leaves for the session at the end of the turn, and the newest commit it depends on.
+#[derive(Default)]
+struct Bag {
+    things: Vec<Said>,
+    seen: Commit,
+}
+
+/// Runs one turn, if the session still has one to take.
+pub(super) fn run(node: &Node, entry: &Arc<KeyEntry>, session: SessionId) {
+    let Some(mut turn) = entry.begin_turn(session) else { return };
+    let mut bag = Bag::default();
+    if turn.behind {
+        catch_up(node, entry, &mut turn, None, &mut bag);
+    }
+    if let Some(call) = turn.call.take() {
+        answer(node, entry, &mut turn, call, &mut bag);
+        node.work.forget_calls(1);
+    }
+    if !bag.things.is_empty() {
+        hold(node, bag.seen, Delivery::Say(entry.clone(), session, bag.things));
+    }
+    entry.end_turn(node, &turn);
+}
+
+/// Puts in the bag what happened in the subscribed box since the session was last told, up to `until`.
+fn catch_up(node: &Node, entry: &KeyEntry, turn: &mut Turn, until: Option<Pts>, bag: &mut Bag) {
+    let Some(layer) = entry.layer(turn.session()) else { return };
+    let Some(subscription) = &mut turn.subscription else { return };
+    for _ in 0..BATCHES_MAX {
+        let stretch = Stretch { since: subscription.told, until };
+        let batch = match node.backend.news(subscription.key, stretch, layer, node.clock.now()) {
+            Ok(batch) => batch,
+            Err(error) => return unsaid(node, error),
+        };
+        bag.seen = bag.seen.max(batch.seen);
+        subscription.told = batch.upto.max(subscription.told);
+        if let Some(body) = batch.body {
+            node.metrics.pushed();
+            bag.things.push(Said::Push(body));
+        }
+        if !batch.more {
+            return;
+        }
+    }
+    turn.behind = true;
+}
+
+/// Nothing could be pushed. Nothing is lost by it: the client sees the gap and asks for the difference.
+fn unsaid(node: &Node, error: PushError) {
+    match error {
+        PushError::Store(_) => node.log.event(&Event::StoreFailed {}),
+        PushError::LoggedOut | PushError::Layer => {}
+    }
+}
+
+fn answer(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, call: Call, bag: &mut Bag) {
+    let started = node.clock.elapsed();
+    let now = node.clock.now();
+    let device = entry.device();
+    if let Some(device) = &device {
+        describe(node, device, &call, bag);
+    }
+    let subscribes = !call.without_updates && !moves_files(&call.body);
+    if subscribes {
+        subscribe(node, entry, turn, device.as_deref());
+    }
+    let caller = caller(node, entry, device.as_deref(), &call);
+    let ran = catch_unwind(AssertUnwindSafe(|| node.backend.call(&caller, &call.body, now)));
+    let outcome = match ran {
+        Ok(outcome) => outcome,
+        Err(_) => return bag.things.push(Said::Result(call.msg_id, RpcResult::Error(BUG))),
+    };
+    bag.seen = bag.seen.max(outcome.seen);
+    let from = effects::From { entry, session: turn.session() };
+    effects::cause(node, from, outcome.effects, now);
+    if subscribes {
+        // A call that logged in has somebody to subscribe to only now.
+        subscribe(node, entry, turn, device.as_deref());
+    }
+    tell_own(node, entry, turn, &outcome.touched, bag);
+    let refused = matches!(outcome.result, RpcResult::Error(_));
+    bag.things.push(Said::Result(call.msg_id, outcome.result));
+    spread(node, &outcome.touched);
+    let took = node.clock.elapsed().saturating_sub(started);
+    node.metrics.called(refused, took);
+    node.log.event(&Event::Called { refused, took: Took(took) });
+}
+
+/// The answer tells the session its own events; what came before them goes out as updates, before the answer.
+fn tell_own(node: &Node, entry: &KeyEntry, turn: &mut Turn, touched: &[Touched], bag: &mut Bag) {
+    let Some(subscription) = turn.subscription else { return };
+    let own = touched.iter().find(|touched| touched.of == BoxId::from(subscription.user));
+    let Some(own) = own else { return };
+    if subscription.told < own.before {
+        catch_up(node, entry, turn, Some(own.before), bag);
+    }
+    if let Some(subscription) = &mut turn.subscription {
+        subscription.told = subscription.told.max(own.head);
+    }
+}
+
+/// Subscribes the session to the box of whoever is logged in, from now on; ends a subscription of somebody else.
+fn subscribe(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, device: Option<&Device>) {
+    let login = device.and_then(|device| Some((device.key(), device.user()?)));
+    if turn.subscription.map(|subscription| subscription.user) == login.map(|(_, user)| user) {
+        return;
+    }
+    if let Some(old) = turn.subscription.take() {
+        node.subscribers.remove(old.user, entry.id(), turn.session());
+    }
+    let Some((key, user)) = login else { return };
+    // Registered before the counter is read: an event in between makes a turn too many, never one too few.
+    node.subscribers.add(user, entry, turn.session());
+    match node.backend.head(key) {
+        Ok(told) => turn.subscription = Some(Subscription { user, key, told }),
+        Err(error) => {
+            unsaid(node, error);
+            node.subscribers.remove(user, entry.id(), turn.session());
+        }
+    }
+}
+
+/// Connections that only carry files are not told updates (docs: api/updates).
+fn moves_files(body: &[u8]) -> bool {
+    let id = body.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
+    FILE_METHODS.contains(&id)
+}
+
+fn caller(node: &Node, entry: &KeyEntry, device: Option<&Device>, call: &Call) -> api::Caller {
+    api::Caller {
+        perm_key: device.map(Device::key),
+        wire_key: entry.id(),
+        temp: entry.expires_at().map(|expires_at| api::TempKey { expires_at }),
+        session: call.session,
+        msg_id: call.msg_id,
+        dc: entry.dc(call.conn).unwrap_or(node.dc),
+        layer: call.layer,
+    }
+}
+
+/// Keeps what the client says of itself, when it says something new.
+fn describe(node: &Node, device: &Device, call: &Call, bag: &mut Bag) {
+    let Some(layer) = call.layer else { return };
+    let is_new = call.init_is_new || device.lock().layer != Some(layer);
+    device.lock().layer = Some(layer);
+    if let Some(init) = call.init.as_deref().filter(|_| is_new) {
+        let ran = node.backend.describe(device.key(), &client(init, layer));
+        if ran.result.is_err() {
+            // The call itself will meet the same store and answer for it.
+            node.log.event(&Event::StoreFailed {});
+        }
+        bag.seen = bag.seen.max(ran.seen);
+    }
+}
+
+fn client(init: &InitConnection, layer: Layer) -> Client {
+    Client {
+        layer,
+        api_id: init.api_id,
+        device_model: ClientText::new(&init.device_model),
+        system_version: ClientText::new(&init.system_version),
+        app_version: ClientText::new(&init.app_version),
+        system_lang_code: ClientText::new(&init.system_lang_code),
+        lang_pack: ClientText::new(&init.lang_pack),
+        lang_code: ClientText::new(&init.lang_code),
+    }
+}

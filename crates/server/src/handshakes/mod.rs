@@ -1,0 +1,151 @@
+//! The pool that computes key exchanges, beside the reactor and the handlers, so that neither waits for it (A5).
+//!
+//! Two kinds of work wait: the second step (RSA and the server's power of g) and the third (the key itself). The
+//! third goes first, since whoever has come that far has done work of his own; two of them run at once at hardly
+//! more than the price of one. What does not fit into the queue is refused: the newest, because the oldest is
+//! nearest to being done.
+mod credit;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use mtproto::handshake::server::{Job, KeyJob, ParamsJob, ServerKeys, run_pair};
+
+use self::credit::Credit;
+use crate::clock::{Clock, thread_cpu_time};
+use crate::config::LimitSettings;
+use crate::slot::{Mail, Slot};
+
+/// The queue of the pool.
+pub(crate) struct Handshakes {
+    keys: ServerKeys,
+    waiting_max: usize,
+    clock: Clock,
+    queue: Mutex<Queue>,
+    changed: Condvar,
+}
+
+struct Queue {
+    params: VecDeque<(ParamsJob, Arc<Slot>)>,
+    keys: VecDeque<(KeyJob, Arc<Slot>)>,
+    credit: Credit,
+    /// A lone third step has let one second step go before it, in the hope of a partner.
+    waited_for_partner: bool,
+    stopping: bool,
+}
+
+/// The queue is full.
+pub(crate) struct Busy;
+
+enum Work {
+    Params(ParamsJob, Arc<Slot>),
+    Key(KeyJob, Arc<Slot>),
+    Pair([(KeyJob, Arc<Slot>); 2]),
+}
+
+impl Handshakes {
+    /// An empty queue. `keys` are the RSA keys that are offered.
+    pub(crate) fn new(keys: ServerKeys, limits: &LimitSettings, clock: Clock) -> Self {
+        let credit = Credit::new(limits.handshake_cpu_percent, clock.elapsed());
+        Self {
+            keys,
+            waiting_max: limits.handshakes_waiting as usize,
+            clock,
+            queue: Mutex::new(Queue {
+                params: VecDeque::new(),
+                keys: VecDeque::new(),
+                credit,
+                waited_for_partner: false,
+                stopping: false,
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Queues a job; its outcome is posted to `slot`.
+    pub(crate) fn submit(&self, job: Job, slot: Arc<Slot>) -> Result<(), Busy> {
+        let mut queue = self.lock();
+        if queue.len() >= self.waiting_max {
+            return Err(Busy);
+        }
+        match job {
+            Job::Params(job) => queue.params.push_back((job, slot)),
+            Job::Key(job) => queue.keys.push_back((job, slot)),
+        }
+        drop(queue);
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    /// Jobs that wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Computes until [`Handshakes::stop`]; the body of each thread of the pool.
+    pub(crate) fn work(&self) {
+        while let Some(work) = self.next() {
+            let before = thread_cpu_time();
+            match work {
+                Work::Params(job, slot) => slot.post(Mail::Job(Job::Params(job).run(&self.keys))),
+                Work::Key(job, slot) => slot.post(Mail::Job(job.run())),
+                Work::Pair([(first, first_slot), (second, second_slot)]) => {
+                    let (first, second) = run_pair(first, second);
+                    first_slot.post(Mail::Job(first));
+                    second_slot.post(Mail::Job(second));
+                }
+            }
+            self.lock().credit.spend(thread_cpu_time().saturating_sub(before));
+        }
+    }
+
+    /// Lets the threads end; what waits is dropped with its connections.
+    pub(crate) fn stop(&self) {
+        self.lock().stopping = true;
+        self.changed.notify_all();
+    }
+
+    fn next(&self) -> Option<Work> {
+        let mut queue = self.lock();
+        loop {
+            if queue.stopping {
+                return None;
+            }
+            let pause = if queue.len() == 0 { None } else { Some(queue.credit.wait(self.clock.elapsed())) };
+            queue = match pause {
+                None => self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
+                Some(Some(pause)) => self.wait(queue, pause),
+                Some(None) => return queue.take(),
+            };
+        }
+    }
+
+    fn wait<'a>(&self, queue: MutexGuard<'a, Queue>, pause: Duration) -> MutexGuard<'a, Queue> {
+        self.changed.wait_timeout(queue, pause).unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    fn len(&self) -> usize {
+        self.params.len() + self.keys.len()
+    }
+
+    fn take(&mut self) -> Option<Work> {
+        let lone = self.keys.len() == 1 && !self.params.is_empty();
+        if self.keys.is_empty() || (lone && !self.waited_for_partner) {
+            self.waited_for_partner = lone;
+            return self.params.pop_front().map(|(job, slot)| Work::Params(job, slot));
+        }
+        self.waited_for_partner = false;
+        let first = self.keys.pop_front()?;
+        Some(match self.keys.pop_front() {
+            Some(second) => Work::Pair([first, second]),
+            None => Work::Key(first.0, first.1),
+        })
+    }
+}

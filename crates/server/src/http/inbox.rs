@@ -1,0 +1,157 @@
+//! `/dev/inbox/PHONE`: the login codes of development mode, instead of a text message.
+//!
+//! Codes are credentials, so the door is narrow: `--dev` only, peers on loopback only, and neither a reverse proxy
+//! (which would make strangers look like loopback) nor a page of another site in a developer's browser (whose
+//! rebound name would stand in `Host`) gets through. Everybody else is told that the path does not exist.
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, FORWARDED, HOST, VIA};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use ids::UnixTime;
+use ids::limits::CODE_LIFE_S;
+use serde::Serialize;
+
+/// Letters of all numbers together; beyond, the oldest goes.
+const LETTERS_MAX: usize = 10_000;
+/// Letters in one answer.
+const ANSWER_LETTERS_MAX: usize = 100;
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Codes that would have been sent; in memory only, gone with the code's life.
+#[derive(Default)]
+pub(crate) struct Inbox {
+    letters: Mutex<VecDeque<Letter>>,
+}
+
+struct Letter {
+    phone: String,
+    code: String,
+    at: UnixTime,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    code: &'a str,
+    at: i64,
+}
+
+impl Inbox {
+    /// Puts a code in.
+    pub(crate) fn deliver(&self, phone: &str, code: String, now: UnixTime) {
+        let mut letters = self.lock();
+        forget_old(&mut letters, now);
+        if letters.len() == LETTERS_MAX {
+            letters.pop_front();
+        }
+        letters.push_back(Letter { phone: digits(phone), code, at: now });
+    }
+
+    /// The codes of one number as JSON, newest first.
+    fn json(&self, phone: &str, now: UnixTime) -> String {
+        let phone = digits(phone);
+        let mut letters = self.lock();
+        forget_old(&mut letters, now);
+        let own = letters.iter().rev().filter(|letter| letter.phone == phone).take(ANSWER_LETTERS_MAX);
+        let shown: Vec<_> = own.map(|letter| Shown { code: &letter.code, at: letter.at.get() }).collect();
+        // Strings and numbers always have a JSON form.
+        serde_json::to_string(&shown).unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Letter>> {
+        self.letters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn forget_old(letters: &mut VecDeque<Letter>, now: UnixTime) {
+    // A wall clock that was set back makes letters of the future; they go too.
+    letters.retain(|letter| (0..=CODE_LIFE_S).contains(&(now.get() - letter.at.get())));
+}
+
+/// A number as clients and people write it, reduced to its digits.
+fn digits(phone: &str) -> String {
+    phone.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// What the handler needs.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) clock: crate::clock::Clock,
+}
+
+#[expect(clippy::unused_async, reason = "a handler is a future")]
+pub(super) async fn letters(
+    State(door): State<Door>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path(phone): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if !peer.ip().to_canonical().is_loopback() || !spoken_to_directly(&headers) {
+        return (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response();
+    }
+    let json = door.inbox.json(&phone, door.clock.now().unix());
+    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], json).into_response()
+}
+
+/// No proxy between, and addressed by a name that only this machine has.
+fn spoken_to_directly(headers: &HeaderMap) -> bool {
+    let proxied = [FORWARDED, VIA, X_FORWARDED_FOR].iter().any(|name| headers.contains_key(name));
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = match host.parse::<SocketAddr>() {
+        Ok(address) => return !proxied && address.ip().is_loopback(),
+        Err(_) => host.split(':').next().unwrap_or_default(),
+    };
+    let loopback = name.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
+    !proxied && (loopback || name == "localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_come_newest_first_and_die() {
+        let inbox = Inbox::default();
+        inbox.deliver("+999 111", "11111".into(), UnixTime(1000));
+        inbox.deliver("999111", "22222".into(), UnixTime(1010));
+        inbox.deliver("999222", "33333".into(), UnixTime(1020));
+        let json = |at| inbox.json("+999111", UnixTime(at));
+        assert_eq!(json(1020), r#"[{"code":"22222","at":1010},{"code":"11111","at":1000}]"#);
+        assert_eq!(json(1305), r#"[{"code":"22222","at":1010}]"#);
+        assert_eq!(json(1311), "[]");
+    }
+
+    #[test]
+    fn the_inbox_is_bounded() {
+        let inbox = Inbox::default();
+        for _ in 0..LETTERS_MAX + 5 {
+            inbox.deliver("1", "1".into(), UnixTime(1));
+        }
+        assert_eq!(inbox.lock().len(), LETTERS_MAX);
+    }
+
+    #[test]
+    fn only_direct_loopback_requests_pass() {
+        let allowed = |pairs: &[(HeaderName, &str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.insert(name, value.parse().expect("a header"));
+            }
+            spoken_to_directly(&headers)
+        };
+        assert!(allowed(&[(HOST, "127.0.0.1:8080")]));
+        assert!(allowed(&[(HOST, "[::1]:8080")]));
+        assert!(allowed(&[(HOST, "localhost:8080")]));
+        assert!(allowed(&[(HOST, "127.3.4.5")]));
+        assert!(!allowed(&[(HOST, "rebound.example:8080")]));
+        assert!(!allowed(&[(HOST, "203.0.113.9:8080")]));
+        assert!(!allowed(&[]));
+        for proxy in [FORWARDED, VIA, X_FORWARDED_FOR] {
+            assert!(!allowed(&[(HOST, "127.0.0.1:8080"), (proxy, "203.0.113.9")]));
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! One auth key in memory: its sessions, the connections that use it, and the lanes its calls wait in.
+//!
+//! Everything about a key happens under one lock, held for microseconds: the store is never read under it. Locks are
+//! taken in the order table, entry, everything else.
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ids::{AuthKeyId, ConnId, DcId, Layer, Now, SessionId, UnixTime, WireMsgId};
+use mtproto::server::{Call, KeyDestroyed, KeyEvent, KeyState, RpcFailure, RpcResult};
+use mtproto::{AuthKey, Envelope};
+
+use super::device::Device;
+use super::lane::{Lane, Subscription, Turn};
+use crate::connection::Ending;
+use crate::entropy::OsRng;
+use crate::node::Node;
+use crate::slot::{Mail, Slot};
+use crate::work::Task;
+
+/// What a call is told that came when too many were waiting. It is the server's fault and will pass, so it is a 500
+/// that clients repeat after a second by themselves; a FLOOD_WAIT would blame the caller and promise a time at
+/// which he is surely served, which nobody knows.
+const OVERLOADED: RpcFailure = RpcFailure::new(500, "WORKER_BUSY_TOO_LONG_RETRY");
+/// The expiry of a permanent key.
+const NEVER: i64 = i64::MAX;
+/// No timer is armed.
+const NOT_ARMED: u64 = u64::MAX;
+/// How long a temporary key may stay unbound while nobody is connected with it.
+const UNBOUND_MS: u64 = 300_000;
+
+/// An auth key and all that happens under it.
+pub(crate) struct KeyEntry {
+    id: AuthKeyId,
+    key: Arc<AuthKey>,
+    /// Unix time at which it ends; [`NEVER`] for a permanent one.
+    expires_at: AtomicI64,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    state: KeyState,
+    /// The login: its own for a permanent key, that of the permanent key for a bound one.
+    device: Option<Arc<Device>>,
+    slots: Vec<Arc<Slot>>,
+    lanes: Vec<Lane>,
+    lanes_made: u64,
+    armed_ms: u64,
+    /// It was taken out of the table, so nothing may be added to it.
+    dead: bool,
+}
+
+/// The entry is no longer in the table: look the key up again.
+pub(crate) struct Dead(pub(crate) Envelope);
+
+/// Something that leaves for a session, in this order.
+pub(crate) enum Said {
+    /// Updates.
+    Push(Vec<u8>),
+    /// The answer to a call.
+    Result(WireMsgId, RpcResult),
+}
+
+impl KeyEntry {
+    /// A permanent key with its login.
+    pub(super) fn permanent(key: Arc<AuthKey>, state: KeyState, device: Arc<Device>) -> Self {
+        Self::new(key, state, NEVER, Some(device))
+    }
+
+    /// A temporary key, not bound yet.
+    pub(super) fn temporary(key: Arc<AuthKey>, state: KeyState, expires_at: UnixTime) -> Self {
+        Self::new(key, state, expires_at.get(), None)
+    }
+
+    fn new(key: Arc<AuthKey>, state: KeyState, expires_at: i64, device: Option<Arc<Device>>) -> Self {
+        let inner = Inner {
+            state,
+            device,
+            slots: Vec::new(),
+            lanes: Vec::new(),
+            lanes_made: 0,
+            armed_ms: NOT_ARMED,
+            dead: false,
+        };
+        Self { id: key.id(), key, expires_at: AtomicI64::new(expires_at), inner: Mutex::new(inner) }
+    }
+
+    pub(crate) fn id(&self) -> AuthKeyId {
+        self.id
+    }
+
+    pub(crate) fn key(&self) -> &Arc<AuthKey> {
+        &self.key
+    }
+
+    /// When a temporary key ends; `None` for a permanent one.
+    pub(crate) fn expires_at(&self) -> Option<UnixTime> {
+        Some(self.expires_at.load(Ordering::Relaxed)).filter(|at| *at != NEVER).map(UnixTime)
+    }
+
+    pub(super) fn has_expired(&self, now: UnixTime) -> bool {
+        self.expires_at.load(Ordering::Relaxed) <= now.get()
+    }
+
+    /// The login this key acts for.
+    pub(crate) fn device(&self) -> Option<Arc<Device>> {
+        self.lock().device.clone()
+    }
+
+    /// The layer a session's answers and updates must be in.
+    pub(crate) fn layer(&self, session: SessionId) -> Option<Layer> {
+        self.lock().state.layer(session)
+    }
+
+    /// The data centre that the client of one of its connections believes to talk to, if it said so.
+    pub(crate) fn dc(&self, conn: ConnId) -> Option<DcId> {
+        self.lock().slots.iter().find(|slot| slot.id() == conn)?.dc()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A panic under this lock is a bug in the session's state; the key goes on with what is left of it.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What connections and timers tell a key.
+impl KeyEntry {
+    /// A message that was decrypted with this key.
+    pub(crate) fn receive(
+        self: &Arc<Self>,
+        node: &Node,
+        slot: &Arc<Slot>,
+        envelope: Envelope,
+        now: Now,
+    ) -> Result<(), Dead> {
+        let mut inner = self.lock();
+        if inner.dead {
+            return Err(Dead(envelope));
+        }
+        if !inner.slots.iter().any(|known| known.id() == slot.id()) {
+            inner.slots.push(slot.clone());
+        }
+        inner.state.handle_message(slot.id(), envelope, now, &mut OsRng);
+        self.settle(&mut inner, node, now);
+        Ok(())
+    }
+
+    /// A connection is gone.
+    pub(crate) fn disconnect(self: &Arc<Self>, node: &Node, conn: ConnId, now: Now) {
+        let mut inner = self.lock();
+        inner.slots.retain(|slot| slot.id() != conn);
+        inner.slots.shrink_to_fit();
+        inner.state.handle_closed(conn, now);
+        self.settle(&mut inner, node, now);
+        let idle = inner.is_idle();
+        drop(inner);
+        if idle {
+            node.keys.evict(self, now);
+        }
+    }
+
+    /// A connection takes no more packets for now, or takes them again.
+    pub(crate) fn set_blocked(self: &Arc<Self>, node: &Node, conn: ConnId, blocked: bool, now: Now) {
+        let mut inner = self.lock();
+        if blocked {
+            inner.state.handle_blocked(conn);
+        } else {
+            inner.state.handle_writable(conn);
+            self.settle(&mut inner, node, now);
+        }
+    }
+
+    /// The time that was armed has come.
+    pub(crate) fn timeout(self: &Arc<Self>, node: &Node, now: Now) {
+        let mut inner = self.lock();
+        if inner.armed_ms <= now.mono_ms {
+            inner.armed_ms = NOT_ARMED;
+        }
+        inner.state.handle_timeout(now);
+        self.settle(&mut inner, node, now);
+        let unused = inner.device.is_none() && inner.slots.is_empty();
+        let idle = inner.is_idle();
+        if inner.device.is_none() && !unused {
+            node.timers.arm(now.mono_ms + UNBOUND_MS, Arc::downgrade(self));
+        }
+        drop(inner);
+        if unused || self.has_expired(now.unix()) {
+            node.keys.remove(self.id, node, now);
+        } else if idle {
+            node.keys.evict(self, now);
+        }
+    }
+
+    /// Sees to it that the key is looked at again when it may have become useless.
+    pub(super) fn arm_expiry(self: &Arc<Self>, node: &Node, now: Now) {
+        let Some(expires_at) = self.expires_at() else { return };
+        let left_ms = u64::try_from(expires_at.get() - now.unix().get()).unwrap_or(0) * 1000;
+        let wait_ms = if self.device().is_none() { left_ms.min(UNBOUND_MS) } else { left_ms };
+        node.timers.arm(now.mono_ms + wait_ms, Arc::downgrade(self));
+    }
+}
+
+/// Turns: what handler threads do for the key's sessions.
+impl KeyEntry {
+    /// Takes what a session has waiting. The lane is the caller's until he gives it back with
+    /// [`KeyEntry::end_turn`].
+    pub(crate) fn begin_turn(&self, session: SessionId) -> Option<Turn> {
+        let mut inner = self.lock();
+        let lane = inner.lanes.iter_mut().find(|lane| lane.session == session && lane.busy)?;
+        Some(lane.begin())
+    }
+
+    /// Gives a lane back, and queues it again if more has come meanwhile.
+    pub(crate) fn end_turn(self: &Arc<Self>, node: &Node, turn: &Turn) {
+        let mut inner = self.lock();
+        let Some(lane) = inner.lanes.iter_mut().find(|lane| lane.gave(turn)) else {
+            // The session ended meanwhile; what it subscribed to in this turn must not outlive it.
+            drop(inner);
+            if let Some(subscription) = turn.subscription {
+                node.subscribers.remove(subscription.user, self.id, turn.session());
+            }
+            return;
+        };
+        lane.subscription = turn.subscription;
+        lane.busy = lane.has_work();
+        if lane.busy {
+            node.work.submit(Task::Turn(self.clone(), turn.session()));
+        }
+    }
+
+    /// Sends things to a session in their order.
+    pub(crate) fn say(self: &Arc<Self>, node: &Node, session: SessionId, things: Vec<Said>, now: Now) {
+        let mut inner = self.lock();
+        for thing in things {
+            match thing {
+                // A session that is gone needs no updates: its client will ask for the difference.
+                Said::Push(update) => drop(inner.state.push(session, update)),
+                Said::Result(msg_id, result) => inner.state.handle_result(session, msg_id, result, now),
+            }
+        }
+        self.settle(&mut inner, node, now);
+    }
+
+    /// Sends an update that is worth nothing later: only if somebody is connected.
+    pub(crate) fn say_now(self: &Arc<Self>, node: &Node, session: SessionId, update: Vec<u8>, now: Now) {
+        if !self.lock().slots.is_empty() {
+            self.say(node, session, vec![Said::Push(update)], now);
+        }
+    }
+
+    /// There may be news for a session.
+    pub(crate) fn wake(self: &Arc<Self>, node: &Node, session: SessionId) {
+        let mut inner = self.lock();
+        let Some(lane) = inner.lanes.iter_mut().find(|lane| lane.session == session) else { return };
+        lane.behind = true;
+        if !std::mem::replace(&mut lane.busy, true) {
+            node.work.submit(Task::Turn(self.clone(), session));
+        }
+    }
+
+    /// The end of a request to destroy this key.
+    pub(crate) fn destroyed(
+        self: &Arc<Self>,
+        node: &Node,
+        (session, msg_id): (SessionId, WireMsgId),
+        end: KeyDestroyed,
+        now: Now,
+    ) {
+        let mut inner = self.lock();
+        inner.state.handle_key_destroyed(session, msg_id, end);
+        self.settle(&mut inner, node, now);
+    }
+}
+
+/// What logins do to a key.
+impl KeyEntry {
+    /// From now on this temporary key acts for `device`, until `until` at most.
+    pub(super) fn bind(self: &Arc<Self>, device: Arc<Device>, until: UnixTime) {
+        self.expires_at.fetch_min(until.get(), Ordering::Relaxed);
+        let mut inner = self.lock();
+        if let Some(layer) = device.lock().layer {
+            inner.state.set_layer(layer);
+        }
+        inner.device = Some(device);
+    }
+
+    /// Ends its sessions but one, with their subscriptions (A16).
+    pub(crate) fn end_sessions(self: &Arc<Self>, node: &Node, keep: Option<SessionId>, now: Now) {
+        let mut inner = self.lock();
+        inner.state.end_sessions(keep, now);
+        self.settle(&mut inner, node, now);
+    }
+
+    /// Marks it as taken out of the table: if `only_idle`, then only if nothing happens under it. Held by the table
+    /// while it removes the entry.
+    pub(super) fn die(&self, only_idle: bool) -> bool {
+        let mut inner = self.lock();
+        if only_idle && !inner.is_idle() {
+            return false;
+        }
+        inner.dead = true;
+        true
+    }
+
+    /// Puts an idle entry back into use.
+    pub(super) fn revive(&self) {
+        self.lock().dead = false;
+    }
+}
+
+impl KeyEntry {
+    /// Does what the session's state asks for, until it asks for nothing more.
+    fn settle(self: &Arc<Self>, inner: &mut Inner, node: &Node, now: Now) {
+        loop {
+            while let Some(event) = inner.state.poll_event() {
+                self.heed(inner, event, node, now);
+            }
+            let Some(transmit) = inner.state.poll_transmit(now, &mut OsRng) else { break };
+            inner.post(transmit.conn, Mail::Packet(transmit.packet));
+        }
+        if let Some(at_ms) = inner.state.poll_timeout()
+            && at_ms < inner.armed_ms
+        {
+            inner.armed_ms = at_ms;
+            node.timers.arm(at_ms, Arc::downgrade(self));
+        }
+    }
+
+    fn heed(self: &Arc<Self>, inner: &mut Inner, event: KeyEvent, node: &Node, now: Now) {
+        match event {
+            KeyEvent::Call(call) => self.enqueue(inner, call, node, now),
+            KeyEvent::SessionCreated(session) => {
+                inner.lanes_made += 1;
+                let lane = Lane::new(session, inner.lanes_made);
+                inner.lanes.push(lane);
+            }
+            KeyEvent::SessionEnded(session) => {
+                let ended = inner.lanes.extract_if(.., |lane| lane.session == session);
+                for lane in ended {
+                    node.work.forget_calls(lane.calls.len());
+                    if let Some(Subscription { user, .. }) = lane.subscription {
+                        node.subscribers.remove(user, self.id, session);
+                    }
+                }
+                inner.lanes.shrink_to_fit();
+            }
+            KeyEvent::DestroyKey { session, msg_id } => {
+                node.work.submit(Task::DestroyKey(self.clone(), (session, msg_id)));
+            }
+            KeyEvent::DisconnectAfter { conn, delay_ms } => {
+                inner.post(conn, Mail::DisconnectAt(now.mono_ms.saturating_add(delay_ms)));
+            }
+            KeyEvent::CloseConn { conn } => inner.post(conn, Mail::Close(Ending::Session)),
+        }
+    }
+
+    fn enqueue(self: &Arc<Self>, inner: &mut Inner, call: Call, node: &Node, now: Now) {
+        let (session, msg_id) = (call.session, call.msg_id);
+        let lane = inner.lanes.iter_mut().find(|lane| lane.session == session);
+        let taken = lane.is_some_and(|lane| {
+            if lane.calls.len() >= node.limits.calls_waiting_per_session as usize || !node.work.reserve_call()
+            {
+                return false;
+            }
+            lane.calls.push_back(call);
+            if !std::mem::replace(&mut lane.busy, true) {
+                node.work.submit(Task::Turn(self.clone(), session));
+            }
+            true
+        });
+        if !taken {
+            inner.state.handle_result(session, msg_id, RpcResult::Error(OVERLOADED), now);
+        }
+    }
+}
+
+impl Inner {
+    fn post(&self, conn: ConnId, mail: Mail) {
+        if let Some(slot) = self.slots.iter().find(|slot| slot.id() == conn) {
+            slot.post(mail);
+        }
+    }
+
+    /// Whether forgetting this state loses nothing.
+    fn is_idle(&self) -> bool {
+        self.slots.is_empty() && self.lanes.iter().all(|lane| !lane.busy) && self.state.is_forgettable()
+    }
+}

@@ -1,0 +1,64 @@
+//! Listening sockets and what is set on every accepted one.
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+use tokio::net::{TcpListener, TcpStream};
+
+/// File descriptors kept for everything that is not a client connection: listeners, files, the runtime.
+const OTHER_FILES: u64 = 64;
+/// Silence after which the kernel probes whether the peer is still there, and how it goes on: a peer that vanished
+/// is noticed within four minutes without a byte of memory for it in this process.
+const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
+    .with_time(Duration::from_secs(120))
+    .with_interval(Duration::from_secs(30))
+    .with_retries(4);
+
+/// Listens with the longest backlog the system allows: with tokio's 1,024 a crowd that reconnects at once is
+/// answered by resets and one-second retries.
+pub(crate) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    // The kernel cuts this down to its own maximum (net.core.somaxconn).
+    socket.listen(i32::MAX)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Small answers leave at once, dead peers are noticed.
+pub(crate) fn tune(stream: &TcpStream) {
+    // Neither failing matters: the connection works, only less well.
+    let _ = stream.set_nodelay(true);
+    let _ = SockRef::from(stream).set_tcp_keepalive(&KEEPALIVE);
+}
+
+/// The address that limits are counted by: an IPv4 address in whichever form, or the /64 of an IPv6 one.
+pub(crate) fn counted_address(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+    }
+}
+
+/// Raises the limit of open files as far as it goes, and says how many connections fit.
+pub(crate) fn connections_that_fit() -> u64 {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let reached = if setrlimit(Resource::Nofile, wanted).is_ok() { limit.maximum } else { limit.current };
+    reached.unwrap_or(u64::from(u32::MAX)).saturating_sub(OTHER_FILES).max(16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a5_addresses_count_by_their_network() {
+        let counted = |text: &str| counted_address(text.parse().expect("an address")).to_string();
+        assert_eq!(counted("192.0.2.7"), "192.0.2.7");
+        assert_eq!(counted("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(counted("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+    }
+}
