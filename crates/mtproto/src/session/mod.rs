@@ -1,7 +1,7 @@
 //! One session, the server's side: what came, what runs, what is still to be delivered.
 //!
 //! A session belongs to one auth key ([`crate::server::KeyState`]) and lives in memory only; forgetting it costs its
-//! client a `new_session_created`. An idle one is small: queues exist while they hold something, and nine bytes are
+//! client a `new_session_created`. An idle one is small: queues exist while they hold something, and ten bytes are
 //! kept for each id received lately. Source: docs, mtproto/description, "Session".
 
 mod acks;
