@@ -14,8 +14,10 @@ use crate::{PersonName, PhoneNumber};
 
 /// The smallest id that is drawn.
 const USER_ID_MIN: i64 = 1 << 33;
-/// Ids end below this (SECURITY: ids are random 40-bit numbers).
-const USER_ID_END: i64 = 1 << 40;
+/// How many ids there are: the rest of the 40-bit numbers.
+const USER_IDS: u64 = (1 << 40) - (1 << 33);
+/// Ids drawn before giving up. With a thousand million accounts, 16 in a row are taken once in 10^48.
+const DRAWS_MAX: u32 = 16;
 
 record! {
     /// An account.
@@ -89,19 +91,17 @@ pub(crate) fn by_phones(tx: &Tx<'_>, phones: &[PhoneNumber]) -> Result<Vec<Optio
     Ok(phones.iter().zip(&at).map(find).collect())
 }
 
-/// Creates an account under an id drawn from `draw`. The caller has made sure that the number is free.
+/// Creates an account under an id drawn from `draw`; none if no free id came up, which a random source does not do.
+/// The caller has made sure that the number is free.
 pub(crate) fn create(
     tx: &mut Tx<'_>,
     phone: PhoneNumber,
     name: PersonName,
     now: UnixTime,
     draw: &mut dyn FnMut() -> u64,
-) -> Result<Account, StoreError> {
-    let id = loop {
-        let id = UserId((draw() % (1 << 40)).cast_signed());
-        if (USER_ID_MIN..USER_ID_END).contains(&id.0) && find(tx, id)?.is_none() {
-            break id;
-        }
+) -> Result<Option<Account>, StoreError> {
+    let Some(id) = free_id(tx, draw)? else {
+        return Ok(None);
     };
     let account = Account { id, phone, name, created: now };
     tx.put(&ACCOUNTS, Directory, &masked(id), &account)?;
@@ -109,7 +109,17 @@ pub(crate) fn create(
     let mut page = tx.get(&PHONES, Directory, &at)?.unwrap_or(PhonePage { entries: Vec::new() });
     page.entries.push(PhoneEntry { phone, user: id });
     tx.put(&PHONES, Directory, &at, &page)?;
-    Ok(account)
+    Ok(Some(account))
+}
+
+fn free_id(tx: &Tx<'_>, draw: &mut dyn FnMut() -> u64) -> Result<Option<UserId>, StoreError> {
+    for _ in 0..DRAWS_MAX {
+        let id = UserId(USER_ID_MIN + (draw() % USER_IDS).cast_signed());
+        if find(tx, id)?.is_none() {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 fn masked(user: UserId) -> Masked {

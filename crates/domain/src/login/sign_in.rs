@@ -28,6 +28,9 @@ pub enum SignUpError {
     /// Somebody has the number by now.
     #[error("the number has an account")]
     Occupied,
+    /// No free id came up: the random source repeats itself.
+    #[error("no free id")]
+    NoId,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -58,7 +61,7 @@ pub fn sign_up(
     if account::by_phone(tx, proof.phone())?.is_some() {
         return Err(SignUpError::Occupied);
     }
-    let account = account::create(tx, proof.phone(), name, now, draw)?;
+    let account = account::create(tx, proof.phone(), name, now, draw)?.ok_or(SignUpError::NoId)?;
     let by = authorization::bind(tx, proof.key(), account.id, now)?;
     Ok(SignedUp { by, holders: contact::holders(tx, proof.phone())? })
 }
