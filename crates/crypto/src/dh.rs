@@ -6,13 +6,14 @@
 
 mod comb;
 
+use std::ops::Deref;
 use std::sync::LazyLock;
 
 use zeroize::Zeroizing;
 
 use self::comb::Comb;
-use crate::Rng;
 use crate::sys::{Bn, Modulus, is_prime};
+use crate::{Rng, ct_eq};
 
 /// The generator, as `server_DH_inner_data` carries it.
 pub const G: i32 = G_BYTE as i32;
@@ -73,8 +74,31 @@ pub struct OutOfRange;
 pub struct BadGroup;
 
 /// A key both sides know: 256 bytes, big-endian with leading zeros, on the heap so that moving it leaves no copy, and
-/// erased on drop.
-pub type SharedKey = Box<Zeroizing<[u8; 256]>>;
+/// erased on drop. It compares in constant time and does not print.
+pub struct SharedKey(Box<Zeroizing<[u8; 256]>>);
+
+impl From<Box<Zeroizing<[u8; 256]>>> for SharedKey {
+    /// Takes over a key that was kept.
+    fn from(bytes: Box<Zeroizing<[u8; 256]>>) -> SharedKey {
+        SharedKey(bytes)
+    }
+}
+
+impl Deref for SharedKey {
+    type Target = [u8; 256];
+
+    fn deref(&self) -> &[u8; 256] {
+        &self.0
+    }
+}
+
+impl PartialEq for SharedKey {
+    fn eq(&self, other: &SharedKey) -> bool {
+        ct_eq(&**self, &**other)
+    }
+}
+
+impl Eq for SharedKey {}
 
 /// One side's exponent: 2048 random bits, erased on drop.
 pub struct Secret(Box<Zeroizing<[u8; 256]>>);
@@ -141,8 +165,8 @@ pub fn shared_pair(
     (key_of(&key_1), key_of(&key_2))
 }
 
-/// Proves at start that `PRIME` and `(PRIME - 1) / 2` are prime and that `G` generates the large subgroup. Takes
-/// a good part of a second.
+/// Proves at start that `PRIME` and `(PRIME - 1) / 2` are prime, by 64 rounds of Miller and Rabin each, and that `G`
+/// generates the large subgroup (T8). Takes most of a second.
 pub fn check_group() -> Result<(), BadGroup> {
     let prime = Bn::from_be(&PRIME);
     // Three is a quadratic residue modulo a safe prime exactly if that is 2 modulo 3; 256 is 1 modulo 3.
@@ -154,5 +178,5 @@ pub fn check_group() -> Result<(), BadGroup> {
 fn key_of(number: &Bn) -> SharedKey {
     let mut key = Box::new(Zeroizing::new([0; 256]));
     number.write_be(&mut key);
-    key
+    SharedKey(key)
 }

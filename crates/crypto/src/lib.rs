@@ -3,10 +3,11 @@
 //! Everything here is a thin layer over AWS-LC, which is the one provider of big numbers, RSA, hashes and AES.
 //! What the protocol adds (IGE, RSA_PAD, the fixed group) is written out in short files of its own. Invariants:
 //! - Randomness is an argument ([`Rng`]); nothing here asks the operating system or keeps a generator. The only
-//!   exception is inside AWS-LC: it draws RSA primes and blinding factors from its own system-seeded generator.
+//!   exception is inside AWS-LC: it draws RSA primes, blinding factors and the bases of primality tests from its own
+//!   system-seeded generator. Of these only the primes ever show in a result.
 //! - Work on secrets takes the same time whatever their value (rows T3, T4 of the threat table).
 //! - Key bytes are erased when dropped and have no `Debug`, `Display` or serialisation that shows them.
-//! - `unsafe` stands in [`sys`] alone.
+//! - `unsafe` stands in the module `sys` alone.
 #![deny(
     missing_docs,
     clippy::unwrap_used,

@@ -44,6 +44,12 @@ impl Decoded {
         &self.data
     }
 
+    /// Whether either padding was sound, whatever the length of the object.
+    #[must_use]
+    pub fn sound(&self) -> Choice {
+        self.rsa_pad | self.legacy
+    }
+
     /// Whether the padding was sound for an object of `object_len` bytes at the start of [`data`](Decoded::data).
     #[must_use]
     pub fn accepts(&self, object_len: usize) -> Choice {

@@ -19,7 +19,8 @@ pub struct AuthKey {
 
 impl AuthKey {
     /// Takes over the key bytes and computes the id: the last 8 bytes of the key's SHA-1, little-endian.
-    pub fn new(bytes: SharedKey) -> Self {
+    pub fn new(bytes: impl Into<SharedKey>) -> Self {
+        let bytes = bytes.into();
         let [a0, a1, a2, a3, a4, a5, a6, a7, _, _, _, _, i0, i1, i2, i3, i4, i5, i6, i7] =
             crypto::sha1(&[bytes.as_slice()]);
         Self {

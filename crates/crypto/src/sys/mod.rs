@@ -1,7 +1,7 @@
-//! Every call into AWS-LC that its safe Rust binding does not offer, and so all the `unsafe` of the project.
+//! The calls into AWS-LC that its safe Rust binding does not offer or makes dear, and the AES instructions.
 //!
-//! Each type owns one C object, is never null, and erases it on drop. The functions are total: with the inputs
-//! their types admit, the C side can fail only for want of memory, which is answered as Rust answers it.
+//! Each type owns its C object and erases it on drop. Where a function has no failure of its own, the C side can fail,
+//! with the inputs the types admit, only for want of memory, which ends the process as it does everywhere in Rust.
 
 mod aes;
 #[cfg(target_arch = "x86_64")]

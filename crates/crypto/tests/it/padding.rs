@@ -23,7 +23,10 @@ fn legacy_number(object: &[u8], seed: u64) -> [u8; 256] {
 }
 
 fn accepts(number: &[u8; 256], object_len: usize) -> bool {
-    decode(number).accepts(object_len).into()
+    let decoded = decode(number);
+    let accepts = bool::from(decoded.accepts(object_len));
+    assert!(bool::from(decoded.sound()) || !accepts);
+    accepts
 }
 
 #[test]
@@ -59,7 +62,7 @@ fn every_length_comes_back() {
         let object = vec![0xa5; len];
         let decoded = decode(&rsa_pad_number(&object, len as u64));
         assert_eq!(decoded.data()[..len], object);
-        assert!(bool::from(decoded.accepts(len)));
+        assert!(bool::from(decoded.accepts(len) & decoded.sound()));
     }
     for len in LEGACY_OBJECT_BYTES {
         let object = vec![0xa5; len];
@@ -105,6 +108,7 @@ fn corrupted_numbers_are_refused() {
         for (which, corrupt) in corruptions.iter().enumerate() {
             let mut number = sound;
             corrupt(&mut number);
+            assert!(!bool::from(decode(&number).sound()), "corruption {which}");
             assert!((0..=256).all(|len| !accepts(&number, len)), "corruption {which}");
         }
     }
