@@ -16,10 +16,13 @@ fn is_target(path: &str) -> bool {
     if folder.ends_with("src") && matches!(file, "lib.rs" | "main.rs") || file == "build.rs" {
         return true;
     }
-    let above =
-        if file == "main.rs" { folder.rsplit_once('/').map_or("", |(above, _)| above) } else { folder };
-    // `build/main.rs` is a build script in a folder.
-    (file == "main.rs" && folder.ends_with("/build")) || TARGETS.iter().any(|target| above.ends_with(target))
+    let holds_targets = |folder: &str| TARGETS.iter().any(|target| folder.ends_with(target));
+    if holds_targets(folder) {
+        return true;
+    }
+    // A target in a folder of its own; `build/main.rs` is a build script.
+    let above = folder.rsplit_once('/').map_or("", |(above, _)| above);
+    file == "main.rs" && (holds_targets(above) || folder.ends_with("/build"))
 }
 
 /// Whether a file above or beside this one says `mod name`, by itself or through a macro that is given the name.
@@ -85,6 +88,7 @@ mod tests {
             ("crates/a/tests/f/main.rs", "mod g;"),
             ("crates/a/tests/f/g.rs", ""),
             ("crates/a/tests/f/forgotten.rs", ""),
+            ("crates/b/tests/main.rs", ""),
             ("crates/a/tests/api.rs", "mod h { mod i; }"),
             ("crates/a/tests/h/i.rs", ""),
             ("fuzz/fuzz_targets/f1.rs", ""),
