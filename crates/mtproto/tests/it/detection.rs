@@ -5,8 +5,10 @@ use mtproto::transport::{Kind, Obfuscation, Secret, Transport, TransportError};
 use crate::support::{Scripted, Seeded};
 use crypto::Rng as _;
 
+type Decision = Result<Option<Kind>, TransportError>;
+
 /// What a server thinks after each prefix of `bytes`: the length at which it decided, and how.
-fn decided(bytes: &[u8], mut server: Transport) -> (usize, Result<Option<Kind>, TransportError>) {
+fn decided(bytes: &[u8], mut server: Transport) -> (usize, Decision) {
     for (count, byte) in bytes.iter().enumerate() {
         match server.receive(&[*byte]) {
             Err(error) => return (count + 1, Err(error)),
@@ -19,7 +21,7 @@ fn decided(bytes: &[u8], mut server: Transport) -> (usize, Result<Option<Kind>, 
 
 #[test]
 fn every_rule_fires_at_its_byte() {
-    let cases: [(&[u8], usize, Result<Option<Kind>, TransportError>); 14] = [
+    let cases: [(&[u8], usize, Decision); 14] = [
         (b"\xef\x01", 1, Ok(Some(Kind::Abridged))),
         (b"\xee\xee\xee\xee\x10", 4, Ok(Some(Kind::Intermediate))),
         (b"\xdd\xdd\xdd\xdd\x10", 4, Ok(Some(Kind::Padded))),

@@ -8,6 +8,7 @@
     clippy::cast_possible_truncation,
     reason = "a test that is wrong about its own data should stop at once"
 )]
+#![allow(clippy::print_stdout, reason = "measured sizes and rates are worth reading")]
 
 mod connections;
 mod detection;
@@ -18,4 +19,5 @@ mod packets;
 mod raw_client;
 mod support;
 mod transports;
+mod walks;
 mod world;

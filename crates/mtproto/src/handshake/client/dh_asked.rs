@@ -15,7 +15,7 @@ use crate::handshake::derived::TmpAes;
 pub struct DhAsked {
     pub(super) wanted: Wanted,
     pub(super) nonces: Nonces,
-    pub(super) new_nonce: Zeroizing<[u8; 32]>,
+    pub(super) new_nonce: Box<Zeroizing<[u8; 32]>>,
 }
 
 impl DhAsked {
@@ -28,12 +28,12 @@ impl DhAsked {
             }
             mt::ServerDHParams::ServerDHParamsFail { .. } => return Err(ExchangeError::Refused),
         };
-        let tmp_aes = TmpAes::new(&self.new_nonce, &self.nonces.server);
-        let (g_a, server_time) = self.open(encrypted, &tmp_aes)?;
-        Ok(KeyAsked::start(self, tmp_aes, g_a, server_time, rng))
+        let (g_a, server_time) = self.open(encrypted)?;
+        Ok(KeyAsked::start(self, g_a, server_time, rng))
     }
 
-    fn open(&self, mut data: Vec<u8>, tmp_aes: &TmpAes) -> Result<(PublicValue, UnixTime), ExchangeError> {
+    fn open(&self, mut data: Vec<u8>) -> Result<(PublicValue, UnixTime), ExchangeError> {
+        let tmp_aes = TmpAes::new(&self.new_nonce, &self.nonces.server);
         ige::decrypt(&tmp_aes.key, &tmp_aes.iv, &mut data).map_err(|_| ExchangeError::Malformed)?;
         let (hash, rest) = data.split_first_chunk::<20>().ok_or(ExchangeError::Malformed)?;
         let mut reader = Reader::new(rest);

@@ -17,7 +17,6 @@ use crate::handshake::derived::{TmpAes, Verdict, first_salt, new_nonce_hash};
 /// A client that knows the key, if the server accepts it.
 pub struct KeyAsked {
     before: DhAsked,
-    tmp_aes: TmpAes,
     g_a: PublicValue,
     server_time: UnixTime,
     key: AuthKey,
@@ -39,13 +38,12 @@ pub enum Outcome {
 impl KeyAsked {
     pub(super) fn start(
         before: DhAsked,
-        tmp_aes: TmpAes,
         g_a: PublicValue,
         server_time: UnixTime,
         rng: &mut dyn Rng,
     ) -> (Self, Vec<u8>) {
         let (key, g_b) = draw(&g_a, rng);
-        let state = Self { before, tmp_aes, g_a, server_time, key };
+        let state = Self { before, g_a, server_time, key };
         let request = state.request(&g_b, [0; 8], rng);
         (state, request)
     }
@@ -64,7 +62,8 @@ impl KeyAsked {
         let padding_at = encrypted_data.len();
         encrypted_data.resize(padding_at.next_multiple_of(16), 0);
         rng.fill(encrypted_data.get_mut(padding_at..).unwrap_or_default());
-        if ige::encrypt(&self.tmp_aes.key, &self.tmp_aes.iv, &mut encrypted_data).is_err() {
+        let tmp_aes = TmpAes::new(&self.before.new_nonce, &server_nonce);
+        if ige::encrypt(&tmp_aes.key, &tmp_aes.iv, &mut encrypted_data).is_err() {
             // The length is a multiple of 16; were it not, nothing may leave in clear.
             encrypted_data.clear();
         }

@@ -46,8 +46,8 @@ impl PqAsked {
         let product = *pq.as_array::<8>().ok_or(ExchangeError::BadPq)?;
         let factors = pq::factor(u64::from_be_bytes(product)).ok_or(ExchangeError::BadPq)?;
         let (p, q) = (factors.p.to_be_bytes().to_vec(), factors.q.to_be_bytes().to_vec());
-        let mut new_nonce = Zeroizing::new([0; 32]);
-        rng.fill(new_nonce.as_mut());
+        let mut new_nonce = Box::new(Zeroizing::new([0; 32]));
+        rng.fill(new_nonce.as_mut_slice());
         let object = self.inner_data(&[&pq, &p, &q], nonces, &new_nonce);
         let encrypted = match self.wanted.padding {
             RsaPadding::RsaPad => padding::rsa_pad_encrypt(&object, key, rng),

@@ -15,6 +15,8 @@ use crate::plain;
 
 /// Bytes of the SHA-1 in front of the encrypted objects.
 const HASH_BYTES: usize = 20;
+/// The exponent and `new_nonce`, on the heap.
+const SECRETS_BYTES: usize = 256 + 32;
 
 /// The request of step 2 is right and `g_a` is computed; nothing was answered yet.
 pub(super) struct Agreed {
@@ -30,7 +32,6 @@ pub(super) struct DhSent {
     pub(super) nonces: Nonces,
     pub(super) inner: Inner,
     pub(super) secret: Secret,
-    tmp_aes: TmpAes,
     /// Step 2's request and the packet that answered it: a repetition gets the same bytes.
     digest: [u8; 32],
     packet: Vec<u8>,
@@ -73,7 +74,7 @@ impl Agreed {
         };
         let packet = plain::wrap(plain::answer_id(now), &answer.to_bytes());
         let Self { nonces, inner, secret, digest, .. } = self;
-        DhSent { nonces, inner, secret, tmp_aes, digest, packet, retried: None, retries: 0 }
+        DhSent { nonces, inner, secret, digest, packet, retried: None, retries: 0 }
     }
 }
 
@@ -89,7 +90,7 @@ impl DhSent {
 
     pub(super) fn heap_bytes(&self) -> usize {
         let retried = self.retried.as_ref().map_or(0, |retried| retried.packet.capacity());
-        size_of::<Self>() + self.packet.capacity() + retried + 256
+        size_of::<Self>() + self.packet.capacity() + retried + SECRETS_BYTES
     }
 
     /// Takes `set_client_DH_params`.
@@ -108,8 +109,9 @@ impl DhSent {
 
     /// Decrypts `client_DH_inner_data` and returns its `g_b`, in range (T8).
     fn open(&self, encrypted: &[u8]) -> Option<PublicValue> {
+        let tmp_aes = TmpAes::new(&self.inner.new_nonce, &self.nonces.server);
         let mut data = encrypted.to_vec();
-        ige::decrypt(&self.tmp_aes.key, &self.tmp_aes.iv, &mut data).ok()?;
+        ige::decrypt(&tmp_aes.key, &tmp_aes.iv, &mut data).ok()?;
         let (hash, rest) = data.split_first_chunk::<HASH_BYTES>()?;
         let mut reader = Reader::new(rest);
         let mt::ClientDHInnerData::ClientDHInnerData { nonce, server_nonce, retry_id, g_b } =

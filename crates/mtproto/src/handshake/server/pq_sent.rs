@@ -61,7 +61,7 @@ impl PqSent {
 }
 
 /// A big-endian number as clients write it: shortest, or with zeros in front.
-pub(super) fn number(bytes: &[u8]) -> Option<u64> {
+fn number(bytes: &[u8]) -> Option<u64> {
     let (zeros, last) = bytes.split_at(bytes.len().saturating_sub(8));
     let fits = zeros.iter().all(|byte| *byte == 0);
     fits.then(|| last.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
