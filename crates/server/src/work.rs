@@ -1,7 +1,7 @@
 //! The queue of the handler threads. Bounded: calls by their number, everything else by the number of connections,
 //! each of which waits for one answer at most.
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use ids::{AuthKeyId, SessionId, WireMsgId};
@@ -9,6 +9,9 @@ use mtproto::handshake::NewKey;
 
 use crate::keys::KeyEntry;
 use crate::slot::Slot;
+
+/// Calls that are turned away between two lines of the log.
+const REFUSALS_PER_LINE: u64 = 1000;
 
 /// Something for a handler thread to do.
 pub(crate) enum Task {
@@ -26,6 +29,7 @@ pub(crate) enum Task {
 pub(crate) struct Work {
     calls_max: u32,
     calls: AtomicU32,
+    refused: AtomicU64,
     queue: Mutex<Queue>,
     changed: Condvar,
 }
@@ -40,13 +44,29 @@ struct Queue {
 impl Work {
     /// An empty queue for so many calls.
     pub(crate) fn new(calls_max: u32) -> Self {
-        Self { calls_max, calls: AtomicU32::new(0), queue: Mutex::default(), changed: Condvar::new() }
+        Self {
+            calls_max,
+            calls: AtomicU32::new(0),
+            refused: AtomicU64::new(0),
+            queue: Mutex::default(),
+            changed: Condvar::new(),
+        }
     }
 
     /// Makes room for one more call, if there is room.
     pub(crate) fn reserve_call(&self) -> bool {
         let more = |calls| (calls < self.calls_max).then_some(calls + 1);
         self.calls.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    /// Counts a call that was turned away, and says whether it is time for a line in the log.
+    pub(crate) fn note_refused(&self) -> bool {
+        self.refused.fetch_add(1, Ordering::Relaxed).is_multiple_of(REFUSALS_PER_LINE)
+    }
+
+    /// Calls that were turned away.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// Calls that were answered, or whose session is gone, make room.

@@ -83,7 +83,6 @@ pub(crate) struct Door {
     pub(crate) clock: crate::clock::Clock,
 }
 
-#[expect(clippy::unused_async, reason = "a handler is a future")]
 pub(super) async fn letters(
     State(door): State<Door>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,

@@ -6,6 +6,7 @@ mod page;
 mod serve;
 mod upgrade;
 
+use std::future::ready;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ pub(crate) fn router(door: Option<Door>, upgraded: &Arc<dyn Upgraded>) -> Router
     let mut router = Router::new().route("/", get(page::page)).route("/healthz", get(|| async { "ok\n" }));
     for path in WEBSOCKET_PATHS {
         let upgraded = upgraded.clone();
-        router = router.route(path, get(move |request| upgrade::websocket(request, upgraded)));
+        router = router.route(path, get(move |request| ready(upgrade::websocket(request, upgraded))));
     }
     if let Some(door) = door {
         router = router.route("/dev/inbox/{phone}", get(inbox::letters).with_state(door));

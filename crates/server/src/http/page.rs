@@ -11,7 +11,6 @@ const PAGE: &str = "<!doctype html>
 </html>
 ";
 
-#[expect(clippy::unused_async, reason = "a handler is a future")]
 pub(super) async fn page() -> impl IntoResponse {
     ([(CONTENT_SECURITY_POLICY, "default-src 'none'"), (X_CONTENT_TYPE_OPTIONS, "nosniff")], Html(PAGE))
 }

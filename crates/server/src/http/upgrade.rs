@@ -23,7 +23,8 @@ const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// The subprotocol that web clients offer and insist on (docs: transports).
 const SUBPROTOCOL: &str = "binary";
 
-pub(super) async fn websocket(mut request: Request, upgraded: Arc<dyn Upgraded>) -> Response {
+/// Answers a request at one of the paths for WebSockets.
+pub(super) fn websocket(mut request: Request, upgraded: Arc<dyn Upgraded>) -> Response {
     let Some(accept) = accept(request.headers()) else {
         return (StatusCode::BAD_REQUEST, "This path is for WebSockets with the subprotocol binary.\n")
             .into_response();

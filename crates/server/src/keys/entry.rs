@@ -13,6 +13,7 @@ use super::device::Device;
 use super::lane::{Lane, Subscription, Turn};
 use crate::connection::Ending;
 use crate::entropy::OsRng;
+use crate::log::{Count, Event};
 use crate::node::Node;
 use crate::slot::{Mail, Slot};
 use crate::work::Task;
@@ -368,6 +369,9 @@ impl KeyEntry {
             true
         });
         if !taken {
+            if node.work.note_refused() {
+                node.log.event(&Event::Overloaded { waiting: Count(node.work.calls().into()) });
+            }
             inner.state.handle_result(session, msg_id, RpcResult::Error(OVERLOADED), now);
         }
     }

@@ -44,6 +44,8 @@ pub(crate) struct Levels {
     pub(crate) users: Gauge<u64, AtomicU64>,
     /// Calls that wait or run.
     pub(crate) calls: Gauge<u64, AtomicU64>,
+    /// Calls that were told to come again, since the start.
+    pub(crate) refused: Gauge<u64, AtomicU64>,
     /// Steps of key exchanges that wait.
     pub(crate) handshakes: Gauge<u64, AtomicU64>,
     /// Answers that wait for their commit to be durable.

@@ -36,6 +36,7 @@ fn text(node: &Node) -> String {
         levels.keys.set(node.keys.len() as u64);
         levels.users.set(node.subscribers.users() as u64);
         levels.calls.set(node.work.calls().into());
+        levels.refused.set(node.work.refused());
         levels.handshakes.set(node.handshakes.waiting() as u64);
         levels.held.set(node.held.len() as u64);
     })
