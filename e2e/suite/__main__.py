@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import pathlib
 import re
 import socket
 import struct
@@ -47,6 +48,7 @@ def main(arguments):
         return 2
     try:
         enter_loopback()
+        lock = claim(folder())
         print(f"e2e: testing {binary()}")
     except (Failed, OSError) as problem:
         print(f"e2e: {problem}", file=sys.stderr)
@@ -56,6 +58,7 @@ def main(arguments):
         more_passed, more_failed = run_apart(name)
         passed, failed = passed + more_passed, failed + more_failed
     print(f"{passed} passed, {failed} failed")
+    lock.close()
     return 0 if passed and not failed else 1
 
 
@@ -67,6 +70,22 @@ def enter_loopback():
         request = struct.pack("16sH14x", b"lo", 0)
         _, flags = struct.unpack("16sH14x", fcntl.ioctl(any_socket, SIOCGIFFLAGS, request))
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", flags | IFF_UP))
+
+
+def folder():
+    """Where servers and clients keep their files and logs; what a run leaves there is emptied by the next one."""
+    return pathlib.Path(os.environ.get("E2E_FOLDER", root() / "target" / "e2e"))
+
+
+def claim(place):
+    """Keeps a second run out of the folder for as long as what is returned is held."""
+    place.mkdir(parents=True, exist_ok=True)
+    lock = (place / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Failed(f"another run uses {place}; name another folder in E2E_FOLDER") from None
+    return lock
 
 
 def run_apart(name):
@@ -97,12 +116,11 @@ def run_one(name):
 async def play(report, name):
     """One scenario from the server's start to its end."""
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    folder = root() / "target" / "e2e" / name
     server = None
     try:
         scenario = SCENARIOS[name]
         start = getattr(sys.modules[scenario.__module__], "start_server", Server.start)
-        server = await report.check("the server starts and writes its ready file", start(folder), vital=True)
+        server = await report.check("the server starts and writes its ready file", start(folder() / name), vital=True)
         report.show_on_failure("server", server.log)
         await asyncio.wait_for(scenario(report, server), SCENARIO_SECONDS)
     except ScenarioEnded as ended:

@@ -447,10 +447,20 @@ async def log_out_alone(alice, bob, tablet):
 
 
 async def leave(report, server, alice, bob):
+    await report.check("a note to oneself is kept once", note_to_self(bob))
     await report.check("Alice logs out", log_out(alice))
     await report.check("her account is there when she signs in again", sign_in_again(server, alice, bob))
     await alice.disconnect()
     await bob.disconnect()
+
+
+async def note_to_self(bob):
+    sent = await bob.client.send_message("me", "note to self")
+    kept = await bob.client.get_messages("me", limit=10)
+    require_equal([(m.id, m.message) for m in kept], [(sent.id, "note to self")], "the chat with oneself")
+    found = await bob.client.get_dialogs()
+    require_equal([d.id for d in found], [bob.me.id, bob.alice.id], "dialogs, newest first")
+    require_equal(found[0].unread_count, 0, "unread")
 
 
 async def log_out(user):

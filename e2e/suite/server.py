@@ -21,7 +21,7 @@ EXIT_SECONDS = 15
 
 def root():
     """The work tree of the project."""
-    return pathlib.Path(os.environ["HELIOGRAPH_ROOT"])
+    return pathlib.Path(os.environ["E2E_ROOT"])
 
 
 def binary():

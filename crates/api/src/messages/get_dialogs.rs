@@ -4,10 +4,10 @@
 //! to the page after the last is an empty slice with the count, since some clients end on nothing else.
 //! Errors: FOLDER_ID_INVALID, OFFSET_PEER_ID_INVALID. Source: <https://core.telegram.org/method/messages.getDialogs>.
 
+use domain::Authed;
 use domain::Peer;
 use domain::dialog::{self, DialogPage, Folder};
-use domain::{AccessHashes, Authed};
-use ids::{MsgId, UnixTime};
+use ids::{MsgId, UnixTime, UserId};
 use tl::fields;
 use views::Mentioned;
 
@@ -23,7 +23,7 @@ impl Method for tl::messages::GetDialogs {
             let page = DialogPage {
                 offset_date: UnixTime(self.offset_date.into()),
                 offset_id: MsgId(self.offset_id),
-                offset_peer: offset_peer(hashes, by, &self.offset_peer)?,
+                offset_peer: offset_peer(by, &self.offset_peer)?,
                 limit: self.limit,
                 folder,
             };
@@ -55,10 +55,15 @@ fn folder(id: Option<i32>) -> Result<Folder, RpcError> {
     }
 }
 
-fn offset_peer(hashes: &AccessHashes, by: Authed, input: &tl::InputPeer) -> Result<Option<Peer>, RpcError> {
-    if matches!(input, tl::InputPeer::InputPeerEmpty) {
-        return Ok(None);
+/// An offset only names a place in the caller's own order, so its access hash is not looked at: TDLib sends 0.
+fn offset_peer(by: Authed, input: &tl::InputPeer) -> Result<Option<Peer>, RpcError> {
+    match input {
+        tl::InputPeer::InputPeerEmpty => Ok(None),
+        tl::InputPeer::InputPeerSelf => Ok(Some(Peer::User(by.user()))),
+        tl::InputPeer::InputPeerUser { user_id, .. } => Ok(Some(Peer::User(UserId(*user_id)))),
+        tl::InputPeer::InputPeerUserFromMessage { .. }
+        | tl::InputPeer::InputPeerChat { .. }
+        | tl::InputPeer::InputPeerChannel { .. }
+        | tl::InputPeer::InputPeerChannelFromMessage { .. } => Err(RpcError::OffsetPeerIdInvalid),
     }
-    let known = views::input_peer(hashes, by, input).map_err(|_| RpcError::OffsetPeerIdInvalid)?;
-    Ok(Some(known.peer()))
 }

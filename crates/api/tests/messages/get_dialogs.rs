@@ -76,6 +76,26 @@ fn pages_follow_each_other_and_the_one_after_the_last_is_an_empty_slice() {
     assert_eq!((third.count, third.dialogs.len()), (2, 0));
 }
 
+/// TDLib sends its offset with the access hash 0.
+#[test]
+fn an_offset_needs_no_access_hash() {
+    let mut world = World::new();
+    let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
+    world.send(boris, anna, "text", 1);
+    let tl::messages::Dialogs::Dialogs(whole) = ask(&mut world, anna, |_| ()) else { panic!("a slice") };
+    let tl::Message::Message(top) = &whole.messages[0] else { panic!("not a message") };
+    let user_id = match world.peer(anna, boris) {
+        tl::InputPeer::InputPeerUser { user_id, .. } => user_id,
+        _ => panic!("not a user"),
+    };
+    let end = |m: &mut tl::messages::GetDialogs| {
+        (m.offset_date, m.offset_id) = (top.date, top.id);
+        m.offset_peer = tl::InputPeer::InputPeerUser { user_id, access_hash: 0 };
+    };
+    let tl::messages::Dialogs::DialogsSlice(rest) = ask(&mut world, anna, end) else { panic!("not a slice") };
+    assert_eq!((rest.count, rest.dialogs.len()), (1, 0));
+}
+
 #[test]
 fn the_archive_is_empty_and_other_folders_are_none() {
     let mut world = World::new();
@@ -91,7 +111,7 @@ fn the_archive_is_empty_and_other_folders_are_none() {
     assert!(archive.dialogs.is_empty());
     let method = tl::messages::GetDialogs { folder_id: Some(7), ..tl::messages::GetDialogs::default() };
     assert_eq!(world.err(anna.device, &method), "400 FOLDER_ID_INVALID");
-    let offset_peer = world.peer(boris, anna);
+    let offset_peer = tl::InputPeer::InputPeerChat { chat_id: 1 };
     let method = tl::messages::GetDialogs { offset_peer, ..tl::messages::GetDialogs::default() };
     assert_eq!(world.err(anna.device, &method), "400 OFFSET_PEER_ID_INVALID");
 }
