@@ -3,11 +3,17 @@
 //! Rust code is made only for what the methods of `typed.txt` reach and for the service layer.
 
 mod body;
+mod catalog;
 mod names;
+mod ops;
+mod pairing;
 mod plain;
+mod plan;
 mod reach;
+mod rules;
 mod schema;
 mod shape;
+mod tables;
 mod typed;
 
 use std::path::Path;
@@ -42,11 +48,18 @@ fn main() {
     let code = typed::emit("crate::mt", &reach(&service, functions, &all), SERVICE_INLINE_BYTES_MAX);
     write(&out.join("mt.rs"), &code);
 
-    let history = schema::parse(&read("schema/api.tl"));
+    let text = read("schema/api.tl");
+    let history = schema::parse(&text);
     let canonical: Vec<&Def> = history.iter().filter(|def| def.in_layer(LAYER_CANONICAL)).collect();
     let functions = typed_functions(&canonical);
     let code = typed::emit("crate", &reach(&canonical, functions, &ROOTS), API_INLINE_BYTES_MAX);
     write(&out.join("api.rs"), &code);
+
+    let rules = rules::parse(&read("schema/rules.txt"));
+    write(
+        &out.join("tables.rs"),
+        &tables::emit(&history, &rules, &schema::unknown_layers(&text), LAYER_CANONICAL),
+    );
 }
 
 /// The functions that `typed.txt` lists.

@@ -25,7 +25,12 @@ pub(crate) fn plainest<'a>(types: &BTreeMap<&'a str, Vec<&'a Def>>) -> BTreeMap<
 
 fn choose<'a>(ctors: &[&'a Def], settled: &BTreeMap<&str, &Def>) -> Option<&'a Def> {
     let possible = ctors.iter().filter(|ctor| required(ctor).all(|ty| is_settled(ty, settled)));
-    possible.min_by_key(|ctor| (!ctor.name.ends_with("Empty"), required(ctor).count())).copied()
+    possible.min_by_key(|ctor| rank(ctor)).copied()
+}
+
+/// The order in which constructors of one type are taken for its default.
+pub(crate) fn rank(ctor: &Def) -> (bool, usize) {
+    (!ctor.name.ends_with("Empty"), required(ctor).count())
 }
 
 fn required(ctor: &Def) -> impl Iterator<Item = &Ty> {

@@ -53,6 +53,12 @@ pub(crate) enum Ty {
 /// The layers of a line that names none.
 const ALL_LAYERS: (u16, u16) = (143, 230);
 
+/// Reads the `[unknown]` line: layers of which nothing is known.
+pub(crate) fn unknown_layers(text: &str) -> Vec<u16> {
+    let line = text.lines().find_map(|line| line.strip_prefix("[unknown] ")).unwrap_or_default();
+    line.split(' ').map(|layer| layer.parse().unwrap_or_else(|_| panic!("not a layer: {layer}"))).collect()
+}
+
 /// Reads a whole file.
 pub(crate) fn parse(text: &str) -> Vec<Def> {
     let mut defs = Vec::new();
@@ -60,7 +66,7 @@ pub(crate) fn parse(text: &str) -> Vec<Def> {
     for line in text.lines() {
         match line.trim() {
             "" => {}
-            comment if comment.starts_with("//") => {}
+            aside if aside.starts_with("//") || aside.starts_with("[unknown] ") => {}
             "[types]" => function = false,
             "[functions]" => function = true,
             line => {
@@ -163,4 +169,26 @@ impl Def {
 /// What stands before the dot of a name.
 pub(crate) fn namespace(name: &str) -> &str {
     name.split_once('.').map_or("", |(namespace, _)| namespace)
+}
+
+impl Ty {
+    /// The type as the schema writes it.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Flags(_) => "#".to_owned(),
+            Self::True => "true".to_owned(),
+            Self::Int => "int".to_owned(),
+            Self::Long => "long".to_owned(),
+            Self::Double => "double".to_owned(),
+            Self::Int128 => "int128".to_owned(),
+            Self::Int256 => "int256".to_owned(),
+            Self::String => "string".to_owned(),
+            Self::Bytes => "bytes".to_owned(),
+            Self::Bool => "Bool".to_owned(),
+            Self::Rest => "X".to_owned(),
+            Self::Boxed(name) | Self::Bare(name) => name.clone(),
+            Self::Vector(item) => format!("Vector<{}>", item.text()),
+            Self::BareVector(item) => format!("vector<{}>", item.text()),
+        }
+    }
 }

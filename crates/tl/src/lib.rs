@@ -30,10 +30,15 @@
 )]
 #![forbid(unsafe_code)]
 
+#[cfg(any(test, feature = "arbitrary"))]
+pub mod arbitrary;
 pub mod codec;
+pub mod layer;
 pub mod mt;
+pub mod schema;
 
 mod api;
+mod tables;
 
 pub use api::*;
 pub use codec::{Decode, DecodeError, Encode, Function, Raw, Reader};

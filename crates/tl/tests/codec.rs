@@ -12,8 +12,7 @@ fn future_salts_is_a_bare_vector_of_bare_salts() {
         salts: vec![mt::FutureSalt::FutureSalt { valid_since: 3, valid_until: 4, salt: 5 }],
     };
     let bytes = salts.to_bytes();
-    let words: Vec<u32> =
-        bytes.chunks(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect();
+    let words: Vec<u32> = bytes.chunks(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect();
     assert_eq!(words, [0xae50_0895, 1, 0, 2, 1, 3, 4, 5, 0]);
     let mt::FutureSalts::FutureSalts { salts, .. } = mt::FutureSalts::from_bytes(&bytes).unwrap();
     assert_eq!(salts.len(), 1);

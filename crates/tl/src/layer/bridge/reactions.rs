@@ -1,0 +1,31 @@
+//! messages.sendReaction took one emoji until layer 144, and the empty string to take a reaction back.
+
+use super::{NOTHING, Slots, reaction};
+use crate::layer::LayerError;
+use crate::layer::walk::Walk;
+
+pub(crate) fn raise(walk: &mut Walk<'_>, slots: Slots) -> Result<[bool; 2], LayerError> {
+    let place = walk.put_vector(1);
+    let empty = walk.peek_string_is_empty()?;
+    let made = reaction::raise(walk, slots)?;
+    if empty {
+        walk.take_back(place + 4);
+        walk.patch(place, 0);
+    }
+    Ok(made)
+}
+
+/// The first emoji.
+pub(crate) fn lower(walk: &mut Walk<'_>, slots: Slots) -> Result<[bool; 2], LayerError> {
+    let mut made = NOTHING;
+    for _ in 0..walk.count()? {
+        let before = walk.written();
+        let again = reaction::lower(walk, slots)?;
+        if made == NOTHING {
+            made = again;
+        } else {
+            walk.take_back(before);
+        }
+    }
+    Ok(made)
+}
