@@ -37,8 +37,8 @@ pub struct Decoded {
 }
 
 impl Decoded {
-    /// The object, then random bytes: 192 in all. Garbage unless [`accepts`](Decoded::accepts) says otherwise, but to be
-    /// read and checked all the same, so that a refusal takes as long as an answer.
+    /// The object, then random bytes: 192 in all. Garbage unless [`accepts`](Decoded::accepts) says otherwise, but
+    /// to be read and checked all the same, so that a refusal takes as long as an answer.
     #[must_use]
     pub fn data(&self) -> &[u8; OBJECT_FIELD] {
         &self.data

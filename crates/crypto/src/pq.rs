@@ -37,8 +37,8 @@ impl Pq {
     }
 }
 
-/// The first prime at or after a random odd number between 2^30 and 2^31, going round at the end. Primes after long gaps
-/// come a little more often, which is of no use to anyone.
+/// The first prime at or after a random odd number between 2^30 and 2^31, going round at the end. Primes after long
+/// gaps come a little more often, which is of no use to anyone.
 fn prime_from(random: u32) -> u32 {
     let mut candidate = (random >> 1) | LOWEST | 1;
     while !is_prime(candidate) {
@@ -63,8 +63,8 @@ fn is_prime(number: u32) -> bool {
     })
 }
 
-/// Finds the factors of a product of two different odd primes below 2^32, as a client must. `None` if `product` is none,
-/// or after far more steps than such a product needs, since it comes from the other side.
+/// Finds the factors of a product of two different odd primes below 2^32, as a client must. `None` if `product` is
+/// none, or after far more steps than such a product needs, since it comes from the other side.
 #[must_use]
 pub fn factor(product: u64) -> Option<Pq> {
     if product < 4 || product.is_multiple_of(2) {

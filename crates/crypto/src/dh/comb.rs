@@ -23,7 +23,8 @@ const _: () = assert!(TEETH * COLUMNS >= 2_048, "the comb spans the exponent");
 pub(super) struct Comb {
     modulus: &'static Modulus,
     one: Factor,
-    /// Entry `digit` of block `k` is the product of `base^(2^(tooth * COLUMNS + k * ROWS))` over the teeth set in `digit`.
+    /// Entry `digit` of block `k` is the product of `base^(2^(tooth * COLUMNS + k * ROWS))` over the teeth set in
+    /// `digit`.
     blocks: Vec<[Factor; ENTRIES]>,
 }
 

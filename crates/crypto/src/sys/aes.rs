@@ -28,8 +28,8 @@ impl EncryptKey {
     /// blocks of `counter` and its successors. `used` must be below 16, and is so again afterwards.
     pub(crate) fn ctr(&self, data: &mut [u8], counter: &mut [u8; 16], stream: &mut [u8; 16], used: &mut u8) {
         let mut position = c_uint::from(*used % 16);
-        // SAFETY: reads and writes `data` in place, which is allowed, and the 16 bytes of `counter` and of `stream`, the
-        // latter from `position`, which is below 16.
+        // SAFETY: reads and writes `data` in place, which is allowed, and the 16 bytes of `counter` and of `stream`,
+        // the latter from `position`, which is below 16.
         unsafe {
             c::AES_ctr128_encrypt(
                 data.as_ptr(),

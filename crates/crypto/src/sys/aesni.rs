@@ -1,8 +1,8 @@
 //! AES-256-IGE with the AES instructions of x86-64.
 //!
 //! Each block waits for the one before it, so what counts is the way of one block through the rounds, and keeping
-//! schedule and chain in registers makes that as short as it gets: twice as fast as calls to single blocks for a message
-//! of 100 bytes. Several messages at once could share the instructions' latency; this is where that would go.
+//! schedule and chain in registers makes that as short as it gets: twice as fast as calls to single blocks for a
+//! message of 100 bytes. Several messages at once could share the instructions' latency; this is where that would go.
 
 use std::arch::x86_64::{
     __m128i, _mm_aesdec_si128, _mm_aesdeclast_si128, _mm_aesenc_si128, _mm_aesenclast_si128,

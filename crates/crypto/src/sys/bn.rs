@@ -116,7 +116,8 @@ impl Modulus {
         power
     }
 
-    /// Two powers at once, which processors with AVX-512-IFMA do in the time of one. Elsewhere AWS-LC does them in turn.
+    /// Two powers at once, which processors with AVX-512-IFMA do in the time of one. Elsewhere AWS-LC does them in
+    /// turn.
     pub(crate) fn pow_pair(
         &self,
         (base_1, exponent_1): (&Bn, &Bn),

@@ -19,8 +19,8 @@ pub(crate) struct Rsa(NonNull<c::RSA>);
 
 // SAFETY: the key is not bound to a thread.
 unsafe impl Send for Rsa {}
-// SAFETY: the operations used here are documented as safe to call at once on one key: what they fill in later (Montgomery
-// contexts, blinding factors) is behind locks of AWS-LC.
+// SAFETY: the operations used here are documented as safe to call at once on one key: what they fill in later
+// (Montgomery contexts, blinding factors) is behind locks of AWS-LC.
 unsafe impl Sync for Rsa {}
 
 impl Rsa {
