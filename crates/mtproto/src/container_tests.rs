@@ -8,6 +8,9 @@ use crate::Envelope;
 
 const OUTER: u64 = 1000 << 32;
 
+/// The ids of the messages, or why there are none.
+type Verdict = Result<Vec<u64>, ContainerError>;
+
 fn envelope(body: Vec<u8>) -> Envelope {
     Envelope { key: AuthKeyId(1), salt: 2, session: SessionId(3), msg_id: WireMsgId(OUTER), seqno: 10, body }
 }
@@ -22,14 +25,14 @@ fn container(messages: &[(u64, u32, &[u8])]) -> Vec<u8> {
     body
 }
 
-fn verdict(body: Vec<u8>) -> Result<Vec<u64>, ContainerError> {
+fn verdict(body: Vec<u8>) -> Verdict {
     unpack(envelope(body)).map(|messages| messages.iter().map(|message| message.msg_id.0).collect())
 }
 
 #[test]
 fn t16_table() {
     let nested = container(&[(OUTER - 8, 1, b"body")]);
-    let table: [(&str, Vec<u8>, Result<Vec<u64>, ContainerError>); 11] = [
+    let table: [(&str, Vec<u8>, Verdict); 11] = [
         ("no container", b"some".to_vec(), Ok(vec![OUTER])),
         ("empty", container(&[]), Ok(vec![])),
         (

@@ -192,8 +192,9 @@ impl Outbox {
 
     /// Gives up the largest unacknowledged answer; the call it belongs to.
     pub(crate) fn give_up_answer(&mut self) -> Option<WireMsgId> {
-        let answers = self.sent.iter().enumerate();
+        let answers = self.sent.iter().enumerate().rev();
         let answers = answers.filter(|(_, sent)| matches!(sent.kind, Kind::Answer(_)));
+        // Of equal ones the last seen here, the oldest: it has most likely arrived.
         let (largest, _) = answers.max_by_key(|(_, sent)| sent.body.len())?;
         match self.sent.remove(largest)?.kind {
             Kind::Answer(call) => Some(call),
