@@ -93,6 +93,8 @@ pub const INIT_FIELD_BYTES_MAX: usize = 256;
 pub const HANDSHAKE_LIFE_MS: u64 = 60_000;
 /// Exchanges open on one connection: Telegram Desktop runs a probe, a permanent and a temporary one.
 pub const EXCHANGES_PER_CONN_MAX: usize = 4;
+/// Exchanges begun on one connection in its life: a client begins a few, a flood of requests for pq is cut off (A5).
+pub const EXCHANGES_STARTED_PER_CONN_MAX: u32 = 64;
 /// Times a client is told to try again because its new key's id is taken (T9).
 pub const DH_RETRIES_MAX: u32 = 5;
 /// Handshake states kept at a time, in all (A7).
