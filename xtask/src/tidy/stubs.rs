@@ -74,7 +74,7 @@ fn value(inventory: &Inventory<'_>, ty: &Ty, value: &Value) -> Result<(), String
         (Ty::Boxed(name), Value::Table(fields)) => return object(inventory, name, fields),
         _ => false,
     };
-    fits.then_some(()).ok_or_else(|| format!("{value} is no {}", described(ty)))
+    fits.then_some(()).ok_or_else(|| format!("{value} is no {}", ty.text()))
 }
 
 fn object(inventory: &Inventory<'_>, ty: &str, fields: &toml::Table) -> Result<(), String> {
@@ -90,21 +90,6 @@ fn object(inventory: &Inventory<'_>, ty: &str, fields: &toml::Table) -> Result<(
     match objects.into_iter().find(|field| !fields.contains_key(&field.name)) {
         Some(field) => Err(format!("{name} needs its field {}, an object", field.name)),
         None => Ok(()),
-    }
-}
-
-fn described(ty: &Ty) -> String {
-    match ty {
-        Ty::Boxed(name) | Ty::Bare(name) => name.clone(),
-        Ty::Vector(item) | Ty::BareVector(item) => format!("Vector<{}>", described(item)),
-        Ty::Int => "int".to_owned(),
-        Ty::Long => "long".to_owned(),
-        Ty::Double => "double".to_owned(),
-        Ty::String => "string".to_owned(),
-        Ty::Bytes => "bytes".to_owned(),
-        Ty::Bool => "Bool".to_owned(),
-        Ty::True => "true".to_owned(),
-        Ty::Flags(_) | Ty::Int128 | Ty::Int256 | Ty::Rest => "value of a type that has none here".to_owned(),
     }
 }
 
