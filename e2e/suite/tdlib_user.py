@@ -76,11 +76,17 @@ class TdlibUser:
         await self.td.call("checkAuthenticationCode", code=code or await self.ask_for_code())
         await self.td.authorization("WaitRegistration")
         await self.td.call("registerUser", first_name=self.name, last_name="")
-        return await self.ready()
+        return await self.signed_in()
 
     async def sign_in(self):
         await self.td.call("checkAuthenticationCode", code=await self.ask_for_code())
-        return await self.ready()
+        return await self.signed_in()
+
+    async def signed_in(self):
+        await self.ready()
+        # The chat list waits for the first state of the updates: what is sent before that is never new to TDLib.
+        await self.all_chats()
+        return self
 
     async def ready(self):
         await self.td.authorization("Ready")

@@ -2,6 +2,7 @@
 
 import logging
 import pathlib
+import warnings
 
 import telethon
 from telethon import events, functions, types
@@ -9,6 +10,9 @@ from telethon.crypto import rsa
 from telethon.errors import PhoneNumberUnoccupiedError
 
 from .report import Failed, Mailbox, require
+
+# Said of every proxy, also of the kind that Telethon speaks itself.
+warnings.filterwarnings("ignore", "proxy argument will be ignored")
 
 # Any numbers do: a server of one's own hands out no application ids.
 API_ID, API_HASH = 1, "heliograph"
