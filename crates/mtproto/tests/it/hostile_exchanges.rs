@@ -1,6 +1,7 @@
 //! Handshakes as an attacker would have them: every corruption of step 2 and 3 is answered alike and leads nowhere.
 
 use crypto::dh;
+use ids::limits::EXCHANGES_STARTED_PER_CONN_MAX;
 use mtproto::server::CloseReason;
 use tl::{Encode as _, mt};
 
@@ -275,6 +276,22 @@ fn step_3_has_one_place() {
     let mut elsewhere = RawClient::new(92);
     elsewhere.step_1();
     refused(elsewhere, &request);
+}
+
+/// A5: drawing pq costs more than asking for it, so a connection that asks again and again is closed.
+#[test]
+fn flood_of_first_steps_is_cut_off() {
+    let mut client = RawClient::new(97);
+    for count in 0..=EXCHANGES_STARTED_PER_CONN_MAX {
+        let request = mt::ReqPq { nonce: [count as u8; 16] }.to_bytes();
+        if count < EXCHANGES_STARTED_PER_CONN_MAX {
+            client.ask(&request);
+            assert_eq!(client.ask(&request).len(), client.ask(&request).len(), "repetitions do not count");
+        } else {
+            refused(client, &request);
+            break;
+        }
+    }
 }
 
 /// Anything but the four requests is refused; an unreadable envelope gets silence.

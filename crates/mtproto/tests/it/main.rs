@@ -14,6 +14,7 @@ mod connections;
 mod detection;
 mod handshakes;
 mod hostile_exchanges;
+mod hostile_servers;
 mod known_answers;
 mod packets;
 mod raw_client;

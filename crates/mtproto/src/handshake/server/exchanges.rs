@@ -5,7 +5,7 @@
 //! exchange is known on its own connection only.
 
 use crypto::Rng;
-use ids::limits::{EXCHANGES_PER_CONN_MAX, HANDSHAKE_LIFE_MS};
+use ids::limits::{EXCHANGES_PER_CONN_MAX, EXCHANGES_STARTED_PER_CONN_MAX, HANDSHAKE_LIFE_MS};
 use ids::{AuthKeyId, Now, WireMsgId};
 use tl::{Decode, Function, Reader, mt};
 
@@ -23,6 +23,8 @@ use crate::server::{Config, Stored};
 #[derive(Default)]
 pub(crate) struct Exchanges {
     open: Vec<Exchange>,
+    /// How many were ever begun here: drawing pq costs more than asking for it.
+    started: u32,
 }
 
 /// What a request leads to.
@@ -93,11 +95,11 @@ impl Exchanges {
         match Reader::new(body).peek_id().map_err(|_| Refusal::Invalid)? {
             mt::ReqPq::ID => {
                 let (request, _) = read::<mt::ReqPq>(body)?;
-                Ok(Reply::Answer(self.req_pq(request.nonce, config, now, rng)))
+                self.req_pq(request.nonce, config, now, rng)
             }
             mt::ReqPqMulti::ID => {
                 let (request, _) = read::<mt::ReqPqMulti>(body)?;
-                Ok(Reply::Answer(self.req_pq(request.nonce, config, now, rng)))
+                self.req_pq(request.nonce, config, now, rng)
             }
             mt::ReqDHParams::ID => {
                 let (request, digest) = read::<mt::ReqDHParams>(body)?;
@@ -111,10 +113,20 @@ impl Exchanges {
         }
     }
 
-    fn req_pq(&mut self, nonce: [u8; 16], config: &Config, now: Now, rng: &mut dyn Rng) -> Vec<u8> {
+    fn req_pq(
+        &mut self,
+        nonce: [u8; 16],
+        config: &Config,
+        now: Now,
+        rng: &mut dyn Rng,
+    ) -> Result<Reply, Refusal> {
         if let Some(exchange) = self.open.iter().find(|exchange| exchange.pq_sent.nonces.client == nonce) {
-            return exchange.res_pq(config);
+            return Ok(Reply::Answer(exchange.res_pq(config)));
         }
+        if self.started >= EXCHANGES_STARTED_PER_CONN_MAX {
+            return Err(Refusal::Invalid);
+        }
+        self.started += 1;
         if self.open.len() >= EXCHANGES_PER_CONN_MAX {
             self.open.remove(0);
         }
@@ -127,7 +139,7 @@ impl Exchanges {
         let packet = exchange.res_pq(config);
         self.open.reserve_exact(1);
         self.open.push(exchange);
-        packet
+        Ok(Reply::Answer(packet))
     }
 
     fn req_dh_params(

@@ -55,7 +55,8 @@ pub(super) enum Outcome {
 }
 
 impl Job {
-    /// Does the work: about half a millisecond for step 2 with a fixed base, two and a half for step 3 alone.
+    /// Does the work. Measured on one core with AVX-512-IFMA: 0.8 ms for step 2, 1.8 ms for step 3 alone, 0.8 ms for
+    /// each of a pair.
     pub fn run(self, keys: &ServerKeys) -> Done {
         match self {
             Self::Params(job) => job.run(keys),
