@@ -16,7 +16,7 @@ use thiserror::Error;
 use self::detect::{Detected, detect};
 use self::framing::{Framing, Header};
 use self::inbox::Inbox;
-use self::obfuscation::Ciphers;
+use self::obfuscation::{Ciphers, HEADER_BYTES};
 pub use self::obfuscation::{Obfuscation, Secret};
 
 /// How payloads are cut out of the byte stream.
@@ -185,14 +185,16 @@ impl Transport {
 
     fn detect(&mut self) -> Result<(), TransportError> {
         let State::Detecting { websocket, secret } = &self.state else { return Ok(()) };
-        let (kind, ciphers, dc, consumed) = match detect(self.inbox.unread(), *websocket, secret.as_deref()) {
-            Detected::Undecided => return Ok(()),
-            Detected::Plain { kind, header_bytes } => (kind, None, None, header_bytes),
-            Detected::Obfuscated(found) => (found.kind, Some(found.ciphers), Some(found.dc), 64),
-            Detected::Refused(error) => return Err(self.broken(error)),
-        };
+        let (kind, mut ciphers, dc, consumed) =
+            match detect(self.inbox.unread(), *websocket, secret.as_deref()) {
+                Detected::Undecided => return Ok(()),
+                Detected::Plain { kind, header_bytes } => (kind, None, None, header_bytes),
+                Detected::Obfuscated(found) => {
+                    (found.kind, Some(found.ciphers), Some(found.dc), HEADER_BYTES)
+                }
+                Detected::Refused(error) => return Err(self.broken(error)),
+            };
         self.inbox.consume(consumed);
-        let mut ciphers = ciphers;
         if let Some(ciphers) = &mut ciphers {
             ciphers.receive.apply(self.inbox.unread_mut());
         }
