@@ -2,6 +2,7 @@
 //!
 //! Scripts rely on the names of commands and flags, on exit codes (0 done, 1 not done, 2 wrong command line) and on
 //! the ready file; everything else printed is for people.
+mod doctor;
 mod serve;
 
 use std::process::ExitCode;
@@ -20,10 +21,13 @@ struct Arguments {
 enum Command {
     /// Run the server until SIGTERM or SIGINT.
     Serve(Box<serve::Arguments>),
+    /// Connect as a client would, and say in one sentence why a client cannot.
+    Doctor(doctor::Arguments),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(*arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
     }
 }

@@ -1,0 +1,71 @@
+//! `heliograph doctor`: connects as a client would and says in one sentence why a client cannot.
+mod examine;
+mod verdict;
+mod wire;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use crypto::rsa::PublicKey;
+use ids::limits::{LAYER_CANONICAL, LAYER_MIN};
+
+use self::verdict::Verdict;
+
+/// Without --key only the transports are examined.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Host and port that clients are given for MTProto.
+    #[arg(long, value_name = "HOST:PORT")]
+    server: String,
+    /// The server's public key, a PKCS#1 PEM, as clients are given it.
+    #[arg(long, value_name = "PEM")]
+    key: Option<PathBuf>,
+    /// The data centre that clients believe to talk to.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    dc: i16,
+    /// The API layer that clients speak.
+    #[arg(long, value_name = "N")]
+    layer: Option<u16>,
+}
+
+/// Prints the sentence; 0 if all is well.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line talks to its operator")]
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let key = match arguments.key.as_ref().map(read_key).transpose() {
+        Ok(key) => key,
+        Err(problem) => {
+            eprintln!("heliograph: {problem}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let verdict = match examine::examine(&arguments.server, key, arguments.dc) {
+        well @ (Verdict::Well | Verdict::TransportsWell) => layer(arguments.layer).unwrap_or(well),
+        ill => ill,
+    };
+    println!("{verdict}");
+    if verdict.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What is wrong with a client's layer, as this version of the server sees it.
+fn layer(of_client: Option<u16>) -> Option<Verdict> {
+    match of_client? {
+        layer if layer > LAYER_CANONICAL => Some(Verdict::NewerLayer(layer)),
+        layer if layer < LAYER_MIN => Some(Verdict::OlderLayer(layer)),
+        _ => None,
+    }
+}
+
+/// The PEM file is not there or holds no key.
+#[derive(Debug, thiserror::Error)]
+enum KeyProblem {
+    #[error("cannot read {0}: {1}")]
+    Unreadable(PathBuf, std::io::Error),
+    #[error("{0} does not hold the PKCS#1 PEM of a 2048-bit RSA public key")]
+    NoKey(PathBuf),
+}
+
+fn read_key(path: &PathBuf) -> Result<PublicKey, KeyProblem> {
+    let text = std::fs::read_to_string(path).map_err(|error| KeyProblem::Unreadable(path.clone(), error))?;
+    PublicKey::from_pem(&text).map_err(|_| KeyProblem::NoKey(path.clone()))
+}
