@@ -55,7 +55,7 @@ pub const CONNS_PER_SESSION_MAX: usize = 16;
 /// Calls of one session that are not answered yet: one full container. The next one is told to come back.
 pub const SESSION_CALLS_MAX: usize = 1024;
 /// How long an id stays remembered in a silent session. Replays die after 330 s (T6); this is for late resends.
-pub const SEEN_ID_LIFE_S: i64 = 900;
+pub const SEEN_ID_LIFE_MS: u64 = 900_000;
 /// Ended sessions whose last id is remembered against replays (T6); beyond, one border stands for the oldest.
 pub const ENDED_SESSIONS_MAX: usize = 64;
 /// How long: the oldest and the newest accepted id, and a second for rounding (T6).
@@ -70,6 +70,8 @@ pub const AFTER_UNKNOWN_MS_MAX: u64 = 500;
 pub const AFTER_RUNNING_MS_MAX: u64 = 20_000;
 /// Calls that one invokeAfterMsgs may name.
 pub const AFTER_IDS_MAX: usize = 1024;
+/// Calls that all waiting calls of one session may name together: each answer looks them through.
+pub const AFTER_NAMED_MAX: usize = 4096;
 /// Bytes of calls of one session that wait for others.
 pub const AFTER_BYTES_MAX: usize = 4 << 20;
 /// A content message whose answer does not follow is acknowledged after this (docs: acknowledgment of receipt).

@@ -206,6 +206,12 @@ impl KeyState {
         self.sessions.is_empty() && self.ended.is_empty() && self.shared.events.is_empty()
     }
 
+    /// Bytes this state holds on the heap, without the key and what waits in [`KeyState::poll_event`].
+    pub fn heap_bytes(&self) -> usize {
+        let sessions = self.sessions.iter().map(|session| size_of::<Session>() + session.heap_bytes());
+        self.sessions.capacity() * size_of::<Box<Session>>() + sessions.sum::<usize>()
+    }
+
     /// The key.
     pub fn key_id(&self) -> AuthKeyId {
         self.key.id()

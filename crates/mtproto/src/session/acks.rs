@@ -65,6 +65,11 @@ impl Acks {
         taken
     }
 
+    /// Bytes on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.owed.capacity() * size_of::<Owed>()
+    }
+
     /// Gives back memory.
     pub(crate) fn rest(&mut self) {
         self.owed.shrink_to_fit();

@@ -4,7 +4,7 @@
 //! come free together; a call that names a failed or unknown one fails. Outcomes are remembered for the whole window
 //! of ids. Source: docs, method/invokeAfterMsg, api/invoking.
 
-use ids::limits::{AFTER_RUNNING_MS_MAX, AFTER_UNKNOWN_MS_MAX};
+use ids::limits::{AFTER_BYTES_MAX, AFTER_NAMED_MAX, AFTER_RUNNING_MS_MAX, AFTER_UNKNOWN_MS_MAX};
 use ids::{ConnId, WireMsgId};
 
 use super::seen::{Fate, Outcome, Place, Seen};
@@ -63,9 +63,21 @@ impl Calls {
         self.running.len()
     }
 
-    /// Bytes of calls that wait for others.
-    pub(crate) fn waiting_bytes(&self) -> usize {
-        self.waiting.iter().map(|waiting| waiting.call.query.len()).sum()
+    /// Whether one more call may wait: bytes and named calls are bounded.
+    pub(crate) fn may_wait(&self, call: &Peeled) -> bool {
+        let waiting = self.waiting.iter().map(|waiting| &waiting.call).chain([call]);
+        let (bytes, named) = waiting.fold((0, 0), |(bytes, named), call| {
+            (bytes + call.query.len(), named + call.wrapped.after.len())
+        });
+        bytes <= AFTER_BYTES_MAX && named <= AFTER_NAMED_MAX
+    }
+
+    /// Bytes on the heap, those of waiting calls included.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let queries: usize = self.waiting.iter().map(|waiting| waiting.call.query.capacity()).sum();
+        self.running.capacity() * size_of::<Running>()
+            + self.waiting.capacity() * size_of::<Waiting>()
+            + queries
     }
 
     /// A call came; it is owed an answer from now on.

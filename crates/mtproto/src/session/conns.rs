@@ -65,6 +65,11 @@ impl Conns {
         self.live.contains(&conn)
     }
 
+    /// Bytes on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.live.capacity() * size_of::<ConnId>()
+    }
+
     /// Gives back memory.
     pub(crate) fn rest(&mut self) {
         self.live.shrink_to_fit();

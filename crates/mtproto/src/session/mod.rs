@@ -20,7 +20,7 @@ mod serve;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use ids::limits::{SEEN_ID_LIFE_S, SESSION_IDLE_MS, SESSION_REST_MS};
+use ids::limits::{SEEN_ID_LIFE_MS, SESSION_IDLE_MS, SESSION_REST_MS};
 use ids::{ConnId, Layer, Now, SessionId, WireMsgId};
 use tl::codec::Encode;
 use tl::mt::NewSession;
@@ -90,7 +90,8 @@ pub(crate) struct Session {
     used_ms: u64,
     /// Since when no connection lives.
     alone_since_ms: Option<u64>,
-    is_resting: bool,
+    /// When memory is given back; never, if there is none to give.
+    rest_due_ms: Option<u64>,
 }
 
 impl Session {
@@ -110,7 +111,7 @@ impl Session {
             outbox: Outbox::default(),
             used_ms: now.mono_ms,
             alone_since_ms: Some(now.mono_ms),
-            is_resting: false,
+            rest_due_ms: None,
         };
         session.announce(beginning.conn, now, shared);
         session
@@ -166,7 +167,7 @@ impl Session {
         let mut ready = Vec::new();
         self.order.release(now.mono_ms, &mut ready);
         self.run(ready, now, shared);
-        if !self.is_resting && now.mono_ms >= self.used_ms + SESSION_REST_MS {
+        if self.rest_due_ms.is_some_and(|due_ms| due_ms <= now.mono_ms) {
             self.rest(now);
         }
     }
@@ -174,9 +175,8 @@ impl Session {
     /// When [`Session::handle_timeout`] or [`Session::compose`] has something to do.
     pub(crate) fn due_ms(&self) -> Option<u64> {
         let acks = self.conns.latest().and(self.acks.due_ms());
-        let rest = (!self.is_resting).then_some(self.used_ms + SESSION_REST_MS);
         let end = self.alone_since_ms.map(|since_ms| since_ms + SESSION_IDLE_MS);
-        [self.order.due_ms(), self.calls.due_ms(), acks, rest, end].into_iter().flatten().min()
+        [self.order.due_ms(), self.calls.due_ms(), acks, self.rest_due_ms, end].into_iter().flatten().min()
     }
 
     /// Bytes sent and not acknowledged.
@@ -187,6 +187,16 @@ impl Session {
     /// Bytes not sent.
     pub(crate) fn unsent_bytes(&self) -> usize {
         self.outbox.unsent_bytes()
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.conns.heap_bytes()
+            + self.seen.heap_bytes()
+            + self.order.heap_bytes()
+            + self.calls.heap_bytes()
+            + self.acks.heap_bytes()
+            + self.outbox.heap_bytes()
     }
 
     /// Where the session was used last.
@@ -207,7 +217,8 @@ impl Session {
     /// The client spoke on this connection.
     fn use_conn(&mut self, conn: ConnId, now: Now) {
         self.used_ms = now.mono_ms;
-        self.is_resting = false;
+        let soon_ms = now.mono_ms + SESSION_REST_MS;
+        self.rest_due_ms = Some(self.rest_due_ms.map_or(soon_ms, |due_ms| due_ms.min(soon_ms)));
         match self.conns.used(conn) {
             Used::Known | Used::Another => {}
             Used::Only => {
@@ -218,11 +229,12 @@ impl Session {
         }
     }
 
-    /// Nothing has happened for a while: memory is given back.
+    /// Gives memory back: soon after something came, and once more when the ids of it are old.
     fn rest(&mut self, now: Now) {
-        self.is_resting = true;
-        let horizon = now.unix().0.saturating_sub(SEEN_ID_LIFE_S).max(0);
+        let life_s = i64::try_from(SEEN_ID_LIFE_MS / 1000).unwrap_or(i64::MAX);
+        let horizon = now.unix().0.saturating_sub(life_s).max(0);
         self.seen.forget_below(WireMsgId(horizon.cast_unsigned() << 32));
+        self.rest_due_ms = self.seen.lowest().map(|_| now.mono_ms + SEEN_ID_LIFE_MS);
         self.conns.rest();
         self.order.rest();
         self.calls.rest();

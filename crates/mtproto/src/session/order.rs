@@ -74,6 +74,11 @@ impl<T: Ordered> Order<T> {
         self.held.iter().map(|held| held.due_ms).min()
     }
 
+    /// Bytes on the heap, the items' own included.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.held.capacity() * size_of::<Held<T>>() + self.held_bytes
+    }
+
     /// Gives back memory.
     pub(crate) fn rest(&mut self) {
         self.held.shrink_to_fit();

@@ -128,14 +128,17 @@ impl Outbox {
         sent.map(|sent| sent.place = Place::Again(conn)).is_some()
     }
 
-    /// Marks the answer to a call, if it was sent, to be sent again on `conn`; not if it is under way there, unless
-    /// `insist` is set.
-    pub(crate) fn answer_again(&mut self, call: WireMsgId, conn: ConnId, insist: bool) {
-        let sent = self.sent.iter_mut().find(|sent| sent.kind == Kind::Answer(call));
-        if let Some(sent) = sent
-            && (insist || sent.place != Place::On(conn))
-        {
-            sent.place = Place::Again(conn);
+    /// Marks the answers to calls, those that were sent, to be sent again on `conn`; not those that are under way
+    /// there, unless `insist` is set.
+    pub(crate) fn answers_again(&mut self, mut calls: Vec<WireMsgId>, conn: ConnId, insist: bool) {
+        calls.sort_unstable();
+        for sent in &mut self.sent {
+            if let Kind::Answer(call) = sent.kind
+                && calls.binary_search(&call).is_ok()
+                && (insist || sent.place != Place::On(conn))
+            {
+                sent.place = Place::Again(conn);
+            }
         }
     }
 
@@ -215,6 +218,14 @@ impl Outbox {
     /// Bytes not sent.
     pub(crate) fn unsent_bytes(&self) -> usize {
         self.fresh.iter().map(|fresh| fresh.body.len()).sum()
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.fresh.capacity() * size_of::<Fresh>()
+            + self.sent.capacity() * size_of::<Sent>()
+            + self.unsent_bytes()
+            + self.unacked_bytes()
     }
 
     /// Gives back memory.

@@ -4,10 +4,10 @@
 //! stands (docs: exactly once); a call needs an odd seqno; one bad message costs the others nothing.
 //! Source: docs, mtproto/service_messages_about_messages.
 
-use ids::limits::{AFTER_BYTES_MAX, GZIP_UNPACKED_BYTES_MAX, SESSION_CALLS_MAX};
+use ids::limits::{GZIP_UNPACKED_BYTES_MAX, SESSION_CALLS_MAX};
 use ids::{ConnId, Now, WireMsgId};
 use tl::codec::{Encode, Reader};
-use tl::mt::BadMsgNotification;
+use tl::mt::{BadMsgNotification, MsgsAck};
 
 use super::calls::Peeled;
 use super::order::Ordered;
@@ -76,6 +76,12 @@ impl Session {
     /// Takes a packet whose salt, time and form are right.
     pub(crate) fn receive(&mut self, packet: Packet, now: Now, shared: &mut Shared) {
         let Packet { conn, container, messages } = packet;
+        if let [only] = messages.as_slice()
+            && container.is_none()
+            && self.is_replay(only, conn)
+        {
+            return;
+        }
         self.use_conn(conn, now);
         if let Some(container) = container {
             self.seen.note(container, Fate::Service);
@@ -93,6 +99,19 @@ impl Session {
             self.take(message, conn, &mut budget_bytes, now, shared, &mut ready);
         }
         self.run(ready, now, shared);
+    }
+
+    /// Whether a packet that was here before comes on a connection that its session does not use: anybody can do
+    /// that who saw it pass. It is acknowledged there and moves nothing, least of all the session to that connection.
+    fn is_replay(&mut self, message: &Message, conn: ConnId) -> bool {
+        if self.conns.has(conn) || self.seen.place(message.msg_id) == Place::New {
+            return false;
+        }
+        if message.is_content() {
+            let msg_ids = vec![message.msg_id.0.cast_signed()];
+            self.reply(conn, MsgsAck::MsgsAck { msg_ids }.to_bytes());
+        }
+        true
     }
 
     /// Runs messages whose turn has come, lowest id first, and calls that no longer wait.
@@ -159,10 +178,10 @@ impl Session {
     fn begin_call(&mut self, call: Peeled, now: Now, shared: &mut Shared) {
         if call.wrapped.after.is_empty() {
             self.emit(call, shared);
-        } else if self.calls.waiting_bytes() + call.query.len() > AFTER_BYTES_MAX {
-            self.answer(call.msg_id, RpcResult::Error(failure::TOO_MANY_CALLS));
-        } else {
+        } else if self.calls.may_wait(&call) {
             self.calls.wait(call, now.mono_ms);
+        } else {
+            self.answer(call.msg_id, RpcResult::Error(failure::TOO_MANY_CALLS));
         }
     }
 
@@ -171,7 +190,7 @@ impl Session {
         match fate {
             Fate::Service => {}
             Fate::Content | Fate::Running | Fate::Settled(_) => self.acks.owe_now(msg_id, now.mono_ms),
-            Fate::Answered(_) => self.outbox.answer_again(msg_id, conn, true),
+            Fate::Answered(_) => self.outbox.answers_again(vec![msg_id], conn, true),
             Fate::Lost(_) => self.refuse(msg_id, seqno, TOO_OLD, conn),
         }
     }

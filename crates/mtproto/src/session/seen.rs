@@ -103,6 +103,11 @@ impl Seen {
         self.fates.shrink_to_fit();
     }
 
+    /// Bytes on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.ids.capacity() * size_of::<u64>() + self.fates.capacity() * size_of::<Fate>()
+    }
+
     fn drop_lowest(&mut self) {
         self.floor = self.ids.pop_front().unwrap_or(self.floor);
         self.fates.pop_front();

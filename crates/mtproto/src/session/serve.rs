@@ -57,13 +57,9 @@ impl Session {
                 let salts = future_salts(msg_id, count, now, shared);
                 self.reply(conn, salts.to_bytes());
             }
-            Request::States(msg_ids) => self.tell_states(msg_id, &msg_ids, conn),
+            Request::States(msg_ids) => self.tell_states(msg_id, msg_ids, conn),
             Request::Resend(msg_ids) => self.resend(msg_id, &msg_ids, conn),
-            Request::ResendAnswers(calls) => {
-                for call in calls {
-                    self.outbox.answer_again(call, conn, true);
-                }
-            }
+            Request::ResendAnswers(calls) => self.outbox.answers_again(calls, conn, true),
             Request::DropAnswer(call) => self.drop_answer(call, msg_id, seqno, conn),
             Request::DestroySession(target) => {
                 shared.destroy.push(DestroyRequest { by: self.id, conn, target });
@@ -90,12 +86,10 @@ impl Session {
     }
 
     /// `msgs_state_req`. An answer that was sent another way and is asked for did not arrive: it is sent again.
-    fn tell_states(&mut self, request: WireMsgId, msg_ids: &[WireMsgId], conn: ConnId) {
+    fn tell_states(&mut self, request: WireMsgId, msg_ids: Vec<WireMsgId>, conn: ConnId) {
         let info = msg_ids.iter().map(|msg_id| self.state(*msg_id)).collect();
         self.reply(conn, state_info(request, info));
-        for msg_id in msg_ids {
-            self.outbox.answer_again(*msg_id, conn, false);
-        }
+        self.outbox.answers_again(msg_ids, conn, false);
     }
 
     fn state(&self, msg_id: WireMsgId) -> u8 {

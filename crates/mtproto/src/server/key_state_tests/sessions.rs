@@ -4,7 +4,7 @@ use ids::limits::{ENDED_SESSION_MEMORY_MS, SESSION_IDLE_MS, SESSIONS_PER_KEY_MAX
 use ids::{SessionId, WireMsgId};
 use tl::mt::NewSession;
 
-use super::{A, B, C1, C2, World, containing, ping, query};
+use super::{A, B, C1, C2, World, containing, id_of, ping, query};
 use crate::server::KeyEvent;
 
 fn created(message: &crate::message::Message) -> Option<(WireMsgId, i64, u64)> {
@@ -154,8 +154,40 @@ fn an_idle_session_rests() {
     world.events();
     world.pass(60_000);
     world.pass(900_000);
+    world.pass(900_000);
     assert_eq!(world.state.poll_timeout(), None, "an idle session wants nothing");
+    let heap_bytes = world.state.heap_bytes();
+    assert!(heap_bytes < 600, "{heap_bytes} bytes");
     let msg_id = world.send(A, 1201, &query(1));
     assert_eq!(world.called(), [msg_id]);
-    assert!(size_of::<crate::session::Session>() <= 512, "{}", size_of::<crate::session::Session>());
+}
+
+#[test]
+fn a_session_that_only_pings_stays_small() {
+    let mut world = World::with_session();
+    for n in 0..1000 {
+        world.send(A, 0, &ping(n));
+        world.out();
+        world.pass(30_000);
+    }
+    let heap_bytes = world.state.heap_bytes();
+    assert!(heap_bytes < 1024, "{heap_bytes} bytes");
+}
+
+#[test]
+fn t6_a_replay_on_another_connection_moves_nothing() {
+    let mut world = World::with_session();
+    let call = world.send(A, 1, &query(1));
+    world.succeed(A, call, b"done");
+    let answer = world.messages(A).remove(0).msg_id;
+    world.feed(C2, A, call, 1, &query(1));
+    let [got] = &world.out()[..] else { panic!("an acknowledgement") };
+    assert_eq!((got.conn, id_of(&got.messages[0]), got.messages.len()), (C2, 0x62d6_b459, 1));
+    world.state.push(A, b"update!!".to_vec());
+    assert_eq!(world.out()[0].conn, C1);
+    world.state.handle_closed(C1, world.now);
+    assert!(world.out().is_empty(), "nothing goes to the other connection");
+    let next = world.id();
+    world.feed(C2, A, next, 0, &ping(1));
+    assert!(world.messages(A).iter().any(|message| message.msg_id == answer));
 }
