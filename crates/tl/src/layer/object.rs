@@ -114,8 +114,8 @@ impl Walk<'_> {
         if let Some(dst) = family.at(layer).filter(|dst| fits(dst)) {
             return Ok(Some((dst, if dst.id == src.id { src.same } else { dst.lower })));
         }
-        let former = family.former().iter().find_map(|former| tables::family(*former).at(layer));
-        Ok(former.filter(|dst| fits(dst)).map(|dst| (dst, dst.lower)))
+        let mut former = family.former().iter().filter_map(|former| tables::family(*former).at(layer));
+        Ok(former.find(|dst| fits(dst)).map(|dst| (dst, dst.lower)))
     }
 
     fn object_bridge(&self, src: &Def, target: Option<(&'static Def, u32)>) -> Option<ObjectBridge> {

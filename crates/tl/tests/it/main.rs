@@ -1,0 +1,14 @@
+//! The crate from outside: codec, limits, layers, look-ups, and another implementation as an oracle.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, and its own tables are small"
+)]
+
+mod codec;
+mod dice;
+mod examples;
+mod history;
+mod layers;
+mod strict;
