@@ -10,6 +10,8 @@ use ids::{Layer, Now, limits};
 use mtproto::server::{RpcFailure, RpcResult};
 use store::{Commit, Store, Touched};
 use tl::Encode;
+use tl::layer::LayerError;
+use tl::schema;
 
 use crate::ctx::{Caller, Ctx, Env, Ram};
 use crate::effect::Effect;
@@ -63,39 +65,48 @@ pub fn run(request: Request<'_>) -> Outcome {
 }
 
 fn answer(body: &[u8], layer: Layer, ctx: &mut Ctx<'_>) -> Result<Vec<u8>, RpcError> {
-    let canonical = raise(body, layer)?;
-    let id = canonical.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
-    let bytes = match methods::find(id) {
-        Some(handler) => (handler.run)(&canonical, ctx)?,
-        None => {
-            let stub = stubs::find(id).ok_or(RpcError::InputMethodInvalid)?;
-            ctx.admit(if stub.open { Access::Anyone } else { Access::User })?;
-            stub.answer(ctx.now.unix())?
-        }
+    if layer.0 < limits::LAYER_MIN {
+        return Err(RpcError::ConnectionLayerInvalid);
+    }
+    let asked = body.first_chunk().and_then(|id| schema::by_id(u32::from_le_bytes(*id)));
+    let asked = asked.filter(|asked| asked.is_method()).ok_or(RpcError::InputMethodInvalid)?;
+    let canonical = asked.canonical().map_or(0, |method| method.id());
+    let bytes = if let Some(handler) = methods::find(canonical) {
+        ctx.admit(handler.access)?;
+        (handler.run)(&raise(body, layer)?, ctx)?
+    } else {
+        let stub = stubs::find(canonical);
+        ctx.admit(if stub.is_some_and(|stub| stub.open) { Access::Anyone } else { Access::User })?;
+        stub.ok_or_else(stubs::gone)?.answer(ctx.now.unix())?
     };
-    lower(id, bytes, layer)
+    lower(asked.id(), bytes, layer)
 }
 
+/// The arguments in the canonical layer.
 fn raise(body: &[u8], layer: Layer) -> Result<Vec<u8>, RpcError> {
     let mut canonical = Vec::with_capacity(body.len());
-    let _ = layer;
-    canonical.extend_from_slice(body);
-    Ok(canonical)
+    match tl::layer::raise_request(body, layer, &mut canonical) {
+        Ok(()) => Ok(canonical),
+        Err(LayerError::TooOld(_)) => Err(RpcError::ConnectionLayerInvalid),
+        Err(LayerError::Malformed(_) | LayerError::NoForm { .. }) => Err(RpcError::InputFetchError),
+    }
 }
 
-fn lower(id: u32, bytes: Vec<u8>, layer: Layer) -> Result<Vec<u8>, RpcError> {
-    if layer.0 >= limits::LAYER_CANONICAL {
+/// The answer in the caller's layer. One that has no form there belongs to a method that the layer does not have.
+fn lower(asked: u32, bytes: Vec<u8>, layer: Layer) -> Result<Vec<u8>, RpcError> {
+    if tl::layer::is_canonical(layer) {
         return Ok(bytes);
     }
     let mut lowered = Vec::with_capacity(bytes.len());
-    let _ = id;
-    lowered.extend_from_slice(&bytes);
+    let done = tl::layer::lower_result(asked, &bytes, layer, &mut lowered);
+    done.map_err(|_no_form| RpcError::InputMethodInvalid)?;
     Ok(lowered)
 }
 
 /// An implemented method, without its type.
 pub(crate) struct Handler {
     pub(crate) id: u32,
+    access: Access,
     run: fn(&[u8], &mut Ctx<'_>) -> Result<Vec<u8>, RpcError>,
 }
 
@@ -103,8 +114,8 @@ pub(crate) struct Handler {
 pub(crate) const fn method<M: Method>() -> Handler {
     Handler {
         id: M::ID,
+        access: M::ACCESS,
         run: |body, ctx| {
-            ctx.admit(M::ACCESS)?;
             let arguments = M::from_bytes(body).map_err(|_unreadable| RpcError::InputFetchError)?;
             Ok(arguments.call(ctx)?.to_bytes())
         },

@@ -86,8 +86,7 @@ pub fn head(store: &Store, key: AuthKeyId) -> Result<Pts, PushError> {
 /// [`PushError::Layer`].
 pub fn lower(canonical: &[u8], layer: Layer) -> Result<Vec<u8>, PushError> {
     let mut lowered = Vec::with_capacity(canonical.len());
-    let _ = layer;
-    lowered.extend_from_slice(canonical);
+    tl::layer::lower(canonical, layer, &mut lowered).map_err(|_unknown| PushError::Layer)?;
     Ok(lowered)
 }
 
