@@ -119,9 +119,6 @@ fn mark_outbox(
     let Some(mut dialog) = super::find(tx, of, reader)? else {
         return Ok(());
     };
-    if max <= dialog.read_outbox_max {
-        return Ok(());
-    }
     dialog.read_outbox_max = max;
     super::put(tx, of, &dialog)?;
     let head = update::head(tx, of)?;

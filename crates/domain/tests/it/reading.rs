@@ -30,6 +30,24 @@ fn a_read_counts_down_message_by_message() {
 }
 
 #[test]
+fn all_is_read_at_once_however_much_it_is() {
+    let mut world = World::new();
+    let [a, b, c] = world.trio();
+    for _ in 0..300 {
+        world.send(b, a, "in");
+    }
+    for _ in 0..200 {
+        world.send(a, b, "out");
+    }
+    world.send(c, a, "another dialog");
+    let newest = world.all_messages(a, b).into_iter().find(|message| !message.out).unwrap().id;
+    let mark = world.read_up_to(a, b, i32::MAX);
+    let event = world.events(a, Pts(mark.pts.0 - 1)).remove(0).event;
+    assert_eq!(event, Event::ReadInbox { peer: peer(b), max: newest, unread: 0 });
+    assert_eq!((world.dialog(a, b).0.unread, world.state(a).unread), (0, 1));
+}
+
+#[test]
 fn a_mark_is_the_greatest_incoming_message_at_or_below() {
     let mut world = World::new();
     let [a, b, _] = world.trio();
