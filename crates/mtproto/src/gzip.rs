@@ -10,7 +10,7 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 use tl::codec::{Encode, Reader, put_bytes};
 
 /// Constructor of `gzip_packed`.
-pub(crate) const GZIP_PACKED: u32 = 0x3072_cfa1;
+pub const GZIP_PACKED: u32 = 0x3072_cfa1;
 /// Bodies below this are not worth packing (docs: api/invoking).
 const PACK_BYTES_MIN: usize = 512;
 /// Bytes unpacked at a time.
@@ -18,7 +18,7 @@ const STEP_BYTES: usize = 8192;
 
 /// Why a `gzip_packed` cannot be unpacked; its sender is to blame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum GzipError {
+pub enum GzipError {
     /// Not `gzip_packed`, or not a gzip or zlib stream, or a broken one.
     Malformed,
     /// More comes out than is allowed.
@@ -26,7 +26,7 @@ pub(crate) enum GzipError {
 }
 
 /// Unpacks a whole `gzip_packed` object and takes what came out from `budget_bytes`.
-pub(crate) fn unpack(object: &[u8], budget_bytes: &mut usize) -> Result<Vec<u8>, GzipError> {
+pub fn unpack(object: &[u8], budget_bytes: &mut usize) -> Result<Vec<u8>, GzipError> {
     let mut reader = Reader::new(object);
     reader.expect_id(GZIP_PACKED).map_err(|_| GzipError::Malformed)?;
     let packed = reader.bytes().map_err(|_| GzipError::Malformed)?;
