@@ -153,4 +153,25 @@ mod tests {
             assert!(!allowed(&[(HOST, "127.0.0.1:8080"), (proxy, "203.0.113.9")]));
         }
     }
+
+    /// What a peer at this address is told.
+    fn told(peer: &str) -> StatusCode {
+        let door = Door { inbox: Arc::default(), clock: crate::clock::Clock::start() };
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, "127.0.0.1:8080".parse().expect("a header"));
+        let peer = peer.parse().expect("an address");
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let answer = letters(State(door), ConnectInfo(peer), Path("1".into()), headers);
+        runtime.block_on(answer).status()
+    }
+
+    #[test]
+    fn only_this_machine_is_answered() {
+        for here in ["127.0.0.1:5", "127.200.3.4:5", "[::1]:5", "[::ffff:127.0.0.1]:5"] {
+            assert_eq!(told(here), StatusCode::OK, "{here}");
+        }
+        for elsewhere in ["203.0.113.9:5", "10.0.0.1:5", "[2001:db8::1]:5", "[::ffff:10.0.0.1]:5"] {
+            assert_eq!(told(elsewhere), StatusCode::NOT_FOUND, "{elsewhere}");
+        }
+    }
 }

@@ -1,0 +1,10 @@
+//! The real binary, from outside: processes, sockets and files, nothing of the code in between.
+mod doctor;
+mod http;
+mod limits;
+mod peer;
+mod private;
+mod process;
+mod serve;
+mod socket;
+mod wire;

@@ -1,0 +1,160 @@
+//! First tests of P30 and P31, and A20: whatever users do, nothing of it is in the data folder, the log at its most
+//! talkative, the standard output or the metrics.
+use std::net::Ipv4Addr;
+use std::path::Path;
+
+use tl::Encode;
+
+use crate::peer::{Peer, Person};
+use crate::process::Server;
+
+/// The addresses of the two clients: each could be found as text and as four bytes.
+const ALICE_FROM: Ipv4Addr = Ipv4Addr::new(127, 83, 171, 219);
+const BOB_FROM: Ipv4Addr = Ipv4Addr::new(127, 91, 203, 187);
+/// Names that would break a line of a careless log: line feed, terminal escape, JSON, a template.
+const ALICE: Person<'_> = Person {
+    phone: "99966712345678",
+    first_name: "Canary\nAlice{}\u{1b}[31m",
+    last_name: "\",\"level\":\"error\"}",
+};
+const BOB: Person<'_> = Person { phone: "99966787654321", first_name: "CanaryBob", last_name: "$(reboot)%s" };
+const TEXT: &str = "CanaryText\n2026-01-01T00:00:00.000Z error Stopped.";
+
+/// Two users sign up and talk; everything that must not be found afterwards.
+fn talk(server: &Server) -> Vec<Vec<u8>> {
+    let mut alice = Peer::introduced(server, ALICE_FROM);
+    let mut bob = Peer::introduced(server, BOB_FROM);
+    alice.sign_up(server, &ALICE);
+    bob.sign_up(server, &BOB);
+    let (alice_id, bob_id) = (own_id(&mut alice), own_id(&mut bob));
+    let imported = alice.call(&tl::contacts::ImportContacts {
+        contacts: vec![
+            tl::fields::InputPhoneContact {
+                client_id: 1,
+                phone: BOB.phone.into(),
+                first_name: "CanaryContact".into(),
+                last_name: String::new(),
+                note: None,
+            }
+            .into(),
+        ],
+    });
+    let Ok(tl::contacts::ImportedContacts::ImportedContacts(imported)) = imported else {
+        panic!("the import failed")
+    };
+    let tl::User::User(found) = &imported.users[0] else { panic!("Bob is a user") };
+    let peer = tl::InputPeer::InputPeerUser {
+        user_id: found.id,
+        access_hash: found.access_hash.expect("an access hash"),
+    };
+    let send = tl::messages::SendMessage {
+        peer: peer.clone(),
+        message: TEXT.into(),
+        random_id: 0x7261_6e64_6f6d,
+        ..Default::default()
+    };
+    assert!(alice.call(&send).is_ok());
+    assert!(!bob.update().to_bytes().is_empty(), "Bob hears of it");
+    // A refusal must not repeat what was refused.
+    let refused = alice.call(&tl::messages::SendMessage {
+        peer,
+        message: "CanaryRefused".repeat(1000),
+        ..Default::default()
+    });
+    assert!(refused.is_err());
+
+    let mut canaries: Vec<Vec<u8>> = [ALICE_FROM, BOB_FROM]
+        .iter()
+        .flat_map(|address| [address.to_string().into_bytes(), address.octets().to_vec()])
+        .collect();
+    for text in [ALICE.phone, BOB.phone, "Canary", "[31m", "$(reboot)"] {
+        canaries.push(text.as_bytes().to_vec());
+    }
+    for id in [alice_id, bob_id] {
+        canaries.push(id.to_string().into_bytes());
+        canaries.push(id.to_le_bytes().to_vec());
+        canaries.push(id.to_be_bytes().to_vec());
+    }
+    for phone in [ALICE.phone, BOB.phone] {
+        let number: u64 = phone.parse().expect("digits");
+        canaries.push(number.to_le_bytes().to_vec());
+        canaries.push(number.to_be_bytes().to_vec());
+    }
+    canaries
+}
+
+fn own_id(peer: &mut Peer) -> i64 {
+    let own = peer.call(&tl::users::GetUsers { id: vec![tl::InputUser::InputUserSelf] });
+    match own.as_deref() {
+        Ok([tl::User::User(user)]) => user.id,
+        _ => panic!("users.getUsers of oneself"),
+    }
+}
+
+/// All files below a folder.
+fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry")) {
+        let kind = entry.file_type().expect("a kind");
+        if kind.is_dir() {
+            files(&entry.path(), found);
+        } else if kind.is_file() {
+            found.push((entry.path().display().to_string(), std::fs::read(entry.path()).expect("a file")));
+        }
+    }
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+#[test]
+fn p30_p31_nothing_of_users_is_anywhere_outside_memory() {
+    let server = Server::with(&["--dev", "--log-level", "trace"]);
+    let canaries = talk(&server);
+    let metrics = server.metrics().into_bytes();
+    let ended = server.stopped_by("TERM");
+    let mut surfaces = vec![("metrics".to_owned(), metrics)];
+    files(ended.folder.path(), &mut surfaces);
+    assert!(surfaces.len() >= 5, "metrics, stdout, stderr, the keys and the lock");
+    assert!(ended.stderr.lines().count() > 20, "the log is talkative");
+    for canary in &canaries {
+        for (name, surface) in &surfaces {
+            assert!(!contains(surface, canary), "{:?} is in {name}", String::from_utf8_lossy(canary));
+        }
+    }
+}
+
+#[test]
+fn p31_no_log_line_has_five_digits_in_a_row_but_those_of_our_own_ports() {
+    let server = Server::with(&["--dev", "--log-level", "trace"]);
+    talk(&server);
+    let ports = [server.mtproto.port().to_string(), server.http.port().to_string()];
+    for line in server.stopped_by("TERM").stderr.lines() {
+        let runs = line.split(|char: char| !char.is_ascii_digit()).filter(|run| run.len() >= 5);
+        for run in runs {
+            assert!(ports.iter().any(|port| port == run), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a20_hostile_names_break_no_line_and_add_no_label() {
+    let server = Server::with(&["--dev", "--log-level", "trace", "--log-format", "json"]);
+    let shape = |metrics: &str| {
+        let mut names: Vec<_> =
+            metrics.lines().filter_map(|line| Some(line.rsplit_once(' ')?.0.to_owned())).collect();
+        names.sort();
+        names
+    };
+    talk(&server);
+    let before = shape(&server.metrics());
+    let mut mallory = Peer::introduced(&server, Ipv4Addr::new(127, 4, 4, 4));
+    let name = "\n{\"level\":\"error\"}\n# TYPE evil counter\nevil{x=\"1\"} 1\n";
+    mallory.sign_up(&server, &Person { phone: "99966711111111", first_name: name, last_name: name });
+    let after = shape(&server.metrics());
+    assert!(after.iter().all(|name| before.contains(name) || name.contains("_bucket")), "{after:#?}");
+    for line in server.stopped_by("TERM").stderr.lines() {
+        let value: serde_json::Value = serde_json::from_str(line).expect("each line is one JSON object");
+        assert!(value["event"].is_string() && value["level"] != "error", "{line}");
+    }
+}

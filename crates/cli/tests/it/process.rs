@@ -1,0 +1,193 @@
+//! A server of its own for each test, in a folder of its own, stopped at the end whatever happens.
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// A test that waits longer than this has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The binary under test.
+pub(crate) fn heliograph() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_heliograph"));
+    command.env_clear().stdin(Stdio::null());
+    command
+}
+
+/// Monotonic time, for deadlines.
+#[expect(clippy::disallowed_methods, reason = "a test from outside has nobody who tells it the time")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+/// Asks again and again until there is an answer.
+pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(now() < deadline, "{what} did not happen");
+        std::thread::yield_now();
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+}
+
+/// A folder that goes with the test.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("heliograph-it-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).expect("a temporary folder");
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A running server.
+pub(crate) struct Server {
+    pub(crate) folder: Folder,
+    child: Option<Child>,
+    pub(crate) mtproto: SocketAddr,
+    pub(crate) http: SocketAddr,
+    pub(crate) public_key: PathBuf,
+    pub(crate) dc: u64,
+}
+
+/// What a server left when it ended.
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) folder: Folder,
+}
+
+impl Server {
+    /// A server in development mode.
+    pub(crate) fn start() -> Self {
+        Self::with(&["--dev"])
+    }
+
+    /// A server with these flags besides the usual ones.
+    pub(crate) fn with(flags: &[&str]) -> Self {
+        Self::in_folder(Folder::new(), flags)
+    }
+
+    /// A server on the data that an earlier one left.
+    pub(crate) fn in_folder(folder: Folder, flags: &[&str]) -> Self {
+        let ready = folder.path().join("ready.json");
+        // What a killed server left must not be taken for this one's.
+        let _ = std::fs::remove_file(&ready);
+        let create = |name| std::fs::File::create(folder.path().join(name)).expect("a file for output");
+        let child = heliograph()
+            .arg("serve")
+            // As variables, so that a test can say otherwise in its flags.
+            .envs([("HELIOGRAPH_LISTEN", "127.0.0.1:0"), ("HELIOGRAPH_HTTP", "127.0.0.1:0")])
+            .arg("--data")
+            .arg(folder.path().join("data"))
+            .arg("--ready-file")
+            .arg(&ready)
+            .args(flags)
+            .stdout(create("stdout"))
+            .stderr(create("stderr"))
+            .spawn()
+            .expect("the server starts");
+        let mut child = Some(child);
+        let text = wait_for("the ready file", || {
+            let status = child.as_mut().and_then(|child| child.try_wait().ok()).flatten();
+            let log = || std::fs::read_to_string(folder.path().join("stderr")).unwrap_or_default();
+            assert!(status.is_none(), "the server ended: {}", log());
+            std::fs::read_to_string(&ready).ok()
+        });
+        let value: serde_json::Value = serde_json::from_str(&text).expect("the ready file is JSON");
+        let field = |name: &str| value[name].as_str().expect("a text").to_owned();
+        Self {
+            child,
+            mtproto: field("mtproto").parse().expect("host and port"),
+            http: field("http").strip_prefix("http://").expect("a URL").parse().expect("host and port"),
+            public_key: field("public_key").into(),
+            dc: value["dc"].as_u64().expect("a number"),
+            folder,
+        }
+    }
+
+    /// The data folder.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The process's number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.as_ref().expect("a running server").id()
+    }
+
+    /// What it logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("stderr")).expect("the log is read")
+    }
+
+    /// Sends a signal by name, as `kill` knows it.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.pid().to_string()).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
+    /// Waits for the end that a signal brings.
+    pub(crate) fn stopped_by(mut self, signal: &str) -> Ended {
+        self.signal(signal);
+        let mut child = self.child.take().expect("a running server");
+        let status = wait_for("the end of the server", || child.try_wait().expect("a child"));
+        let folder = std::mem::replace(&mut self.folder, Folder::new());
+        let read = |name| std::fs::read_to_string(folder.path().join(name)).expect("output is read");
+        let (stdout, stderr) = (read("stdout"), read("stderr"));
+        Ended { status, stdout, stderr, folder }
+    }
+
+    /// One HTTP/1.0 request; the whole answer.
+    pub(crate) fn http_get(&self, path: &str, headers: &str) -> String {
+        let mut stream = TcpStream::connect(self.http).expect("HTTP is reached");
+        http_request(&mut stream, path, &format!("Host: {}\r\n{headers}", self.http))
+    }
+
+    /// The metrics as text.
+    pub(crate) fn metrics(&self) -> String {
+        let path = self.data().join("metrics.sock");
+        let mut stream = std::os::unix::net::UnixStream::connect(path).expect("the metrics are reached");
+        http_request(&mut stream, "/metrics", "Host: localhost\r\n")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn http_request(stream: &mut (impl Read + Write), path: &str, headers: &str) -> String {
+    write!(stream, "GET {path} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n").expect("a request is sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
+/// Runs the binary to its end.
+pub(crate) fn run(arguments: &[&str]) -> Output {
+    heliograph().args(arguments).output().expect("the binary runs")
+}

@@ -1,0 +1,127 @@
+//! Start and stop: the contract that scripts rely on.
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+
+use crypto::rsa::PublicKey;
+
+use crate::peer::{HERE, PERMANENT, Peer};
+use crate::process::{Folder, Server, heliograph, run};
+
+#[test]
+fn the_ready_file_says_where_everything_is_and_it_answers() {
+    let server = Server::start();
+    assert_eq!(server.dc, 2);
+    assert!(server.mtproto.ip().is_loopback() && server.mtproto.port() != 0);
+    assert!(server.http_get("/healthz", "").ends_with("\r\n\r\nok\n"));
+    assert!(Peer::simple(&server, HERE).make_key(PERMANENT).is_some());
+    let pem = std::fs::read_to_string(&server.public_key).expect("the key is there");
+    assert_eq!(pem.trim_end().len(), 425, "the length of the keys built into clients");
+    let key = PublicKey::from_pem(&pem).expect("a PKCS#1 PEM");
+    assert_ne!(key.fingerprint() >> 60, 0, "some clients print fingerprints without leading zeros");
+}
+
+#[test]
+fn both_signals_end_it_in_order() {
+    for signal in ["TERM", "INT"] {
+        let server = Server::start();
+        let mut peer = Peer::introduced(&server, HERE);
+        peer.call(&tl::help::GetConfig {}).expect("an answer");
+        let (mtproto, http) = (server.mtproto, server.http);
+        let ended = server.stopped_by(signal);
+        assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+        assert!(ended.stderr.contains("Stopped. clean=true"), "{}", ended.stderr);
+        assert!(ended.stdout.is_empty());
+        assert!(!ended.folder.path().join("ready.json").exists(), "a ready file that is there is true");
+        assert!(TcpStream::connect(mtproto).is_err() && TcpStream::connect(http).is_err());
+        assert!(peer.next().is_err(), "the connection was closed");
+    }
+}
+
+#[test]
+fn a_second_server_on_the_same_data_is_refused_in_a_sentence() {
+    let server = Server::start();
+    let data = server.data();
+    let second = heliograph()
+        .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data"])
+        .arg(&data)
+        .output()
+        .expect("the binary runs");
+    assert_eq!(second.status.code(), Some(1));
+    let told = String::from_utf8(second.stderr).expect("text");
+    assert!(told.contains("another server already runs on the data folder"), "{told}");
+    assert!(server.http_get("/healthz", "").contains("ok"), "the first one goes on");
+}
+
+#[test]
+fn it_starts_again_after_a_kill_with_the_same_key() {
+    let server = Server::start();
+    let key = std::fs::read_to_string(&server.public_key).expect("a key");
+    let ended = server.stopped_by("KILL");
+    assert!(ended.folder.path().join("ready.json").exists(), "nobody could remove it");
+    let again = Server::in_folder(ended.folder, &["--dev"]);
+    assert_eq!(std::fs::read_to_string(&again.public_key).expect("a key"), key);
+    assert!(Peer::simple(&again, HERE).make_key(PERMANENT).is_some());
+    assert!(again.metrics().contains("heliograph_connections"));
+}
+
+#[test]
+fn what_it_keeps_is_its_owners_alone() {
+    let server = Server::start();
+    let mode = |name: &str| {
+        let path = server.data().join(name);
+        std::fs::metadata(path).expect("a file").permissions().mode() & 0o777
+    };
+    assert_eq!((mode(""), mode("server.key.pem"), mode("metrics.sock")), (0o700, 0o600, 0o600));
+    let private = server.data().join("server.key.pem");
+    let ended = server.stopped_by("TERM");
+    std::fs::set_permissions(&private, std::fs::Permissions::from_mode(0o644)).expect("a mode");
+    let data = ended.folder.path().join("data");
+    let exposed = run(&["serve", "--data", data.to_str().expect("a path")]);
+    assert_eq!(exposed.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&exposed.stderr).contains("can be read by other users"));
+}
+
+#[test]
+fn the_banner_is_honest() {
+    let dev = Server::start().stopped_by("TERM").stderr;
+    assert!(dev.contains("Nothing is stored"), "{dev}");
+    assert!(dev.contains("RSA key lies on this disk in clear"), "{dev}");
+    assert!(dev.contains("Development mode"), "{dev}");
+    let production = Server::with(&[]).stopped_by("TERM").stderr;
+    assert!(production.contains("Nothing is stored"), "{production}");
+    assert!(production.contains("nobody can log in"), "{production}");
+}
+
+#[test]
+fn what_is_wrong_with_the_configuration_is_said_and_nothing_starts() {
+    let folder = Folder::new();
+    let file = folder.path().join("h.toml");
+    std::fs::write(&file, "[limits]\nconections = 5\n").expect("a file");
+    let file = file.to_str().expect("a path");
+    for (arguments, words) in [
+        (&["serve", "--config", file][..], "unknown field `conections`"),
+        (&["serve", "--set", "dc"], "there is no setting dc"),
+        (&["serve", "--dc", "9"], "dc must be 1 to 5"),
+        (&["serve", "--listen", "0.0.0.0:0"], "set advertise"),
+    ] {
+        let ended = run(arguments);
+        assert_eq!(ended.status.code(), Some(1));
+        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(told.contains(words), "{told}");
+    }
+    assert_eq!(run(&["serve", "--no-such-flag"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_taken_port_is_named() {
+    let server = Server::start();
+    let data = Folder::new();
+    let taken = server.mtproto.to_string();
+    let ended = heliograph()
+        .args(["serve", "--listen", &taken, "--http", "127.0.0.1:0", "--data"])
+        .arg(data.path())
+        .output()
+        .expect("the binary runs");
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains(&format!("cannot listen on {taken}")));
+}
