@@ -52,8 +52,9 @@ fn main() {
     let history = schema::parse(&text);
     let canonical: Vec<&Def> = history.iter().filter(|def| def.in_layer(LAYER_CANONICAL)).collect();
     let functions = typed_functions(&canonical);
-    let code = typed::emit("crate", &reach(&canonical, functions, &ROOTS), API_INLINE_BYTES_MAX);
-    write(&out.join("api.rs"), &code);
+    let picture = reach(&canonical, functions, &ROOTS);
+    write(&out.join("api.rs"), &typed::emit("crate", &picture, API_INLINE_BYTES_MAX));
+    write(&out.join("typed_list.rs"), &typed::list(&picture));
 
     let rules = rules::parse(&read("schema/rules.txt"));
     write(

@@ -15,6 +15,17 @@ fn capital(part: &str) -> String {
     chars.next().map(|first| first.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
 }
 
+/// As [`camel`], with only the first of several capitals kept: `JSONValue` as `Jsonvalue`.
+pub(crate) fn lower_camel(name: &str) -> String {
+    let mut after_capital = false;
+    let keep = |c: char| {
+        let lowered = if after_capital { c.to_ascii_lowercase() } else { c };
+        after_capital = c.is_ascii_uppercase();
+        lowered
+    };
+    camel(name).chars().map(keep).collect()
+}
+
 /// `messages.sendMessage` as `MESSAGES_SEND_MESSAGE`.
 pub(crate) fn screaming(name: &str) -> String {
     let mut out = String::new();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::body;
-use crate::names::{camel, screaming};
+use crate::names::{camel, lower_camel, screaming};
 use crate::plain::plainest;
 use crate::reach::Picture;
 use crate::schema::{Def, Ty, namespace};
@@ -47,6 +47,24 @@ pub(crate) fn emit(root: &str, picture: &Picture<'_>, inline_bytes_max: usize) -
     }
     emitter.ids(&mut code);
     code
+}
+
+/// Macros that hand every typed type and method to another macro: its name, its path here and in grammers-tl-types. The
+/// tests walk through all of them so.
+pub(crate) fn list(picture: &Picture<'_>) -> String {
+    let line = |name: &str, theirs: &str| {
+        let place = namespace(name);
+        let place = if place.is_empty() { String::new() } else { format!("{place}::") };
+        let (ours, rest) = (camel(name), lower_camel(name));
+        format!("$each!({name:?}, ::tl::{place}{ours}, ::grammers_tl_types::{theirs}::{place}{rest});\n")
+    };
+    let types: String = picture.types.keys().map(|name| line(name, "enums")).collect();
+    let plain = picture.functions.iter().filter(|f| f.fields.iter().all(|field| field.ty != Ty::Rest));
+    let methods: String = plain.map(|function| line(&function.name, "functions")).collect();
+    format!(
+        "macro_rules! typed_types {{ ($each:ident) => {{\n{types}}} }}
+        macro_rules! typed_methods {{ ($each:ident) => {{\n{methods}}} }}\n"
+    )
 }
 
 /// Appends the code of the empty namespace as it is and each other in a module of its own.

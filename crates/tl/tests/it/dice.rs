@@ -22,6 +22,8 @@ pub(crate) fn times() -> u64 {
 /// Does something with a maker of random objects for `layer`.
 pub(crate) fn with_maker<T>(layer: u16, seed: u64, use_it: impl FnOnce(&mut Maker<'_>) -> T) -> T {
     let mut dice = dice(seed);
-    let mut maker = Maker::new(ids::Layer(layer), Size::default(), &mut dice).unwrap();
+    let depth = 2 + usize::try_from(dice() % 5).unwrap();
+    let size = Size { depth, items: dice() % 4, optional_percent: dice() % 60 };
+    let mut maker = Maker::new(ids::Layer(layer), size, &mut dice).unwrap();
     use_it(&mut maker)
 }

@@ -22,6 +22,9 @@ pub(crate) struct History {
 
 pub(crate) static HISTORY: LazyLock<History> = LazyLock::new(|| read(include_str!("../../schema/api.tl")));
 
+/// The versions of the canonical layer, by id.
+pub(crate) static CANONICAL: LazyLock<HashMap<u32, &Def>> = LazyLock::new(|| HISTORY.at(230));
+
 fn read(text: &str) -> History {
     let mut history = History { defs: Vec::new(), unknown: Vec::new() };
     let mut function = false;

@@ -6,9 +6,12 @@
     reason = "a test fails by panicking, and its own tables are small"
 )]
 
+mod bridges;
 mod codec;
 mod dice;
 mod examples;
 mod history;
 mod layers;
+mod notation;
+mod oracle;
 mod strict;

@@ -21,7 +21,11 @@ impl<'a> Strict<'a> {
     ) -> Result<Vec<&'a str>, String> {
         let mut reader = Self { defs, rest: bytes, seen: Vec::new() };
         reader.value(ty)?;
-        if reader.rest.is_empty() { Ok(reader.seen) } else { Err(format!("{} bytes left", reader.rest.len())) }
+        if reader.rest.is_empty() {
+            Ok(reader.seen)
+        } else {
+            Err(format!("{} bytes left", reader.rest.len()))
+        }
     }
 
     fn take(&mut self, count: usize) -> Result<&'a [u8], String> {

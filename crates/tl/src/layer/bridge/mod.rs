@@ -15,6 +15,7 @@ pub(crate) mod conference_call;
 pub(crate) mod dialog_filters;
 pub(crate) mod email_verification;
 pub(crate) mod email_verified;
+pub(crate) mod emoji_status;
 pub(crate) mod gift_months;
 pub(crate) mod inline_row;
 pub(crate) mod input_channel;
