@@ -14,8 +14,8 @@ use crate::{PersonName, PhoneNumber};
 
 /// The smallest id that is drawn.
 const USER_ID_MIN: i64 = 1 << 33;
-/// How many ids there are: the rest of the 40-bit numbers.
-const USER_IDS: u64 = (1 << 40) - (1 << 33);
+/// How many ids there are: the numbers up to 12 digits, since Pyrogram and its forks take no longer one for a user's.
+const USER_IDS: u64 = 1_000_000_000_000 - (1 << 33);
 /// Ids drawn before giving up. With a thousand million accounts, 16 in a row are taken once in 10^48.
 const DRAWS_MAX: u32 = 16;
 
@@ -103,6 +103,7 @@ pub(crate) fn create(
     let Some(id) = free_id(tx, draw)? else {
         return Ok(None);
     };
+    tx.enter(&[id.into()]);
     let account = Account { id, phone, name, created: now };
     tx.put(&ACCOUNTS, Directory, &masked(id), &account)?;
     let at = tx.page(&phone.name());
