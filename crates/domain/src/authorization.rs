@@ -175,26 +175,32 @@ pub fn log_out(tx: &mut Tx<'_>, key: AuthKeyId) -> Result<Option<UserId>, StoreE
     let Some(binding) = binding(tx, key)? else {
         return Ok(None);
     };
-    let own = BoxId::from(binding.user);
-    tx.enter(&[own]);
-    tx.delete(&DEVICES, own, &masked(key))?;
+    tx.enter(&[binding.user.into()]);
+    unlist(tx, binding.user, key)?;
     tx.delete(&BINDINGS, key, &())?;
     Ok(Some(binding.user))
 }
 
-/// Binds a key to an account, and to no other any more.
+/// Binds a key to an account, and to no other any more (A16).
 pub(crate) fn bind(
     tx: &mut Tx<'_>,
     key: AuthKeyId,
     user: UserId,
     now: UnixTime,
 ) -> Result<Authed, StoreError> {
-    log_out(tx, key)?;
-    let own = BoxId::from(user);
-    tx.enter(&[own]);
+    let before = binding(tx, key)?;
+    tx.enter(&[user.into()]);
+    if let Some(before) = before {
+        tx.enter(&[before.user.into()]);
+        unlist(tx, before.user, key)?;
+    }
     tx.put(&BINDINGS, key, &(), &Binding { user, since: now })?;
-    tx.put(&DEVICES, own, &masked(key), &Device { key })?;
+    tx.put(&DEVICES, BoxId::from(user), &masked(key), &Device { key })?;
     Ok(Authed { user, key })
+}
+
+fn unlist(tx: &mut Tx<'_>, user: UserId, key: AuthKeyId) -> Result<(), StoreError> {
+    tx.delete(&DEVICES, BoxId::from(user), &masked(key))
 }
 
 fn masked(key: AuthKeyId) -> Masked {

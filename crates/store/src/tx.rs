@@ -125,6 +125,9 @@ impl Tx<'_> {
             Bound::Unbounded => past(self.prefix(table.info, owner)),
         };
         let Window { order, skip, limit } = window;
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
         let scan = Scan { from: &from, to: &to, skip, limit, order };
         let prefix_bytes = self.prefix(table.info, owner).len();
         let rows = overlay::range(self.view(), &self.writes, &scan)?;
@@ -155,7 +158,11 @@ impl Tx<'_> {
     /// Names the boxes that will be written, before the first write. Here the keys of a box are asked for once
     /// boxes have keys, and here an engine with locks takes them, in one order for everybody.
     pub fn enter(&mut self, boxes: &[BoxId]) {
-        self.entered.extend(boxes.iter().map(|&id| Owner::Box(id)));
+        for owner in boxes.iter().map(|&id| Owner::Box(id)) {
+            if !self.entered.contains(&owner) {
+                self.entered.push(owner);
+            }
+        }
     }
 
     /// Writes a row.

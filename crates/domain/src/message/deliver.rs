@@ -13,12 +13,12 @@ use crate::tables::MESSAGES;
 use crate::update::{self, AppendError, Event, State};
 
 /// Puts a message from `peer` into the inbox of a box; answers its number there.
-pub(super) fn append(tx: &mut Tx<'_>, of: BoxId, peer: Peer, row: MessageRow) -> Result<MsgId, AppendError> {
+pub(super) fn append(tx: &mut Tx<'_>, of: BoxId, peer: Peer, row: &MessageRow) -> Result<MsgId, AppendError> {
     drain(tx, of, peer, row)
 }
 
 /// Takes a message out of the inbox into the box.
-fn drain(tx: &mut Tx<'_>, of: BoxId, peer: Peer, row: MessageRow) -> Result<MsgId, AppendError> {
+fn drain(tx: &mut Tx<'_>, of: BoxId, peer: Peer, row: &MessageRow) -> Result<MsgId, AppendError> {
     let head = update::head(tx, of)?;
     file(tx, of, head, peer, row, None)
 }
@@ -29,12 +29,12 @@ pub(super) fn file(
     of: BoxId,
     head: State,
     peer: Peer,
-    row: MessageRow,
+    row: &MessageRow,
     random_id: Option<RandomId>,
 ) -> Result<MsgId, AppendError> {
     let id = update::next_id(head)?;
-    tx.put(&MESSAGES, of, &super::key(peer, id), &row)?;
-    count(tx, of, peer, id, &row)?;
+    tx.put(&MESSAGES, of, &super::key(peer, id), row)?;
+    count(tx, of, peer, id, row)?;
     let unread = head.unread.saturating_add(u32::from(!row.out));
     update::append(tx, of, State { unread, ..head }, row.date, Event::NewMessage { peer, random_id })?;
     Ok(id)

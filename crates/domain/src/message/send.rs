@@ -86,12 +86,12 @@ pub fn send(tx: &mut Tx<'_>, by: Authed, message: NewMessage, now: UnixTime) -> 
             reply_to: answered.and_then(|answered| answered.twin),
             ..row.clone()
         };
-        row.twin = Some(deliver::append(tx, peer.other_box(), Peer::User(by.user()), copy)?);
+        row.twin = Some(deliver::append(tx, peer.other_box(), Peer::User(by.user()), &copy)?);
     }
-    deliver::file(tx, own, mine, peer, row, Some(random_id))?;
+    deliver::file(tx, own, mine, peer, &row, Some(random_id))?;
     tx.put(&SENT, own, &random_id, &SentRow { id })?;
-    let message = super::at(tx, own, &[Some((peer, id))])?.pop().flatten();
-    Ok(Sent { id, random_id, message, pts: Pts(id.0), repeated: false })
+    let message = Message::from_row(own, peer, id, row);
+    Ok(Sent { id, random_id, message: Some(message), pts: Pts(id.0), repeated: false })
 }
 
 fn repeated(tx: &Tx<'_>, by: Authed, id: MsgId, random_id: RandomId) -> Result<Sent, SendError> {

@@ -50,11 +50,11 @@ pub enum FormatError {
 
 impl FormattedText {
     /// Checks a text and its entities. Blanks around the text stay: a client that wants them gone takes them off,
-    /// and what arrives is what was sent.
+    /// and what arrives is what was sent. An entity of no length marks nothing and is left out.
     ///
     /// # Errors
     /// The first [`FormatError`] that applies.
-    pub fn new(text: String, entities: Vec<Entity>) -> Result<Self, FormatError> {
+    pub fn new(text: String, mut entities: Vec<Entity>) -> Result<Self, FormatError> {
         if text.trim().is_empty() {
             return Err(FormatError::Empty);
         }
@@ -65,6 +65,7 @@ impl FormattedText {
         if entities.len() > MESSAGE_ENTITIES_MAX || entities.iter().any(is_long) {
             return Err(FormatError::EntitiesTooLong);
         }
+        entities.retain(|entity| entity.length_units > 0);
         let borders = Borders::of(&text);
         if !entities.iter().all(|entity| borders.hold(entity)) {
             return Err(FormatError::EntityBounds);
@@ -127,7 +128,7 @@ impl Borders {
     fn hold(&self, entity: &Entity) -> bool {
         let from = usize::from(entity.offset_units);
         let to = from + usize::from(entity.length_units);
-        to > from && to <= self.units && self.is_border(from) && self.is_border(to)
+        to <= self.units && self.is_border(from) && self.is_border(to)
     }
 
     fn is_border(&self, at: usize) -> bool {

@@ -5,6 +5,7 @@ mod accounts;
 mod contacts;
 mod convergence;
 mod corrupt;
+mod cost;
 mod dialogs;
 mod difference;
 mod history;

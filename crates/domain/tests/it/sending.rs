@@ -1,9 +1,11 @@
 //! Sending: two copies, each with its own number and counter, once whatever is repeated.
 
 use domain::message::{self, Entity, EntityKind, FormattedText, SendError};
-use domain::update::Event;
+use domain::tables::LOG;
+use domain::update::{Event, LogRow};
 use domain::{Allowed, Known, Peer, Refusal};
 use ids::{MsgId, Pts, RandomId, UnixTime};
+use store::Record;
 
 use crate::world::{World, peer, plain};
 
@@ -230,6 +232,30 @@ fn dates_do_not_go_back_by_less_than_an_hour() {
     world.now = UnixTime(start.0 - 7200);
     assert_eq!(world.send(a, b, "the clock was wrong").message.unwrap().date, world.now);
 }
+
+/// The last numbers of a box are given away one by one, and then it is full: nothing is written on either side.
+#[test]
+fn a_box_without_numbers_is_full() {
+    let mut world = World::new();
+    let [a, b, _] = world.trio();
+    world.act(|tx| {
+        let row = LogRow::decode(&AN_EVENT).unwrap_or_else(|fault| panic!("{fault}"));
+        tx.enter(&[b.own_box()]);
+        tx.put(&LOG, b.own_box(), &Pts(i32::MAX - 2), &row)
+    });
+    world.send(a, b, "the last one");
+    let before = (world.state(a).pts, world.state(b).pts);
+    assert_eq!(before.1, Pts(i32::MAX - 1));
+    for (by, to) in [(a, b), (b, a)] {
+        let refused = world.try_send(by, to, plain("x"), RandomId(1), None);
+        assert_eq!(refused.err(), Some(SendError::Full));
+    }
+    assert_eq!((world.state(a).pts, world.state(b).pts), before);
+    assert_eq!(world.read_up_to(b, a, 0).pts, Pts(i32::MAX), "a read still has one");
+}
+
+/// A log row: version 1, date 0, nothing unread, ReadOutbox of user 0 up to 0.
+const AN_EVENT: [u8; 7] = [1, 0, 0, 2, 0, 0, 0];
 
 #[test]
 fn messages_are_found_by_number() {

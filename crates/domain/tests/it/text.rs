@@ -39,13 +39,19 @@ fn entities_stay_inside_and_split_no_character() {
     for (offset, length) in [(0, 1), (1, 2), (0, 4), (3, 1), (0, 3)] {
         assert_eq!(check("a😀b", vec![bold(offset, length)]), None, "{offset} {length}");
     }
-    for (offset, length) in [(0, 0), (0, 2), (2, 1), (2, 2), (3, 2), (4, 1), (0, 5), (u16::MAX, u16::MAX)] {
+    for (offset, length) in [(0, 2), (2, 1), (2, 2), (3, 2), (4, 1), (0, 5), (u16::MAX, u16::MAX)] {
         assert_eq!(
             check("a😀b", vec![bold(offset, length)]),
             Some(FormatError::EntityBounds),
             "{offset} {length}"
         );
     }
+}
+
+#[test]
+fn an_entity_of_no_length_marks_nothing() {
+    let text = FormattedText::new("ab".into(), vec![bold(1, 0), bold(0, 1), bold(9, 0)]);
+    assert!(text.is_ok_and(|text| text.entities() == [bold(0, 1)]));
 }
 
 #[test]
@@ -67,12 +73,11 @@ fn entities_are_bounded_in_number_and_length() {
 proptest! {
     /// An entity is taken exactly when a UTF-16 decoder can cut the text at both of its ends.
     #[test]
-    fn bounds_are_those_of_utf16(text in "[a😀水 ]{1,12}", offset in 0..16_u16, length in 0..16_u16) {
+    fn bounds_are_those_of_utf16(text in "[a😀水 ]{1,12}", offset in 0..16_u16, length in 1..16_u16) {
         prop_assume!(!text.trim().is_empty());
         let units: Vec<_> = text.encode_utf16().collect();
         let (from, to) = (usize::from(offset), usize::from(offset + length));
-        let whole = length > 0
-            && to <= units.len()
+        let whole = to <= units.len()
             && [&units[..from], &units[from..to], &units[to..]].iter().all(|part| String::from_utf16(part).is_ok());
         prop_assert_eq!(check(&text, vec![bold(offset, length)]).is_none(), whole);
     }

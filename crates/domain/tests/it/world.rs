@@ -8,7 +8,7 @@ use domain::message::{self, FormattedText, HistoryPage, Message, NewMessage, Sen
 use domain::update::{self, Entry, State};
 use domain::{AccessHashes, Allowed, Authed, Known, Peer, PersonName, PhoneNumber};
 use ids::{AuthKeyId, MsgId, Pts, RandomId, UnixTime};
-use store::{Door, Memory, Ran, Store, StoreError, Tx};
+use store::{Door, Engine, Memory, Ran, Store, StoreError, Tx};
 
 /// A deployment and its users.
 pub(crate) struct World {
@@ -22,8 +22,12 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::on(Arc::new(Memory::new()))
+    }
+
+    pub(crate) fn on(engine: Arc<dyn Engine>) -> Self {
         Self {
-            store: Store::new(Arc::new(Memory::new()), Door::plain()),
+            store: Store::new(engine, Door::plain()),
             now: UnixTime(1_767_225_600),
             hashes: AccessHashes::new(Arc::new(toy_hash)),
             codes: Codes::new(Box::new(toy_hash)),
