@@ -2,6 +2,7 @@
 mod doctor;
 mod http;
 mod limits;
+mod order;
 mod peer;
 mod private;
 mod process;

@@ -207,8 +207,28 @@ pub(crate) struct Person<'a> {
 impl Peer {
     /// Signs a new user up with the code from the inbox.
     pub(crate) fn sign_up(&mut self, server: &Server, person: &Person<'_>) {
-        let sent = self.call(&tl::auth::SendCode {
+        let (phone_code_hash, signed_in) = self.show_code(server, person.phone);
+        assert!(matches!(signed_in, tl::auth::Authorization::AuthorizationSignUpRequired { .. }));
+        let signed_up = self.call(&tl::auth::SignUp {
+            no_joined_notifications: true,
             phone_number: person.phone.into(),
+            phone_code_hash,
+            first_name: person.first_name.into(),
+            last_name: person.last_name.into(),
+        });
+        assert!(matches!(signed_up, Ok(tl::auth::Authorization::Authorization { .. })));
+    }
+
+    /// Signs in on one more device.
+    pub(crate) fn sign_in(&mut self, server: &Server, phone: &str) {
+        let (_, signed_in) = self.show_code(server, phone);
+        assert!(matches!(signed_in, tl::auth::Authorization::Authorization { .. }));
+    }
+
+    /// Asks for a code, takes it from the inbox and shows it.
+    fn show_code(&mut self, server: &Server, phone: &str) -> (String, tl::auth::Authorization) {
+        let sent = self.call(&tl::auth::SendCode {
+            phone_number: phone.into(),
             api_id: 1,
             api_hash: "0123456789abcdef0123456789abcdef".into(),
             settings: tl::CodeSettings::default(),
@@ -216,25 +236,42 @@ impl Peer {
         let tl::auth::SentCode::SentCode(sent) = sent.expect("a code is sent") else {
             panic!("the code costs something")
         };
-        let inbox = server.http_get(&format!("/dev/inbox/{}", person.phone), "");
+        let inbox = server.http_get(&format!("/dev/inbox/{phone}"), "");
         let json = inbox.split("\r\n\r\n").nth(1).expect("a body");
         let letters: serde_json::Value = serde_json::from_str(json).expect("JSON");
         let code = letters[0]["code"].as_str().expect("a code").to_owned();
         let signed_in = self.call(&tl::auth::SignIn {
-            phone_number: person.phone.into(),
+            phone_number: phone.into(),
             phone_code_hash: sent.phone_code_hash.clone(),
             phone_code: Some(code),
             email_verification: None,
         });
-        assert!(matches!(signed_in, Ok(tl::auth::Authorization::AuthorizationSignUpRequired { .. })));
-        let signed_up = self.call(&tl::auth::SignUp {
-            no_joined_notifications: true,
-            phone_number: person.phone.into(),
-            phone_code_hash: sent.phone_code_hash.clone(),
-            first_name: person.first_name.into(),
-            last_name: person.last_name.into(),
-        });
-        assert!(matches!(signed_up, Ok(tl::auth::Authorization::Authorization { .. })));
+        (sent.phone_code_hash.clone(), signed_in.expect("the code is right"))
+    }
+
+    /// Puts a number into the contacts and says how its user is written to.
+    pub(crate) fn import(&mut self, phone: &str) -> tl::InputPeer {
+        let contact = tl::fields::InputPhoneContact {
+            client_id: 1,
+            phone: phone.into(),
+            first_name: "CanaryContact".into(),
+            last_name: String::new(),
+            note: None,
+        };
+        let imported = self.call(&tl::contacts::ImportContacts { contacts: vec![contact.into()] });
+        let tl::contacts::ImportedContacts::ImportedContacts(imported) = imported.expect("an import");
+        let [tl::User::User(user)] = imported.users.as_slice() else { panic!("the number has a user") };
+        let access_hash = user.access_hash.expect("an access hash");
+        tl::InputPeer::InputPeerUser { user_id: user.id, access_hash }
+    }
+
+    /// Its own user id.
+    pub(crate) fn own_id(&mut self) -> i64 {
+        let own = self.call(&tl::users::GetUsers { id: vec![tl::InputUser::InputUserSelf] });
+        match own.as_deref() {
+            Ok([tl::User::User(user)]) => user.id,
+            _ => panic!("users.getUsers of oneself"),
+        }
     }
 }
 

@@ -26,27 +26,8 @@ fn talk(server: &Server) -> Vec<Vec<u8>> {
     let mut bob = Peer::introduced(server, BOB_FROM);
     alice.sign_up(server, &ALICE);
     bob.sign_up(server, &BOB);
-    let (alice_id, bob_id) = (own_id(&mut alice), own_id(&mut bob));
-    let imported = alice.call(&tl::contacts::ImportContacts {
-        contacts: vec![
-            tl::fields::InputPhoneContact {
-                client_id: 1,
-                phone: BOB.phone.into(),
-                first_name: "CanaryContact".into(),
-                last_name: String::new(),
-                note: None,
-            }
-            .into(),
-        ],
-    });
-    let Ok(tl::contacts::ImportedContacts::ImportedContacts(imported)) = imported else {
-        panic!("the import failed")
-    };
-    let tl::User::User(found) = &imported.users[0] else { panic!("Bob is a user") };
-    let peer = tl::InputPeer::InputPeerUser {
-        user_id: found.id,
-        access_hash: found.access_hash.expect("an access hash"),
-    };
+    let (alice_id, bob_id) = (alice.own_id(), bob.own_id());
+    let peer = alice.import(BOB.phone);
     let send = tl::messages::SendMessage {
         peer: peer.clone(),
         message: TEXT.into(),
@@ -81,14 +62,6 @@ fn talk(server: &Server) -> Vec<Vec<u8>> {
         canaries.push(number.to_be_bytes().to_vec());
     }
     canaries
-}
-
-fn own_id(peer: &mut Peer) -> i64 {
-    let own = peer.call(&tl::users::GetUsers { id: vec![tl::InputUser::InputUserSelf] });
-    match own.as_deref() {
-        Ok([tl::User::User(user)]) => user.id,
-        _ => panic!("users.getUsers of oneself"),
-    }
 }
 
 /// All files below a folder.

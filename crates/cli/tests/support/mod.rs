@@ -1,0 +1,75 @@
+//! What tests from outside share: a server of their own in a temporary folder, and people who are signed in on it.
+//!
+//! A test program says `#[path = "../support/mod.rs"] mod support;` (or `mod support;` beside this folder) and uses what
+//! it needs. Clients come from `client`, which never sees the server's code.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+#[path = "../../src/bench/process.rs"]
+pub(crate) mod process;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::time::Duration;
+
+use client::{Client, Options, Person};
+use tl::fields;
+
+use self::process::{Folder, Process};
+
+/// A test that waits longer than this has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Starts the binary under test in a new folder; `flags` as for [`Process::start`].
+pub(crate) fn start(flags: &[&str]) -> Process {
+    start_on(Folder::new().expect("a temporary folder"), flags)
+}
+
+/// Starts it on a folder that an earlier server used.
+pub(crate) fn start_on(folder: Folder, flags: &[&str]) -> Process {
+    let program = Path::new(env!("CARGO_BIN_EXE_heliograph"));
+    Process::start(program, folder, flags).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// How clients reach a server, each from an address of its own: 127.1.x.y for client number x * 256 + y.
+pub(crate) fn options(server: &Process, number: u16) -> Options {
+    let ready = server.ready();
+    let [x, y] = number.to_be_bytes();
+    let local = Some(IpAddr::V4(Ipv4Addr::new(127, 1, x, y)));
+    Options { local, dc: Some(ready.dc), ..Options::new(ready.mtproto, ready.trusted.clone()) }
+}
+
+/// The number of a person: their phone is made from it.
+pub(crate) fn person(number: u16) -> Person {
+    Person {
+        phone: format!("99966{number:07}"),
+        first_name: format!("First{number}"),
+        last_name: format!("Last{number}"),
+    }
+}
+
+/// Somebody who is signed in.
+pub(crate) struct User {
+    /// Their client.
+    pub(crate) client: Client,
+    /// What the server says they are.
+    pub(crate) own: fields::User,
+    /// Who they said they are.
+    pub(crate) person: Person,
+}
+
+/// Signs [`person`] `number` up.
+pub(crate) async fn sign_up(server: &Process, options: Options, number: u16) -> User {
+    let client = within(Client::connect(options)).await.expect("a client");
+    let person = person(number);
+    let ready = server.ready().clone();
+    let phone = person.phone.clone();
+    let code = async move || ready.code(&phone).expect("an inbox");
+    let user = within(client.log_in(&person, code)).await.expect("a login");
+    let tl::User::User(own) = user else { panic!("the user is somebody") };
+    User { client, own: *own, person }
+}
+
+/// Waits for something that must happen.
+pub(crate) async fn within<F: Future>(future: F) -> F::Output {
+    tokio::time::timeout(PATIENCE, future).await.expect("it happens in time")
+}
