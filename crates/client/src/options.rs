@@ -81,11 +81,11 @@ pub struct Options {
 impl Options {
     /// Obfuscated intermediate framing over TCP, the canonical layer, no temporary keys, data centre 2.
     #[must_use]
-    pub fn new(address: SocketAddr, key: PublicKey) -> Self {
+    pub fn new(address: SocketAddr, trusted: impl Into<Arc<[PublicKey]>>) -> Self {
         Self {
             address,
             local: None,
-            trusted: Arc::new([key]),
+            trusted: trusted.into(),
             carrier: Carrier::Tcp,
             framing: Kind::Intermediate,
             obfuscated: true,
