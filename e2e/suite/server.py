@@ -36,6 +36,9 @@ def binary():
     return max(built, key=lambda path: path.stat().st_mtime)
 
 
+# Any free ports; and all that the server can say, since it must not name a user even then.
+FLAGS = ("--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", "data", "--log-level", "trace")
+
 # linux/prctl.h
 PR_SET_PDEATHSIG = 1
 
@@ -54,7 +57,7 @@ class Server:
         self._process = None
 
     @classmethod
-    async def start(cls, folder, flags=("--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", "data")):
+    async def start(cls, folder, flags=FLAGS):
         """Starts the server in its folder and waits until its ready file is there; `flags` follow `serve --dev`."""
         self = cls(folder)
         shutil.rmtree(self.folder, ignore_errors=True)
