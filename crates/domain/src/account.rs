@@ -1,6 +1,6 @@
 //! Accounts: who exists, under which number and name.
 //!
-//! Ids are drawn at random from 2^33 to 2^40 - 1, so that a deleted account leaves no gap in a sequence and no id
+//! Ids are drawn at random from 2^33 to 10^12 - 1, so that a deleted account leaves no gap in a sequence and no id
 //! collides with a well-known one of the official service, which lie below. The phone index is a directory page of
 //! entries, so no row key is a function of a number.
 

@@ -22,7 +22,7 @@ macro_rules! number {
 }
 
 number! {
-    /// A user, 1 to 2^40 - 1, drawn at random: a deleted user leaves no gap in a sequence.
+    /// A user, below 10^12, drawn at random: a deleted user leaves no gap in a sequence.
     UserId(i64)
 }
 number! {

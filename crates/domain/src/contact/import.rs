@@ -2,7 +2,7 @@
 //!
 //! What else a client sends with a contact (a note, a photo) has no field here (P26). Source: docs, Contacts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ids::UserId;
 use ids::limits::{CONTACTS_PER_BOOK_PAGE_MAX, IMPORT_CONTACTS_MAX};
@@ -44,7 +44,7 @@ pub fn import(tx: &mut Tx<'_>, by: Authed, mut contacts: Vec<NewContact>) -> Res
         pages.entry(book::page_of(tx, contact.phone)).or_default().push(contact);
     }
     let mut added = Vec::new();
-    let mut refused = Vec::new();
+    let mut refused = BTreeSet::new();
     for (at, new) in pages {
         let mut page = book::load(tx, own, at)?;
         let before = page.clone();
@@ -52,7 +52,9 @@ pub fn import(tx: &mut Tx<'_>, by: Authed, mut contacts: Vec<NewContact>) -> Res
             match enter(&mut page, contact) {
                 Entered::Added(phone) => added.push(phone),
                 Entered::Renamed => {}
-                Entered::Full(phone) => refused.push(phone),
+                Entered::Full(phone) => {
+                    refused.insert(phone);
+                }
             }
         }
         if page != before {

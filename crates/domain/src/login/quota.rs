@@ -61,3 +61,28 @@ impl DayQuota {
         self.issued.retain(|_, issued| issued.iter().flatten().any(|time| time.0 + DAY_S > now.0));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(n: usize) -> Subject {
+        (n as u128).to_be_bytes()
+    }
+
+    /// Beyond the limit a new number is refused, one that is counted already is not, and a day later there is room.
+    #[test]
+    fn a1_a_full_table_refuses_new_numbers_only() {
+        let mut quota = DayQuota::default();
+        let start = UnixTime(1_767_225_600);
+        for n in 0..CODE_NUMBERS_MAX {
+            assert!(matches!(quota.spend(number(n), start), Spent::Yes));
+        }
+        let new = number(CODE_NUMBERS_MAX);
+        assert!(matches!(quota.spend(new, start), Spent::Full));
+        assert!(matches!(quota.spend(number(0), start), Spent::Yes));
+        assert!(matches!(quota.spend(new, UnixTime(start.0 + DAY_S - 1)), Spent::Full));
+        assert!(matches!(quota.spend(new, UnixTime(start.0 + DAY_S + SWEEP_S)), Spent::Yes));
+        assert_eq!(quota.issued.len(), 1, "old numbers are forgotten");
+    }
+}
