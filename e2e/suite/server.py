@@ -32,7 +32,7 @@ def binary():
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", root() / "target"))
     built = [path for path in (target / kind / "heliograph" for kind in ("release", "debug")) if path.is_file()]
     if not built:
-        raise Failed(f"no server to test: build it (cargo build --release) or name it in HELIOGRAPH; looked in {target}")
+        raise Failed(f"no server in {target}: build it (cargo build --release) or name it in HELIOGRAPH")
     return max(built, key=lambda path: path.stat().st_mtime)
 
 
