@@ -2,8 +2,8 @@
 //!
 //! A call stays pending until its answer is here. Salts, clock, acknowledgements, refusals, lost connections and
 //! forgotten sessions are dealt with here; only a call that can never succeed ends in [`CallError::Refused`].
-//! Invariants: a call keeps its msg_id over reconnects, so that the server can run it once, and gets a new one only
-//! when the server said that it did not take the old one. Source: docs, mtproto/service_messages and
+//! Invariant: a call keeps its msg_id whatever is lost, so that the server can run it once; it gets a new one only when
+//! the server will never take the old one (17, 20). Source: docs, mtproto/service_messages and
 //! mtproto/service_messages_about_messages.
 
 use std::collections::{BTreeSet, VecDeque};

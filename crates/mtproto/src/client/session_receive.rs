@@ -91,19 +91,23 @@ impl Session {
         if is_odd && range.contains(&ahead) { Ok(()) } else { Err(PacketError::MessageId) }
     }
 
-    /// A refusal because of our clock tells the server's, in its own id; it must not be refused for that.
+    /// A refusal tells the server's clock in its own id and must not be refused for that: so does one because of our
+    /// clock, and any other one that our clock calls untimely.
     fn sync_from_refusals(&mut self, messages: &[Message], outer: WireMsgId, now: Now) {
-        for message in messages {
-            if let Ok(BadMsgNotification::BadMsgNotification { error_code, .. }) =
-                Decode::from_bytes(&message.body)
-                && matches!(error_code, CLOCK_BEHIND | CLOCK_AHEAD)
-            {
-                let server_ns = (u128::from(outer.0) * 1_000_000_000) >> 32;
-                let ahead_ns = i128::try_from(server_ns).unwrap_or(0) - i128::from(now.wall_ns);
-                self.ahead_ns = i64::try_from(ahead_ns).unwrap_or(0);
-                // Ids of a clock that was ahead are no measure for those to come.
-                self.ids = MsgIds::default();
+        let is_timely = self.check_id(outer, now).is_ok();
+        let tells_time = messages.iter().any(|message| match Decode::from_bytes(&message.body) {
+            Ok(BadMsgNotification::BadMsgNotification { error_code, .. }) => {
+                !is_timely || matches!(error_code, CLOCK_BEHIND | CLOCK_AHEAD)
             }
+            Ok(BadMsgNotification::BadServerSalt { .. }) => !is_timely,
+            Err(_) => false,
+        });
+        if tells_time {
+            let server_ns = (u128::from(outer.0) * 1_000_000_000) >> 32;
+            let ahead_ns = i128::try_from(server_ns).unwrap_or(0) - i128::from(now.wall_ns);
+            self.ahead_ns = i64::try_from(ahead_ns).unwrap_or(0);
+            // Ids of a clock that was ahead are no measure for those to come.
+            self.ids = MsgIds::default();
         }
     }
 
@@ -121,7 +125,7 @@ impl Session {
         let Some(body) = unpacked(message.body) else { return };
         match Reader::new(&body).peek_id() {
             Ok(RPC_RESULT) => self.take_result(&body),
-            Ok(BAD_MSG_NOTIFICATION | BAD_SERVER_SALT) => self.take_refusal(&body),
+            Ok(BAD_MSG_NOTIFICATION | BAD_SERVER_SALT) => self.take_refusal(&body, now),
             Ok(NEW_SESSION_CREATED) => self.take_new_session(&body),
             Ok(MSGS_STATE_INFO) => self.take_states(&body),
             Ok(PONG) => {
@@ -158,7 +162,7 @@ impl Session {
         self.events.push_back(Event::Answer { call: pending.call, result });
     }
 
-    fn take_refusal(&mut self, body: &[u8]) {
+    fn take_refusal(&mut self, body: &[u8], now: Now) {
         let (bad, code) = match Decode::from_bytes(body) {
             Ok(BadMsgNotification::BadServerSalt { bad_msg_id, new_server_salt, .. }) => {
                 self.salt = new_server_salt.cast_unsigned();
@@ -170,20 +174,21 @@ impl Session {
             Err(_) => return,
         };
         let bad = WireMsgId(bad.cast_unsigned());
+        // The highest id the server can have taken.
+        let ahead = MSG_ID_FUTURE_S_MAX.cast_unsigned() << 32;
+        let latest = plain::request_id(self.server_now(now)).0.saturating_add(ahead);
         let mut kept = std::collections::VecDeque::new();
         for mut pending in std::mem::take(&mut self.pending) {
             let is_meant =
                 matches!(pending.stage, Stage::Sent { msg_id, outer, .. } if msg_id == bad || outer == bad);
             match code {
                 _ if !is_meant => kept.push_back(pending),
-                // It was perhaps taken under this id in an earlier packet, so it keeps it.
-                WRONG_SALT | CLOCK_BEHIND => {
-                    pending.stage = Stage::Again;
-                    kept.push_back(pending);
-                }
-                // The id is one from the future, or one the server has forgotten.
-                CLOCK_AHEAD | FORGOTTEN => {
-                    pending.stage = Stage::New;
+                // It was perhaps taken under this id in an earlier packet, so it keeps it; not if that is an id from
+                // the future, or one the server has forgotten.
+                WRONG_SALT | CLOCK_BEHIND | CLOCK_AHEAD | FORGOTTEN => {
+                    let may_be_taken =
+                        code != FORGOTTEN && pending.identity.is_some_and(|(msg_id, _)| msg_id.0 <= latest);
+                    pending.stage = if may_be_taken { Stage::Again } else { Stage::New };
                     kept.push_back(pending);
                 }
                 code => self.events.push_back(Event::Answer {
@@ -209,8 +214,9 @@ impl Session {
         self.salt = server_salt.cast_unsigned();
         let first_msg_id = WireMsgId(first_msg_id.cast_unsigned());
         for pending in &mut self.pending {
+            // Its packet may still be under way, so it keeps its id.
             if matches!(pending.stage, Stage::Sent { msg_id, .. } if msg_id < first_msg_id) {
-                pending.stage = Stage::New;
+                pending.stage = Stage::Again;
             }
         }
         self.events.push_back(Event::NewSession { first_msg_id, unique_id });
@@ -228,7 +234,7 @@ impl Session {
             );
             let Some(pending) = sent else { continue };
             if state & 7 < STATE_RECEIVED {
-                pending.stage = Stage::New;
+                pending.stage = Stage::Again;
             } else if state & STATE_ANSWERED != 0 && std::mem::replace(&mut pending.was_answered, true) {
                 self.events.push_back(Event::Stalled);
             }

@@ -94,9 +94,15 @@ impl Session {
             Stage::Again => pending.identity,
             Stage::New => None,
         };
-        *is_repeat |= identity.is_some();
-        let (msg_id, seqno) =
-            identity.unwrap_or_else(|| (self.ids.next(server_now, Class::Request), self.next_seqno(true)));
+        let (msg_id, seqno) = match identity {
+            Some((msg_id, seqno)) => {
+                *is_repeat = true;
+                // Its container's id must be above its own.
+                self.ids.pass(msg_id);
+                (msg_id, seqno)
+            }
+            None => (self.ids.next(server_now, Class::Request), self.next_seqno(true)),
+        };
         let earlier = match self.pending.get(at)?.making {
             Making::After(earlier, _) => self.msg_id(earlier),
             Making::Plain(_) | Making::Bind { .. } => None,

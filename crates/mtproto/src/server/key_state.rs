@@ -235,13 +235,23 @@ impl KeyState {
             None if may_begin => Knowledge::No,
             None => return Err(Refusal::Bad(admission::TOO_LOW)),
         };
-        match knowledge {
-            Knowledge::Yes if container::is_container(&message.body) => {
-                Err(Refusal::Bad(admission::CONTAINER_REPEATED))
-            }
-            Knowledge::TooOld => Err(Refusal::Bad(admission::FORGOTTEN)),
-            Knowledge::Yes | Knowledge::No => Ok(container::unpack(message)?),
+        if knowledge == Knowledge::TooOld {
+            return Err(Refusal::Bad(admission::FORGOTTEN));
         }
+        let is_container = container::is_container(&message.body);
+        let messages = container::unpack(message)?;
+        // A container that comes twice as it was is no crime of the client's, and runs nothing.
+        if is_container && knowledge == Knowledge::Yes && !self.knows_all(session, &messages) {
+            return Err(Refusal::Bad(admission::CONTAINER_REPEATED));
+        }
+        Ok(messages)
+    }
+
+    fn knows_all(&mut self, session: SessionId, messages: &[Message]) -> bool {
+        let known = |found: &mut Session| {
+            messages.iter().all(|message| found.knows(message.msg_id) != Knowledge::No)
+        };
+        self.find(session).is_some_and(known)
     }
 
     fn refuse(&mut self, conn: ConnId, session: SessionId, seqno: u32, body: Vec<u8>) {

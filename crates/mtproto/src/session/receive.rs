@@ -76,11 +76,9 @@ impl Session {
     /// Takes a packet whose salt, time and form are right.
     pub(crate) fn receive(&mut self, packet: Packet, now: Now, shared: &mut Shared) {
         let Packet { conn, container, messages } = packet;
-        if let [only] = messages.as_slice()
-            && container.is_none()
-            && self.is_replay(only, conn)
-        {
-            return;
+        let outer = container.or_else(|| messages.first().map(|only| only.msg_id));
+        if outer.is_some_and(|outer| self.seen.place(outer) != Place::New) && !self.conns.has(conn) {
+            return self.ignore_replay(&messages, conn);
         }
         self.use_conn(conn, now);
         if let Some(container) = container {
@@ -101,17 +99,14 @@ impl Session {
         self.run(ready, now, shared);
     }
 
-    /// Whether a packet that was here before comes on a connection that its session does not use: anybody can do
-    /// that who saw it pass. It is acknowledged there and moves nothing, least of all the session to that connection.
-    fn is_replay(&mut self, message: &Message, conn: ConnId) -> bool {
-        if self.conns.has(conn) || self.seen.place(message.msg_id) == Place::New {
-            return false;
-        }
-        if message.is_content() {
-            let msg_ids = vec![message.msg_id.0.cast_signed()];
+    /// A packet that was here before comes on a connection that its session does not use: whoever saw it pass can do
+    /// that. It is acknowledged there and moves nothing, least of all the session to that connection.
+    fn ignore_replay(&mut self, messages: &[Message], conn: ConnId) {
+        let content = messages.iter().filter(|message| message.is_content());
+        let msg_ids: Vec<i64> = content.map(|message| message.msg_id.0.cast_signed()).collect();
+        if !msg_ids.is_empty() {
             self.reply(conn, MsgsAck::MsgsAck { msg_ids }.to_bytes());
         }
-        true
     }
 
     /// Runs messages whose turn has come, lowest id first, and calls that no longer wait.

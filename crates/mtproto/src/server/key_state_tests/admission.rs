@@ -109,11 +109,15 @@ fn t16_containers_against_the_rules_run_nothing() {
 fn t16_a_container_id_is_taken_once() {
     let mut world = World::with_session();
     let (first, second) = (world.id(), world.id());
-    let msg_id = world.send(A, 10, &containing(&[(first, 1, &query(1))]));
+    let container = containing(&[(first, 1, &query(1))]);
+    let msg_id = world.send(A, 10, &container);
     assert_eq!(world.called(), [first]);
+    world.feed(C1, A, msg_id, 10, &container);
+    let ids: Vec<u32> = world.messages(A).iter().map(id_of).collect();
+    assert_eq!(ids, [0x62d6_b459], "the same once more is acknowledged");
     world.feed(C1, A, msg_id, 10, &containing(&[(second, 3, &query(2))]));
     assert_eq!(world.refusals(), [(msg_id, 10, 19)]);
-    world.feed(C1, A, first, 1, &containing(&[(WireMsgId(first.0 - 4), 1, &query(2))]));
+    world.feed(C1, A, first, 1, &containing(&[(WireMsgId(first.0 - 4_000_000), 1, &query(2))]));
     assert_eq!(world.refusals(), [(first, 1, 19)]);
     assert!(world.events().is_empty());
 }
