@@ -32,6 +32,9 @@ pub const MSG_ID_FUTURE_S_MAX: i64 = 30;
 pub const SEEN_IDS_MAX: usize = 1024;
 /// How long a later message waits for the earlier one that its seqno announces (T1).
 pub const REORDER_HOLD_MS_MAX: u64 = 50;
+/// Messages that a middleman is taken to have exchanged at the beginning of a session (T1). If more are missing, the
+/// session is one that was forgotten here, and nothing waits.
+pub const REORDERED_MESSAGES_MAX: u32 = 16;
 /// Life of one server salt; it is accepted for as long again afterwards (T10).
 pub const SALT_LIFE_S: i64 = 1800;
 /// Salts in one answer to get_future_salts (T10).

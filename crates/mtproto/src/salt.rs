@@ -40,6 +40,8 @@ pub struct Salts {
     seed: SaltSeed,
     key: AuthKeyId,
     first: Option<Salt>,
+    /// How often all salts were retired before their time.
+    era: u32,
     /// The half hour the two salts below belong to, so that a message costs no hash.
     period: i64,
     current: u64,
@@ -51,7 +53,8 @@ impl Salts {
     pub fn new(seed: &SaltSeed, key: AuthKeyId, first: Option<u64>, now: UnixTime) -> Self {
         let first =
             first.map(|salt| Salt { valid_since: now, valid_until: UnixTime(now.0 + 2 * SALT_LIFE_S), salt });
-        let mut salts = Self { seed: seed.clone(), key, first, period: i64::MIN, current: 0, previous: 0 };
+        let mut salts =
+            Self { seed: seed.clone(), key, first, era: 0, period: i64::MIN, current: 0, previous: 0 };
         salts.turn(now);
         salts
     }
@@ -77,6 +80,14 @@ impl Salts {
         (first..).take(count).map(|period| self.of_period(period)).collect()
     }
 
+    /// Retires all salts: the clock was set back, and packets of the time that comes again must not.
+    pub fn retire(&mut self, now: UnixTime) {
+        self.first = None;
+        self.era = self.era.wrapping_add(1);
+        self.period = i64::MIN;
+        self.turn(now);
+    }
+
     fn turn(&mut self, now: UnixTime) {
         let period = period(now);
         if period != self.period {
@@ -89,7 +100,7 @@ impl Salts {
     fn of_period(&self, period: i64) -> Salt {
         let mac = crypto::hmac_sha256(
             self.seed.0.as_slice(),
-            &[b"server salt", &self.key.0.to_le_bytes(), &period.to_le_bytes()],
+            &[b"server salt", &self.key.0.to_le_bytes(), &period.to_le_bytes(), &self.era.to_le_bytes()],
         );
         let [a, b, c, d, e, f, g, h, ..] = mac;
         Salt {
@@ -163,6 +174,17 @@ mod tests {
         assert!(salts(1, 7, None, START).accepts(salt, START));
         let all: BTreeSet<u64> = (0..20_000).map(|key| salts(1, key, None, START).current(START)).collect();
         assert_eq!(all.len(), 20_000);
+    }
+
+    #[test]
+    fn retired_salts_never_come_back() {
+        let mut salts = salts(1, 7, Some(99), START);
+        let old = salts.current(START);
+        salts.retire(START);
+        for seconds in [0, 1800, 3600] {
+            assert!(!salts.accepts(old, at(seconds)) && !salts.accepts(99, at(seconds)));
+        }
+        assert_eq!(salts.upcoming(1, START)[0].salt, salts.current(START));
     }
 
     #[test]

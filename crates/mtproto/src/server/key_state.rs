@@ -75,6 +75,9 @@ impl KeyState {
 
     /// A message that [`crate::cipher::decrypt`] found genuine, on the connection it came on.
     pub fn handle_message(&mut self, conn: ConnId, message: Envelope, now: Now, rng: &mut dyn Rng) {
+        if self.ids.is_ahead_of(now) {
+            self.start_over(now);
+        }
         let (session, msg_id, seqno) = (message.session, message.msg_id, message.seqno);
         let messages = match self.admit(message, now) {
             Ok(messages) => messages,
@@ -248,9 +251,8 @@ impl KeyState {
     }
 
     fn knows_all(&mut self, session: SessionId, messages: &[Message]) -> bool {
-        let known = |found: &mut Session| {
-            messages.iter().all(|message| found.knows(message.msg_id) != Knowledge::No)
-        };
+        let known =
+            |found: &mut Session| messages.iter().all(|message| found.knows(message.msg_id) != Knowledge::No);
         self.find(session).is_some_and(known)
     }
 
@@ -290,6 +292,15 @@ impl KeyState {
             self.ended.note(session, ended.highest(), now);
             self.shared.events.push_back(KeyEvent::SessionEnded(session));
         }
+    }
+
+    /// The clock was set back so far that no client would take our next id, nor we theirs: sessions end, and with the
+    /// salts all packets of the time that will come again.
+    fn start_over(&mut self, now: Now) {
+        self.shared.salts.retire(now.unix());
+        self.end_sessions(None, now);
+        self.ended = EndedSessions::default();
+        self.ids = MsgIds::default();
     }
 
     /// Does what sessions asked to be done to others of this key.

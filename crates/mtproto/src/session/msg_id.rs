@@ -3,6 +3,7 @@
 //! Invariant: an id is never ahead of the clock but by the few units of 2^-32 s that keep ids of one tick apart;
 //! TDLib takes its own clock from them. Source: docs, mtproto/description, "Message identifier".
 
+use ids::limits::MSG_ID_FUTURE_S_MAX;
 use ids::{Now, WireMsgId};
 
 use crate::plain;
@@ -39,6 +40,12 @@ impl MsgIds {
         }
         self.last = tick | residue;
         WireMsgId(self.last)
+    }
+
+    /// Whether the clock was set back so far that clients would refuse the next id.
+    pub(crate) fn is_ahead_of(&self, now: Now) -> bool {
+        let ahead = MSG_ID_FUTURE_S_MAX.cast_unsigned() << 32;
+        self.last > plain::request_id(now).0.saturating_add(ahead)
     }
 
     /// Lets all further ids be above this one.

@@ -4,7 +4,7 @@
 //! one is held for at most [`REORDER_HOLD_MS_MAX`]; traffic that comes in order waits for nothing. Messages of one
 //! session on several connections may well cross, so a gap is never an error.
 
-use ids::limits::{HELD_BYTES_MAX, HELD_MESSAGES_MAX, REORDER_HOLD_MS_MAX};
+use ids::limits::{HELD_BYTES_MAX, HELD_MESSAGES_MAX, REORDER_HOLD_MS_MAX, REORDERED_MESSAGES_MAX};
 
 /// Something with a place in the order.
 pub(crate) trait Ordered {
@@ -22,6 +22,8 @@ struct Held<T> {
 /// The next sequence number and what came before its turn, lowest first.
 pub(crate) struct Order<T> {
     next: u32,
+    /// Nothing has come yet: the client may be in the middle of a session that was forgotten here.
+    is_beginning: bool,
     held: Vec<Held<T>>,
     held_bytes: usize,
 }
@@ -29,7 +31,7 @@ pub(crate) struct Order<T> {
 impl<T: Ordered> Order<T> {
     /// `next` is the sequence number of the first content message that is expected.
     pub(crate) const fn new(next: u32) -> Self {
-        Self { next, held: Vec::new(), held_bytes: 0 }
+        Self { next, is_beginning: true, held: Vec::new(), held_bytes: 0 }
     }
 
     /// A message of the session with this number was seen and refused: its number is used up.
@@ -40,6 +42,11 @@ impl<T: Ordered> Order<T> {
     /// Takes an item; adds to `ready` all whose turn it is now.
     pub(crate) fn offer(&mut self, item: T, now_ms: u64, ready: &mut Vec<T>) {
         let seqno = item.seqno();
+        if std::mem::take(&mut self.is_beginning)
+            && seqno > self.next.saturating_add(2 * REORDERED_MESSAGES_MAX)
+        {
+            self.next = seqno;
+        }
         if seqno <= self.next {
             self.next = self.next.max(after(seqno));
             ready.push(item);
@@ -185,8 +192,18 @@ mod tests {
     }
 
     #[test]
+    fn a_forgotten_session_goes_on_without_waiting() {
+        let mut order = Order::new(1);
+        assert_eq!(offer(&mut order, 35, 0), [35], "more than 16 missing: not a matter of order");
+        assert_eq!(offer(&mut order, 97, 0), [], "now it is");
+        let mut order = Order::new(1);
+        assert_eq!(offer(&mut order, 33, 0), []);
+    }
+
+    #[test]
     fn the_highest_number_is_no_trap() {
         let mut order = Order::new(1);
+        assert_eq!(offer(&mut order, 1, 0), [1]);
         assert_eq!(offer(&mut order, u32::MAX, 0), []);
         assert_eq!(release(&mut order, 50), [u32::MAX]);
         assert_eq!(offer(&mut order, 1, 51), [1]);

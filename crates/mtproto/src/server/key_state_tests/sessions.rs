@@ -97,6 +97,34 @@ fn the_longest_unused_of_too_many_sessions_is_forgotten() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_ends_sessions_and_salts_and_not_the_service() {
+    let mut world = World::with_session();
+    let call = world.send(A, 1, &query(1));
+    let (salt, before) = (world.salt(), world.now);
+    world.called();
+    world.now.wall_ns -= 3_600_000_000_000;
+    world.last_id = 0;
+    let early = world.id();
+    world.feed_salted(salt, C1, A, early, 1, &query(2));
+    let told = world.out();
+    assert!(told[0].outer.unix_seconds() <= world.now.unix().0, "ids follow the clock");
+    assert_eq!(id_of(&told[0].messages[0]), 0xedab_447b);
+    let again = world.send(A, 1, &query(2));
+    assert_eq!(world.called(), [again]);
+    world.now.wall_ns = before.wall_ns;
+    world.feed_salted(salt, C1, A, call, 1, &query(1));
+    assert!(world.called().is_empty(), "a replay from the time that came twice");
+    let seconds = 10_u64;
+    world.now.wall_ns -= seconds * 1_000_000_000;
+    world.last_id = 0;
+    world.send(A, 3, &query(3));
+    assert!(
+        !world.events().iter().any(|event| matches!(event, KeyEvent::SessionEnded(_))),
+        "a little is borne"
+    );
+}
+
+#[test]
 fn login_ends_all_other_sessions() {
     let mut world = World::with_session();
     world.send(B, 0, &ping(1));
@@ -160,6 +188,23 @@ fn an_idle_session_rests() {
     assert!(heap_bytes < 600, "{heap_bytes} bytes");
     let msg_id = world.send(A, 1201, &query(1));
     assert_eq!(world.called(), [msg_id]);
+}
+
+#[test]
+fn a_session_is_small_after_a_login_and_five_minutes() {
+    let mut world = World::with_session();
+    for n in 0..25 {
+        let call = world.send(A, 1 + 2 * n, &query(n));
+        world.succeed(A, call, &[0; 400]);
+        let ids: Vec<WireMsgId> = world.messages(A).iter().map(|message| message.msg_id).collect();
+        world.ack(A, &ids);
+        world.pass(100);
+    }
+    world.events();
+    world.pass(60_000);
+    world.pass(240_000);
+    let heap_bytes = world.state.heap_bytes();
+    assert!(heap_bytes < 1024, "{heap_bytes} bytes");
 }
 
 #[test]
