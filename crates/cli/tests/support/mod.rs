@@ -6,6 +6,7 @@
 
 #[path = "../../src/bench/process.rs"]
 pub(crate) mod process;
+pub(crate) mod proxy;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
