@@ -40,7 +40,8 @@ impl Client {
         Self::start(options, clock, wire, permanent).await
     }
 
-    /// Connects with a key that was made before. Whether the server still knows it shows at the first call.
+    /// Connects with a key that was made before. Whether the server still knows it shows at the first call, and only
+    /// then it sends updates.
     pub async fn resume(options: Options, permanent: Identity) -> Result<Self, ConnectError> {
         let clock = Clock::start();
         let wire = Wire::connect(&options, clock).await?;

@@ -177,6 +177,9 @@ impl Driver {
             if !is_unknown {
                 self.line.reconnect(wire);
                 self.pings.resend(&mut self.line);
+                // Until something is said on it, the server does not know whose connection this is.
+                self.pings.last += 1;
+                self.line.session().ping(self.pings.last);
                 return Ok(());
             }
             match self.renew(wire).await {

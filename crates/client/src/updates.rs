@@ -108,3 +108,44 @@ impl Queue {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ids::{Layer, limits};
+    use tl::Encode;
+
+    use super::*;
+
+    fn short(date: i32) -> Vec<u8> {
+        let update = tl::Update::UpdateConfig;
+        tl::Updates::from(tl::fields::UpdateShort { update, date }).to_bytes()
+    }
+
+    #[tokio::test]
+    async fn what_did_not_fit_is_told_once_and_the_end_comes_last() {
+        let queue = Queue::default();
+        let layer = Layer(limits::LAYER_CANONICAL);
+        for date in 0..UPDATES_MAX + 10 {
+            queue.push(short(date as i32));
+        }
+        queue.end(Ended::Closed);
+        for date in 0..UPDATES_MAX {
+            let next = queue.next(layer).await;
+            assert!(matches!(next, Ok(tl::Updates::UpdateShort(short)) if short.date == date as i32));
+        }
+        assert!(matches!(queue.next(layer).await, Ok(tl::Updates::UpdatesTooLong)));
+        for _ in 0..2 {
+            assert!(matches!(queue.next(layer).await, Err(UpdateError::Ended(Ended::Closed))));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_update_that_cannot_be_read_is_an_error_and_the_next_one_comes() {
+        let queue = Queue::default();
+        let layer = Layer(limits::LAYER_CANONICAL);
+        queue.push(vec![1, 2, 3, 4]);
+        queue.push(short(1));
+        assert!(matches!(queue.next(layer).await, Err(UpdateError::Malformed(_))));
+        assert!(matches!(queue.next(layer).await, Ok(tl::Updates::UpdateShort(_))));
+    }
+}
