@@ -3,7 +3,7 @@
 use crate::{finding::Finding, tree::Tree};
 
 /// Folders in which each file, or the `main.rs` of each folder, is a target of its own.
-const TARGETS: [&str; 5] = ["src/bin", "tests", "benches", "examples", "fuzz_targets"];
+const TARGETS: [&str; 5] = ["src/bin", "tests", "benches", "examples", "fuzz/targets"];
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let orphans = tree.texts_ending(".rs").map(|(path, _)| path).filter(|path| !is_target(path));
@@ -91,7 +91,7 @@ mod tests {
             ("crates/b/tests/main.rs", ""),
             ("crates/a/tests/api.rs", "mod h { mod i; }"),
             ("crates/a/tests/h/i.rs", ""),
-            ("fuzz/fuzz_targets/f1.rs", ""),
+            ("fuzz/targets/f1.rs", ""),
         ]);
         let found: Vec<String> = check(&tree).iter().map(ToString::to_string).collect();
         assert_eq!(
