@@ -75,9 +75,8 @@ pub struct Body(Vec<u8>);
 impl Body {
     /// An empty body that can take `body_bytes` without moving.
     pub fn with_capacity(body_bytes: usize) -> Self {
-        let mut buffer = Vec::with_capacity(
-            OUTER_BYTES + HEAD_BYTES + body_bytes + PADDING_BYTES_MAX.min(body_bytes + 128),
-        );
+        let packet_bytes = OUTER_BYTES + padded_len(HEAD_BYTES + body_bytes, Padding::SizeClass);
+        let mut buffer = Vec::with_capacity(packet_bytes);
         buffer.resize(OUTER_BYTES + HEAD_BYTES, 0);
         Self(buffer)
     }

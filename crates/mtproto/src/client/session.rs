@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crypto::Rng;
 use ids::{Now, SessionId, WireMsgId};
-use tl::codec::Encode;
+use tl::codec::{Encode, Reader};
 use tl::mt::{GetFutureSalts, MsgsStateReq, Ping, PingDelayDisconnect};
 
 use super::pending::{Making, Pending, Stage};
@@ -26,6 +26,14 @@ pub(super) const ACK_DELAY_MS: u64 = 5_000;
 pub(super) const ACKS_MAX: usize = 64;
 /// After this time without an answer the server is asked how a call stands, and again after each such time.
 pub(super) const STATE_AFTER_MS: u64 = 10_000;
+
+/// Constructor of `msgs_state_req`.
+const MSGS_STATE_REQ: u32 = 0xda69_fb52;
+
+/// Whether a body is `msgs_state_req`.
+pub(super) fn is_state_request(body: &[u8]) -> bool {
+    Reader::new(body).peek_id() == Ok(MSGS_STATE_REQ)
+}
 
 /// A call of this session, over all its ids.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -207,7 +215,9 @@ impl Session {
                 msg_ids.push(msg_id.0.cast_signed());
             }
         }
-        if !msg_ids.is_empty() {
+        // One question at a time, however long there is no connection to ask it on.
+        let is_asking = self.services.iter().any(|(body, _)| is_state_request(body));
+        if !msg_ids.is_empty() && !is_asking {
             self.service(MsgsStateReq::MsgsStateReq { msg_ids }.to_bytes(), false);
         }
     }

@@ -6,19 +6,17 @@
 use crypto::Rng;
 use ids::limits::CONTAINER_MESSAGES_MAX;
 use ids::{Now, WireMsgId};
-use tl::codec::{Encode, Reader};
+use tl::codec::Encode;
 use tl::mt::{MsgsAck, MsgsStateReq};
 
 use super::pending::{Making, Stage};
-use super::session::{ACKS_MAX, STATE_AFTER_MS, Session};
+use super::session::{ACKS_MAX, STATE_AFTER_MS, Session, is_state_request};
 use crate::cipher::{self, Body, Head, Padding, Sender};
 use crate::container;
 use crate::session::msg_id::Class;
 
 /// Bytes of one packet, beyond which the rest waits for the next one.
 const PACKET_BYTES: usize = 256 << 10;
-/// Constructor of `msgs_state_req`.
-const MSGS_STATE_REQ: u32 = 0xda69_fb52;
 
 struct Part {
     msg_id: WireMsgId,
@@ -119,7 +117,7 @@ impl Session {
 
     /// Remembers what a state request asks about, since its answer does not say.
     fn note_state_request(&mut self, msg_id: WireMsgId, body: &[u8]) {
-        if Reader::new(body).peek_id() != Ok(MSGS_STATE_REQ) {
+        if !is_state_request(body) {
             return;
         }
         if let Ok(MsgsStateReq::MsgsStateReq { msg_ids }) = tl::Decode::from_bytes(body) {

@@ -160,7 +160,10 @@ impl Session {
             && !request.is_call()
         {
             self.seen.note(msg_id, Fate::Content);
-            self.acks.owe(msg_id, now.mono_ms);
+            // To acknowledge an acknowledgement would never end.
+            if !matches!(request, Request::Acks(_)) {
+                self.acks.owe(msg_id, now.mono_ms);
+            }
             return work;
         }
         let is_crowded = self.calls.count() >= SESSION_CALLS_MAX;
