@@ -164,3 +164,41 @@ fn padding_is_always_within_the_limits() {
     assert_eq!(padded_len(36, Padding::SizeClass), 64);
     assert_eq!(padded_len(1269, Padding::SizeClass), 1280 + 448);
 }
+
+/// Hashes of a counter.
+struct Counting(u64);
+
+impl crypto::Rng for Counting {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(32) {
+            self.0 += 1;
+            chunk.copy_from_slice(&crypto::sha256(&[&self.0.to_le_bytes()])[..chunk.len()]);
+        }
+    }
+}
+
+#[test]
+fn t2_the_same_message_is_padded_afresh_and_evenly_each_time() {
+    let key = vector_key();
+    let parts = super::KeyParts::of(&key, Sender::Server);
+    let mut rng = Counting(0);
+    let mut msg_keys = std::collections::BTreeSet::new();
+    let mut counts = [0_u32; 256];
+    let rounds = 3000;
+    for _ in 0..rounds {
+        let mut packet =
+            encrypt(&key, Sender::Server, head(1), Body::new(&[7; 100]), Padding::SizeClass, &mut rng);
+        let msg_key: [u8; 16] = packet[8..24].try_into().unwrap();
+        assert!(msg_keys.insert(msg_key), "a msg_key came twice");
+        let (aes_key, aes_iv) = parts.aes(&msg_key);
+        crypto::ige::decrypt(&aes_key, &aes_iv, &mut packet[24..]).unwrap();
+        for byte in &packet[24 + 32 + 100..] {
+            counts[usize::from(*byte)] += 1;
+        }
+    }
+    let total: u32 = counts.iter().sum();
+    assert_eq!(total, rounds * (192 - 132));
+    let expected = f64::from(total) / 256.0;
+    let chi_square: f64 = counts.iter().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum();
+    assert!(chi_square < 380.0, "{chi_square} with 255 degrees of freedom: p < 1e-6");
+}
