@@ -43,6 +43,8 @@ pub(crate) const TRUE_TO_BOOL: u8 = 11;
 pub(crate) const GROUP: u8 = 12;
 /// The target needs a field that what is read lacks: there is no object.
 pub(crate) const DROP: u8 = 13;
+/// An `int` that what is read lacks; `a` and `b` are the halves of its value.
+pub(crate) const FILL_INT: u8 = 14;
 
 /// VALUE: an absent field stays absent.
 pub(crate) const ABSENT_STAYS: u8 = 0;

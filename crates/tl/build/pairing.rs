@@ -34,7 +34,7 @@ pub(crate) fn pair(src: &Def, dst: &Def, raising: bool, rules: &Rules) -> Result
             continue;
         }
         let Some(from) = src.place(&field.name) else { continue };
-        if taken(&sources, from) || rules.lost.contains(&(old.name.clone(), field.name.clone())) {
+        if taken(&sources, from) {
             continue;
         }
         sources[place] = match same_name(&src.fields[from].ty, &field.ty, raising, rules) {
@@ -44,6 +44,7 @@ pub(crate) fn pair(src: &Def, dst: &Def, raising: bool, rules: &Rules) -> Result
             Some(Link::Bridge(path)) => {
                 Source::Bridge { path, from: vec![Some(from)], to: vec![Some(place)] }
             }
+            None if rules.lost.contains(&(old.name.clone(), field.name.clone())) => Source::Nothing,
             None => {
                 let (was, is) = (src.fields[from].ty.text(), field.ty.text());
                 return Err(format!("{}.{}: {was} to {is}", old.name, field.name));

@@ -305,6 +305,11 @@ impl<'a> Planner<'a> {
             let complaint = format!("{}.{} ({name}) has no value", self.dst.name, field.name);
             self.catalog.complaints.push(complaint);
         }
+        if let Some(number) = constructor.and_then(|number| number.parse::<u32>().ok()) {
+            let [low, high] = [number & 0xffff, number >> 16].map(|half| u16::try_from(half).unwrap_or(NONE));
+            self.push(step(ops::FILL_INT, ALWAYS, ALWAYS, 0, low, high));
+            return;
+        }
         let family = constructor.map_or(NONE, |name| self.catalog.family(name));
         self.push(step(ops::FILL, ALWAYS, ALWAYS, 0, code, family));
     }

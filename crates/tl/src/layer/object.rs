@@ -357,6 +357,10 @@ impl Run<'_, '_> {
                 self.dropped |= !written;
                 self.set(to);
             }
+            ops::FILL_INT => {
+                self.walk.cut(self.walk.at());
+                self.walk.put(&[a0, a1, b0, b1]);
+            }
             ops::BOOL_TO_TRUE if has(self.flags.read, from) => {
                 self.walk.cut(self.walk.at());
                 if self.walk.word()? == TRUE_ID {

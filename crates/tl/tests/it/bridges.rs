@@ -420,6 +420,22 @@ fn the_inexpressible_is_replaced() {
 #[test]
 fn quick_facts_of_old_layers() {
     both(
+        214,
+        "updatePinnedForumTopic{pinned:true peer:peerChannel{channel_id:1} topic_id:2}",
+        "updateChannelPinnedTopic{pinned:true channel_id:1 topic_id:2}",
+    );
+    down(
+        152,
+        "config{this_dc:2 dc_txt_domain_name:\"\" me_url_prefix:\"m\"}",
+        "config{this_dc:2 saved_gifs_limit:200 stickers_faved_limit:5 pinned_dialogs_count_max:5 \
+        pinned_infolder_count_max:100 me_url_prefix:\"m\"}",
+    );
+    both(
+        198,
+        "messages.sendPaidReaction{peer:inputPeerSelf private:paidReactionPrivacyDefault}",
+        "messages.sendPaidReaction{peer:inputPeerSelf private:false}",
+    );
+    both(
         158,
         "updatePeerBlocked{blocked:true peer_id:peerUser{user_id:1}}",
         "updatePeerBlocked{peer_id:peerUser{user_id:1} blocked:true}",

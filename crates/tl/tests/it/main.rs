@@ -7,11 +7,14 @@
 )]
 
 mod bridges;
+mod checksums;
 mod codec;
 mod dice;
 mod examples;
 mod history;
+mod hostile;
 mod layers;
+mod lookups;
 mod notation;
 mod oracle;
 mod strict;

@@ -25,6 +25,7 @@ pub(crate) mod invited_users;
 pub(crate) mod keyboard_button;
 pub(crate) mod one;
 pub(crate) mod paid_reaction_privacy;
+pub(crate) mod peer_channel;
 pub(crate) mod peer_chat;
 pub(crate) mod peer_color;
 pub(crate) mod peer_user;
