@@ -1,13 +1,16 @@
 //! No forgotten file: the compiler says nothing of a Rust file that no `mod` names, so a test in it never runs.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{finding::Finding, tree::Tree};
 
 /// Folders in which each file, or the `main.rs` of each folder, is a target of its own.
 const TARGETS: [&str; 5] = ["src/bin", "tests", "benches", "examples", "fuzz/targets"];
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
+    let names = Names::read(tree);
     let orphans = tree.texts_ending(".rs").map(|(path, _)| path).filter(|path| !is_target(path));
-    let orphans = orphans.filter(|path| !is_named(tree, path));
+    let orphans = orphans.filter(|path| !names.has(path));
     orphans.map(|path| Finding::new(path, 1, "is no target and no module names it")).collect()
 }
 
@@ -25,47 +28,63 @@ fn is_target(path: &str) -> bool {
     file == "main.rs" && (holds_targets(above) || folder.ends_with("/build"))
 }
 
-/// Whether a file above or beside this one says `mod name`, by itself or through a macro that is given the name.
-fn is_named(tree: &Tree, path: &str) -> bool {
-    let file = path.rsplit('/').next().unwrap_or(path);
-    let by_attribute = [format!("path = \"{file}\""), format!("/{file}\"]")];
-    if tree.texts_ending(".rs").any(|(_, text)| by_attribute.iter().any(|attribute| text.contains(attribute)))
-    {
-        return true;
-    }
-    let stem = path.trim_end_matches("/mod.rs").trim_end_matches(".rs");
-    let (mut folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
-    loop {
-        let (above, last) = folder.rsplit_once('/').unwrap_or(("", folder));
-        let beside = ["mod.rs", "lib.rs", "main.rs"].map(|file| format!("{folder}/{file}"));
-        let same_name = format!("{above}/{last}.rs");
-        if beside
-            .iter()
-            .chain([&same_name])
-            .any(|parent| tree.text(parent).is_some_and(|text| names(text, name)))
-        {
-            return true;
-        }
-        let in_tests = tree.texts().any(|(other, text)| {
-            other.rsplit_once('/').is_some_and(|(place, _)| place == folder)
-                && is_target(other)
-                && names(text, name)
-        });
-        if in_tests {
-            return true;
-        }
-        if above.is_empty() {
-            return false;
-        }
-        folder = above;
-    }
+/// The file that a text names at its end, as `#[path = "a/b.rs"]` and `include!("b.rs")` do.
+fn included(text: &str) -> Option<&str> {
+    let (before, literal) = text.rsplit_once('"')?;
+    let names = ["path =", "include!("].iter().any(|word| before.trim_end().ends_with(word));
+    names.then(|| literal.rsplit('/').next()).flatten()
 }
 
-/// Whether `name` stands in `text` as a word of its own.
-fn names(text: &str, name: &str) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(name)
-        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part))
+/// The words of every Rust file, for a module's name may come through a macro.
+struct Names<'a> {
+    by_file: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// The targets in each folder.
+    targets: BTreeMap<&'a str, Vec<&'a str>>,
+    /// Names of files in `#[path = ".."]` and `include!`.
+    quoted: BTreeSet<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    fn read(tree: &'a Tree) -> Self {
+        let mut names = Self { by_file: BTreeMap::new(), targets: BTreeMap::new(), quoted: BTreeSet::new() };
+        for (path, text) in tree.texts_ending(".rs") {
+            let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            names.by_file.insert(path, words.collect());
+            if is_target(path) {
+                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                names.targets.entry(folder).or_default().push(path);
+            }
+            let ends = text.match_indices(".rs\"").map(|(at, _)| &text[..at + 3]);
+            names.quoted.extend(ends.filter_map(included));
+        }
+        names
+    }
+
+    /// Whether a file above or beside this one names it, as `mod name` does.
+    fn has(&self, path: &str) -> bool {
+        if self.quoted.contains(path.rsplit('/').next().unwrap_or(path)) {
+            return true;
+        }
+        let stem = path.trim_end_matches("/mod.rs").trim_end_matches(".rs");
+        let (mut folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
+        loop {
+            let (above, last) = folder.rsplit_once('/').unwrap_or(("", folder));
+            let beside = ["mod.rs", "lib.rs", "main.rs"].map(|file| format!("{folder}/{file}"));
+            let same_name = format!("{above}/{last}.rs");
+            let modules = beside.iter().chain([&same_name]).map(String::as_str);
+            let targets = self.targets.get(folder).into_iter().flatten().copied();
+            if modules
+                .chain(targets)
+                .any(|file| self.by_file.get(file).is_some_and(|words| words.contains(name)))
+            {
+                return true;
+            }
+            if above.is_empty() {
+                return false;
+            }
+            folder = above;
+        }
+    }
 }
 
 #[cfg(test)]
