@@ -105,6 +105,8 @@ pub const DH_RETRIES_MAX: u32 = 5;
 /// Handshake states kept at a time, in all (A7).
 pub const HANDSHAKES_MAX: usize = 50_000;
 
+/// Beginnings of obfuscated streams that are remembered at least, so that a replayed one is not answered (T13).
+pub const OPENINGS_MIN: usize = 64 * 1024;
 /// Time for the first complete frame of a connection (A6).
 pub const FIRST_FRAME_MS_MAX: u64 = 30_000;
 /// Time for the rest of a frame that was begun (A6).

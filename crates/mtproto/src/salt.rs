@@ -1,8 +1,8 @@
 //! Server salts of one auth key: a keyed hash of the key id and the half hour, under a seed that lives in memory.
 //!
 //! Invariants: nothing is stored, so every salt dies with the process and with it every captured packet (T6, T10);
-//! a salt is current for [`SALT_LIFE_S`] and accepted for as long again; the salt that the key exchange made is
-//! accepted for the same time from the key's creation. Source: docs, mtproto/description, "Server salt".
+//! a salt is current for [`SALT_LIFE_S`], unless its seed says otherwise, and accepted for as long again; the salt that
+//! the key exchange made is accepted for the same time from then on. Source: docs, mtproto/description, "Server salt".
 
 use std::sync::Arc;
 
@@ -13,14 +13,24 @@ use zeroize::Zeroizing;
 
 /// The secret all salts of one process derive from. Drawn at start, kept in memory only, shared by all keys.
 #[derive(Clone)]
-pub struct SaltSeed(Arc<Zeroizing<[u8; 32]>>);
+pub struct SaltSeed {
+    secret: Arc<Zeroizing<[u8; 32]>>,
+    /// Seconds for which a salt is current; it is accepted for as long again.
+    life_s: i64,
+}
 
 impl SaltSeed {
-    /// Draws a new seed.
+    /// Draws a new seed, for salts that live as long as is usual: [`SALT_LIFE_S`].
     pub fn generate(rng: &mut dyn Rng) -> Self {
         let mut seed = Zeroizing::new([0; 32]);
         rng.fill(seed.as_mut_slice());
-        Self(Arc::new(seed))
+        Self { secret: Arc::new(seed), life_s: SALT_LIFE_S }
+    }
+
+    /// The same seed for salts that are current for so many seconds, at least one.
+    #[must_use]
+    pub fn with_life_s(self, life_s: i64) -> Self {
+        Self { life_s: life_s.max(1), ..self }
     }
 }
 
@@ -52,7 +62,7 @@ impl Salts {
     /// `first` is the salt that the key exchange ended with, if it ended in this process just now.
     pub fn new(seed: &SaltSeed, key: AuthKeyId, first: Option<u64>, now: UnixTime) -> Self {
         let first =
-            first.map(|salt| Salt { valid_since: now, valid_until: UnixTime(now.0 + 2 * SALT_LIFE_S), salt });
+            first.map(|salt| Salt { valid_since: now, valid_until: UnixTime(now.0 + 2 * seed.life_s), salt });
         let mut salts =
             Self { seed: seed.clone(), key, first, era: 0, period: i64::MIN, current: 0, previous: 0 };
         salts.turn(now);
@@ -76,7 +86,7 @@ impl Salts {
     /// [`FUTURE_SALTS_MAX`]. Neighbours overlap by half their life.
     pub fn upcoming(&self, count: i32, now: UnixTime) -> Vec<Salt> {
         let count = usize::try_from(count).unwrap_or(1).clamp(1, FUTURE_SALTS_MAX);
-        let first = period(now);
+        let first = self.period_of(now);
         (first..).take(count).map(|period| self.of_period(period)).collect()
     }
 
@@ -89,7 +99,7 @@ impl Salts {
     }
 
     fn turn(&mut self, now: UnixTime) {
-        let period = period(now);
+        let period = self.period_of(now);
         if period != self.period {
             self.period = period;
             self.current = self.of_period(period).salt;
@@ -99,20 +109,20 @@ impl Salts {
 
     fn of_period(&self, period: i64) -> Salt {
         let mac = crypto::hmac_sha256(
-            self.seed.0.as_slice(),
+            self.seed.secret.as_slice(),
             &[b"server salt", &self.key.0.to_le_bytes(), &period.to_le_bytes(), &self.era.to_le_bytes()],
         );
         let [a, b, c, d, e, f, g, h, ..] = mac;
         Salt {
-            valid_since: UnixTime(period * SALT_LIFE_S),
-            valid_until: UnixTime((period + 2) * SALT_LIFE_S),
+            valid_since: UnixTime(period * self.seed.life_s),
+            valid_until: UnixTime((period + 2) * self.seed.life_s),
             salt: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
         }
     }
-}
 
-fn period(now: UnixTime) -> i64 {
-    now.0.div_euclid(SALT_LIFE_S)
+    fn period_of(&self, now: UnixTime) -> i64 {
+        now.0.div_euclid(self.seed.life_s)
+    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod keys;
 mod listener;
 mod metrics;
 mod node;
+mod openings;
 mod panic_hook;
 mod ready;
 mod serve;

@@ -15,6 +15,7 @@ use crate::http::Inbox;
 use crate::keys::KeyTable;
 use crate::log::Log;
 use crate::metrics::Metrics;
+use crate::openings::Openings;
 use crate::subscribers::Subscribers;
 use crate::timers::Timers;
 use crate::work::Work;
@@ -43,6 +44,8 @@ pub(crate) struct Node {
     pub(crate) conns: AtomicU64,
     /// Key exchanges open on all connections together.
     pub(crate) exchanges: AtomicU64,
+    /// How obfuscated streams began lately.
+    pub(crate) openings: Openings,
 }
 
 impl Node {

@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use ids::limits;
+
 use crate::transport::Secret;
 
 /// What a connection must know of its server.
@@ -12,6 +14,32 @@ pub struct Config {
     pub dcs: Dcs,
     /// The transport secret, if the server hands one out in its `dcOption`s.
     pub secret: Option<Secret>,
+    /// How long it waits for its peer.
+    pub patience: Patience,
+}
+
+/// How long a connection waits for its peer, in milliseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Patience {
+    /// For the first complete frame (A6).
+    pub first_frame_ms: u64,
+    /// For the rest of a frame that was begun (A6).
+    pub partial_frame_ms: u64,
+    /// For the first message under an auth key (A6).
+    pub key_unused_ms: u64,
+    /// For the end of a key exchange that was begun (T5).
+    pub exchange_ms: u64,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            first_frame_ms: limits::FIRST_FRAME_MS_MAX,
+            partial_frame_ms: limits::PARTIAL_FRAME_MS_MAX,
+            key_unused_ms: limits::KEY_UNUSED_MS_MAX,
+            exchange_ms: limits::HANDSHAKE_LIFE_MS,
+        }
+    }
 }
 
 /// The data centres a server plays, as clients number them.

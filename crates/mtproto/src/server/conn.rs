@@ -65,6 +65,8 @@ pub enum Stored {
 pub enum CloseReason {
     /// The byte stream is no MTProto transport, or a frame of it is broken.
     Transport(TransportError),
+    /// The stream is one that was here before, to be answered like noise.
+    Replayed,
     /// A frame above the limit for peers without a key.
     Oversized,
     /// A request of the key exchange that is not due or not right. The peer was told -404.
@@ -233,7 +235,7 @@ impl Conn {
         if matches!(self.gate, Gate::Closed) {
             return None;
         }
-        let deadline = self.deadlines.next(self.transport.unread_bytes()).map(|(at_ms, _)| at_ms);
+        let deadline = self.next_deadline().map(|(at_ms, _)| at_ms);
         deadline.into_iter().chain(self.exchanges.next_expiry_ms()).min()
     }
 
@@ -243,16 +245,32 @@ impl Conn {
             return;
         }
         self.exchanges.expire(now);
-        if let Some((at_ms, reason)) = self.deadlines.next(self.transport.unread_bytes())
+        if let Some((at_ms, reason)) = self.next_deadline()
             && at_ms <= now.mono_ms
         {
             self.end(reason);
         }
     }
 
+    fn next_deadline(&self) -> Option<(u64, CloseReason)> {
+        self.deadlines.next(self.transport.unread_bytes(), &self.config.patience)
+    }
+
     /// The DC id of the obfuscated header: the one the client thinks it is on, or noise.
     pub fn header_dc(&self) -> Option<i16> {
-        self.transport.dc()
+        self.transport.obfuscated_header().map(|header| header.dc)
+    }
+
+    /// A number that no two obfuscated streams have in common, but for one that replays the other.
+    pub fn header_fingerprint(&self) -> Option<u64> {
+        self.transport.obfuscated_header().map(|header| header.fingerprint)
+    }
+
+    /// The stream began before on another connection: whoever sends it wants to know what listens here. Nothing is
+    /// answered that was not polled yet (T13).
+    pub fn refuse_replay(&mut self) {
+        self.outputs.clear();
+        self.end(CloseReason::Replayed);
     }
 
     /// The framing, once it is known.

@@ -7,7 +7,7 @@
 use ids::Now;
 use ids::limits;
 
-use super::CloseReason;
+use super::{CloseReason, Patience};
 
 pub(super) struct Deadlines {
     opened_ms: u64,
@@ -42,11 +42,11 @@ impl Deadlines {
     }
 
     /// The earliest deadline and what is held against the peer then. `unread` is what has come of the frame.
-    pub(super) fn next(&self, unread: usize) -> Option<(u64, CloseReason)> {
+    pub(super) fn next(&self, unread: usize, patience: &Patience) -> Option<(u64, CloseReason)> {
         let first = (!self.any_frame)
-            .then_some((self.opened_ms + limits::FIRST_FRAME_MS_MAX, CloseReason::FirstFrameLate));
+            .then_some((self.opened_ms + patience.first_frame_ms, CloseReason::FirstFrameLate));
         let unused =
-            (!self.key_used).then_some((self.opened_ms + limits::KEY_UNUSED_MS_MAX, CloseReason::KeyUnused));
+            (!self.key_used).then_some((self.opened_ms + patience.key_unused_ms, CloseReason::KeyUnused));
         let bought_ms = if self.key_used {
             u64::try_from(unread).unwrap_or(u64::MAX).saturating_mul(1000) / limits::FRAME_BYTES_PER_S_MIN
         } else {
@@ -54,7 +54,7 @@ impl Deadlines {
         };
         let partial = self
             .partial_since_ms
-            .map(|since_ms| (since_ms + limits::PARTIAL_FRAME_MS_MAX + bought_ms, CloseReason::FrameLate));
+            .map(|since_ms| (since_ms + patience.partial_frame_ms + bought_ms, CloseReason::FrameLate));
         [first, unused, partial].into_iter().flatten().min_by_key(|(at_ms, _)| *at_ms)
     }
 }

@@ -41,6 +41,15 @@ pub struct Head {
     pub first8: [u8; 8],
 }
 
+/// What the header of an obfuscated stream says to a server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ObfuscatedHeader {
+    /// The DC id: real from Telegram Desktop and TDLib, noise from others.
+    pub dc: i16,
+    /// Random and never the same twice, unless somebody sends what he saw another send (T13).
+    pub fingerprint: u64,
+}
+
 /// One complete payload.
 #[derive(PartialEq, Eq)]
 pub struct Frame {
@@ -125,7 +134,7 @@ enum State {
     Open {
         framing: Framing,
         ciphers: Option<Box<Ciphers>>,
-        dc: Option<i16>,
+        header: Option<ObfuscatedHeader>,
     },
     /// An error was returned; every later call repeats it.
     Broken(TransportError),
@@ -156,7 +165,7 @@ impl Transport {
                 (Some(Box::new(ciphers)), header.to_vec())
             }
         };
-        let state = State::Open { framing: Framing::new(kind), ciphers, dc: None };
+        let state = State::Open { framing: Framing::new(kind), ciphers, header: None };
         Ok((Self { role: Role::Client, state, inbox: Inbox::default() }, opening))
     }
 
@@ -185,12 +194,13 @@ impl Transport {
 
     fn detect(&mut self) -> Result<(), TransportError> {
         let State::Detecting { websocket, secret } = &self.state else { return Ok(()) };
-        let (kind, mut ciphers, dc, consumed) =
+        let (kind, mut ciphers, header, consumed) =
             match detect(self.inbox.unread(), *websocket, secret.as_deref()) {
                 Detected::Undecided => return Ok(()),
                 Detected::Plain { kind, header_bytes } => (kind, None, None, header_bytes),
                 Detected::Obfuscated(found) => {
-                    (found.kind, Some(found.ciphers), Some(found.dc), HEADER_BYTES)
+                    let header = ObfuscatedHeader { dc: found.dc, fingerprint: found.fingerprint };
+                    (found.kind, Some(found.ciphers), Some(header), HEADER_BYTES)
                 }
                 Detected::Refused(error) => return Err(self.broken(error)),
             };
@@ -198,7 +208,7 @@ impl Transport {
         if let Some(ciphers) = &mut ciphers {
             ciphers.receive.apply(self.inbox.unread_mut());
         }
-        self.state = State::Open { framing: Framing::new(kind), ciphers, dc };
+        self.state = State::Open { framing: Framing::new(kind), ciphers, header };
         Ok(())
     }
 
@@ -215,10 +225,10 @@ impl Transport {
         }
     }
 
-    /// The DC id of the obfuscated header: real from Telegram Desktop and TDLib, noise from others.
-    pub fn dc(&self) -> Option<i16> {
+    /// What the obfuscated header said, if there was one.
+    pub fn obfuscated_header(&self) -> Option<ObfuscatedHeader> {
         match &self.state {
-            State::Open { dc, .. } => *dc,
+            State::Open { header, .. } => *header,
             State::Detecting { .. } | State::Broken(_) => None,
         }
     }

@@ -40,6 +40,8 @@ pub(super) struct Ciphers {
 pub(super) struct Accepted {
     pub(super) kind: Kind,
     pub(super) dc: i16,
+    /// The beginning of the key material: random, and without it there are no keystreams.
+    pub(super) fingerprint: u64,
     pub(super) ciphers: Box<Ciphers>,
 }
 
@@ -59,7 +61,8 @@ fn accept_with(header: &[u8; HEADER_BYTES], secret: Option<&[u8; 16]>) -> Option
     let (_, [t0, t1, t2, t3, d0, d1, _, _]) = clear.split_last_chunk::<8>()?;
     let kind = Kind::of_tag([*t0, *t1, *t2, *t3])?;
     let dc = i16::from_le_bytes([*d0, *d1]);
-    Some(Accepted { kind, dc, ciphers: Box::new(Ciphers { receive, send }) })
+    let fingerprint = u64::from_le_bytes(*header.get(8..16)?.first_chunk()?);
+    Some(Accepted { kind, dc, fingerprint, ciphers: Box::new(Ciphers { receive, send }) })
 }
 
 /// The streams client to server and server to client.

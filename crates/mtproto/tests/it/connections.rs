@@ -7,7 +7,7 @@ use ids::limits::{
     FIRST_FRAME_MS_MAX, FRAME_BYTES_PER_S_MIN, HANDSHAKE_LIFE_MS, KEY_UNUSED_MS_MAX, PARTIAL_FRAME_MS_MAX,
 };
 use ids::{AuthKeyId, Now};
-use mtproto::server::{CloseReason, Config, Conn, Dcs, KeyAnswer, Output, Stored};
+use mtproto::server::{CloseReason, Config, Conn, Dcs, KeyAnswer, Output, Patience, Stored};
 use mtproto::transport::{Kind, Obfuscation, Secret, Transport, TransportError};
 use tl::{Encode as _, mt};
 
@@ -351,7 +351,7 @@ fn obligatory_secret_silences_the_rest() {
     let secret = Secret { key: [9; 16], required: true };
     let dcs = Dcs { ids: 2..=2, test: false };
     let fingerprints = SERVER.config.fingerprints.clone();
-    let config = Arc::new(Config { fingerprints, dcs, secret: Some(secret) });
+    let config = Arc::new(Config { fingerprints, dcs, secret: Some(secret), patience: Patience::default() });
     let probes = [
         (Kind::Abridged, None),
         (Kind::Full, None),

@@ -33,7 +33,10 @@ fn obfuscated(secret: Option<[u8; 16]>, sealed: &str, client_frame: &str, server
     server.receive(&header).unwrap();
     server.receive(&frame).unwrap();
     assert!(server.frame().unwrap().unwrap().payload == req_pq_multi());
-    assert_eq!((server.kind(), server.dc()), (Some(Kind::Intermediate), Some(2)));
+    assert_eq!(
+        (server.kind(), server.obfuscated_header().map(|header| header.dc)),
+        (Some(Kind::Intermediate), Some(2))
+    );
     let mut answer = Vec::new();
     server.send_error(-404, &mut answer);
     assert_eq!(answer, hex(server_frame));

@@ -8,7 +8,7 @@ use crypto::rsa::{PrivateKey, PublicKey};
 use ids::{AuthKeyId, Now};
 use mtproto::handshake::NewKey;
 use mtproto::handshake::server::{Job, ServerKeys};
-use mtproto::server::{CloseReason, Config, Conn, Dcs, KeyAnswer, Output, Stored};
+use mtproto::server::{CloseReason, Config, Conn, Dcs, KeyAnswer, Output, Patience, Stored};
 use mtproto::{AuthKey, Envelope};
 
 /// What all servers of these tests share; making RSA keys takes a while.
@@ -24,7 +24,12 @@ pub(crate) static SERVER: LazyLock<Server> = LazyLock::new(|| {
     let public = private.iter().map(PrivateKey::public).collect();
     let keys = ServerKeys::new(private);
     let dcs = Dcs { ids: 1..=5, test: false };
-    let config = Arc::new(Config { fingerprints: keys.fingerprints(), dcs, secret: None });
+    let config = Arc::new(Config {
+        fingerprints: keys.fingerprints(),
+        dcs,
+        secret: None,
+        patience: Patience::default(),
+    });
     Server { keys, public, config }
 });
 

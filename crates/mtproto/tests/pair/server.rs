@@ -8,7 +8,7 @@ use ids::{AuthKeyId, ConnId, Now, SessionId};
 use mtproto::handshake::server::ServerKeys;
 use mtproto::salt::SaltSeed;
 use mtproto::server::{
-    Config, Conn, Dcs, KeyAnswer, KeyDestroyed, KeyEvent, KeyState, Output, Stored, Transmit,
+    Config, Conn, Dcs, KeyAnswer, KeyDestroyed, KeyEvent, KeyState, Output, Patience, Stored, Transmit,
 };
 use mtproto::{AuthKey, Envelope};
 
@@ -27,7 +27,12 @@ pub(crate) static RSA: LazyLock<Rsa> = LazyLock::new(|| {
     let public = Arc::from([private.public()]);
     let keys = ServerKeys::new(vec![private]);
     let dcs = Dcs { ids: 1..=5, test: false };
-    let config = Arc::new(Config { fingerprints: keys.fingerprints(), dcs, secret: None });
+    let config = Arc::new(Config {
+        fingerprints: keys.fingerprints(),
+        dcs,
+        secret: None,
+        patience: Patience::default(),
+    });
     Rsa { keys, config, public }
 });
 

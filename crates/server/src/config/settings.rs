@@ -121,6 +121,16 @@ section! {
         handshakes_waiting: u32 = limits::HANDSHAKE_JOBS_WAITING_MAX,
         /// Share of one processor core that key exchanges may take, in percent.
         handshake_cpu_percent: u32 = limits::HANDSHAKE_CPU_PERCENT,
+        /// Seconds in which a key exchange must be finished (T5).
+        handshake_s: u64 = limits::HANDSHAKE_LIFE_MS / 1000,
+        /// Seconds a new connection has for its first complete frame (A6).
+        first_frame_s: u64 = limits::FIRST_FRAME_MS_MAX / 1000,
+        /// Seconds a frame that was begun has to be finished; a large one of somebody who used a key has longer (A6).
+        partial_frame_s: u64 = limits::PARTIAL_FRAME_MS_MAX / 1000,
+        /// Seconds in which a new connection must have used an auth key (A6).
+        key_unused_s: u64 = limits::KEY_UNUSED_MS_MAX / 1000,
+        /// Seconds for which a server salt is current; it is accepted for as long again (T10).
+        salt_s: u32 = limits::SALT_LIFE_S as u32,
         /// Calls waiting for a handler thread, all sessions together; beyond, a call is answered with a retryable error.
         calls_waiting: u32 = limits::CALLS_WAITING_MAX,
         /// Calls of one session waiting for their turn.
@@ -196,6 +206,11 @@ impl Settings {
             ),
             ("limits.handshakes_per_address_burst", u64::from(self.limits.handshakes_per_address_burst)),
             ("limits.handshakes_waiting", u64::from(self.limits.handshakes_waiting)),
+            ("limits.handshake_s", self.limits.handshake_s),
+            ("limits.first_frame_s", self.limits.first_frame_s),
+            ("limits.partial_frame_s", self.limits.partial_frame_s),
+            ("limits.key_unused_s", self.limits.key_unused_s),
+            ("limits.salt_s", self.limits.salt_s.into()),
             ("limits.calls_waiting", u64::from(self.limits.calls_waiting)),
             ("limits.calls_waiting_per_session", u64::from(self.limits.calls_waiting_per_session)),
             ("limits.write_queue_bytes", self.limits.write_queue_bytes as u64),

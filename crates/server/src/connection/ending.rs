@@ -21,6 +21,8 @@ log_words! {
         Peer = "peer",
         /// Not a transport of MTProto, or a broken frame.
         Transport = "transport",
+        /// A stream that was here before.
+        Replayed = "replayed",
         /// HTTP on the port of MTProto.
         Http = "http",
         /// TLS on the port of MTProto.
@@ -69,6 +71,7 @@ impl From<CloseReason> for Ending {
                 | TransportError::Sequence
                 | TransportError::Checksum,
             ) => Self::Transport,
+            CloseReason::Replayed => Self::Replayed,
             CloseReason::Transport(TransportError::Oversized) | CloseReason::Oversized => Self::Oversized,
             CloseReason::Handshake => Self::Handshake,
             CloseReason::ForeignDc => Self::ForeignDc,

@@ -24,6 +24,8 @@ pub(super) struct Link {
     admitted: Admitted,
     /// The keys that were used here, the last one last.
     keys: Vec<Arc<KeyEntry>>,
+    /// The framing is known, and that the stream is not one that was here before.
+    recognised: bool,
     /// Key exchanges open here, as last counted.
     exchanges: u64,
 }
@@ -46,7 +48,7 @@ impl Link {
             Carrier::Websocket => Conn::websocket(node.config.clone(), now),
         };
         let slot = Arc::new(Slot::new(node.next_conn(), node.limits.write_queue_bytes));
-        Self { node, conn, slot, admitted, keys: Vec::new(), exchanges: 0 }
+        Self { node, conn, slot, admitted, keys: Vec::new(), recognised: false, exchanges: 0 }
     }
 
     pub(super) fn slot(&self) -> &Arc<Slot> {
@@ -67,6 +69,13 @@ impl Link {
 
     pub(super) fn input(&mut self, bytes: &[u8], now: Now) {
         self.conn.handle_input(bytes, now, &mut OsRng);
+        if !self.recognised && self.conn.kind().is_some() {
+            self.recognised = true;
+            let fingerprint = self.conn.header_fingerprint();
+            if fingerprint.is_some_and(|fingerprint| !self.node.openings.is_new(fingerprint)) {
+                self.conn.refuse_replay();
+            }
+        }
     }
 
     pub(super) fn timeout(&mut self, now: Now) {

@@ -8,7 +8,7 @@ use domain::AccessHashes;
 use domain::login::Codes;
 use mtproto::handshake::server::ServerKeys;
 use mtproto::salt::SaltSeed;
-use mtproto::server::{Config, Dcs};
+use mtproto::server::{Config, Dcs, Patience};
 use store::{Door, Memory, Store};
 use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::admission::Admission;
 use crate::backend::Backend;
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{LimitSettings, Settings};
 use crate::data_dir::{DataDir, DataDirError};
 use crate::entropy::OsRng;
 use crate::handlers;
@@ -27,6 +27,7 @@ use crate::keys::KeyTable;
 use crate::log::{Count, Event, Log, Took};
 use crate::metrics::Metrics;
 use crate::node::Node;
+use crate::openings::Openings;
 use crate::sockets;
 use crate::subscribers::Subscribers;
 use crate::timers::Timers;
@@ -62,8 +63,13 @@ pub(super) fn node(
     log: &Log,
 ) -> Arc<Node> {
     let limits = &settings.limits;
-    let config =
-        Config { fingerprints: keys.fingerprints(), dcs: Dcs { ids: DCS, test: false }, secret: None };
+    let config = Config {
+        fingerprints: keys.fingerprints(),
+        dcs: Dcs { ids: DCS, test: false },
+        secret: None,
+        patience: patience(limits),
+    };
+    let seed = SaltSeed::generate(&mut OsRng).with_life_s(limits.salt_s.into());
     let node = Arc::new(Node {
         clock,
         log: log.clone(),
@@ -73,7 +79,7 @@ pub(super) fn node(
         config: Arc::new(config),
         admission: Arc::new(Admission::new(limits, connections_max(settings, log))),
         handshakes: Handshakes::new(keys, limits, clock),
-        keys: KeyTable::new(SaltSeed::generate(&mut OsRng)),
+        keys: KeyTable::new(seed),
         timers: Timers::default(),
         work: Work::new(limits.calls_waiting),
         held: Held::default(),
@@ -82,6 +88,7 @@ pub(super) fn node(
         inbox: settings.dev.then(Arc::<Inbox>::default),
         conns: AtomicU64::new(0),
         exchanges: AtomicU64::new(0),
+        openings: Openings::default(),
     });
     let weak: Weak<Node> = Arc::downgrade(&node);
     node.backend.on_durable(Arc::new(move |_| {
@@ -90,6 +97,16 @@ pub(super) fn node(
         }
     }));
     node
+}
+
+fn patience(limits: &LimitSettings) -> Patience {
+    let ms = |seconds: u64| seconds.saturating_mul(1000);
+    Patience {
+        first_frame_ms: ms(limits.first_frame_s),
+        partial_frame_ms: ms(limits.partial_frame_s),
+        key_unused_ms: ms(limits.key_unused_s),
+        exchange_ms: ms(limits.handshake_s),
+    }
 }
 
 fn connections_max(settings: &Settings, log: &Log) -> u64 {

@@ -1,6 +1,7 @@
 //! After step 2: the client's secret is known, `g_a` is sent, `g_b` is awaited.
 //!
-//! Everything secret here is erased when the state goes, at the latest [`ids::limits::HANDSHAKE_LIFE_MS`] after step 1.
+//! Everything secret here is erased when the state goes, at the latest
+//! [`crate::server::Patience::exchange_ms`] after step 1.
 //! Source: docs, mtproto/auth_key, steps 5 to 7.
 
 use crypto::dh::{self, PublicValue, Secret};

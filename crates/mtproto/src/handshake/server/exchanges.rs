@@ -5,7 +5,7 @@
 //! exchange is known on its own connection only.
 
 use crypto::Rng;
-use ids::limits::{EXCHANGES_PER_CONN_MAX, EXCHANGES_STARTED_PER_CONN_MAX, HANDSHAKE_LIFE_MS};
+use ids::limits::{EXCHANGES_PER_CONN_MAX, EXCHANGES_STARTED_PER_CONN_MAX};
 use ids::{AuthKeyId, Now, WireMsgId};
 use tl::{Decode, Function, Reader, mt};
 
@@ -133,7 +133,7 @@ impl Exchanges {
         let exchange = Exchange {
             pq_sent: PqSent::new(nonce, rng),
             res_pq_id: plain::answer_id(now),
-            expires_ms: now.mono_ms + HANDSHAKE_LIFE_MS,
+            expires_ms: now.mono_ms + config.patience.exchange_ms,
             step: Step::PqSent,
         };
         let packet = exchange.res_pq(config);
