@@ -192,3 +192,7 @@ pub const CALLS_WAITING_PER_SESSION_MAX: u32 = 1024;
 pub const WRITE_QUEUE_BYTES_MAX: usize = 8 << 20;
 /// How long a connection may refuse what is written to it (A6).
 pub const WRITE_STALL_S_MAX: u64 = 60;
+/// Permanent keys with which nobody has logged in; beyond, the oldest is destroyed (whoever can connect can make one).
+pub const KEYS_WITHOUT_USER_MAX: usize = 100_000;
+/// How long a permanent key waits for somebody to log in.
+pub const KEY_WITHOUT_USER_LIFE_MS: u64 = 86_400_000;

@@ -97,6 +97,17 @@ impl Backend {
         })
     }
 
+    /// Destroys a permanent key unless somebody is logged in with it. False if somebody is.
+    pub(crate) fn destroy_stranger(&self, id: AuthKeyId) -> Ran<bool, StoreError> {
+        self.store.write(|tx| {
+            if authorization::binding(tx, id)?.is_some() {
+                return Ok(false);
+            }
+            authorization::destroy_key(tx, id)?;
+            Ok(true)
+        })
+    }
+
     /// Notes what a client says of itself.
     pub(crate) fn describe(&self, id: AuthKeyId, client: &Client) -> Ran<(), StoreError> {
         self.store.write(|tx| authorization::describe(tx, id, client))

@@ -12,7 +12,7 @@ use crate::config::LimitSettings;
 use crate::handshakes::Handshakes;
 use crate::held::Held;
 use crate::http::Inbox;
-use crate::keys::KeyTable;
+use crate::keys::{KeyTable, Strangers};
 use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::openings::Openings;
@@ -33,6 +33,7 @@ pub(crate) struct Node {
     pub(crate) admission: Arc<Admission>,
     pub(crate) handshakes: Handshakes,
     pub(crate) keys: KeyTable,
+    pub(crate) strangers: Strangers,
     pub(crate) timers: Timers,
     pub(crate) work: Work,
     pub(crate) held: Held,

@@ -16,6 +16,10 @@ use crate::node::Node;
 use crate::slot::{Mail, Slot};
 use crate::work::Task;
 
+/// Keys that one connection serves at a time; clients use one or two. The longest unused one goes, as if its
+/// connection were closed.
+const KEYS_MAX: usize = 16;
+
 /// One connection without its socket.
 pub(super) struct Link {
     node: Arc<Node>,
@@ -188,6 +192,9 @@ impl Link {
             let key = self.keys.remove(index);
             self.keys.push(key);
         } else if let Lookup::Found(entry) = self.node.keys.look_up(id, now.unix()) {
+            if self.keys.len() == KEYS_MAX {
+                self.keys.remove(0).disconnect(&self.node, self.slot.id(), now);
+            }
             self.keys.push(entry);
         }
         self.keys.last().filter(|key| key.id() == id).cloned()

@@ -31,6 +31,8 @@ This port speaks MTProto over TCP. WebSocket and everything else of HTTP is on t
 /// How long a closed peer is given to read the last words before the socket goes.
 const LINGER: Duration = Duration::from_secs(2);
 
+/// A peer that leaves this much unread is not listened to, so that nobody makes us keep answers for him.
+const UNREAD_ANSWERS_BYTES_MAX: usize = 64 * 1024;
 /// Reads of one connection before others have their turn.
 const READS_MAX: usize = 4;
 
@@ -103,10 +105,16 @@ impl Connection {
                 return why;
             }
             let current = *phase.borrow();
-            if current == Phase::Closing && self.outgoing.is_empty() {
-                return Ending::Stopping;
+            if current == Phase::Closing && self.closing.is_none() {
+                // All answers were posted before this phase began; the last of them may be in the mailbox still.
+                self.pump(self.link.node().clock.now());
+                self.close(Ending::Stopping);
+                continue;
             }
-            let reading = current == Phase::Running && self.closing.is_none() && self.link.wants_input();
+            let reading = current == Phase::Running
+                && self.closing.is_none()
+                && self.link.wants_input()
+                && self.outgoing.rest().len() <= UNREAD_ANSWERS_BYTES_MAX;
             let interest = match (reading, self.outgoing.is_empty()) {
                 (true, true) => Some(Interest::READABLE),
                 (true, false) => Some(Interest::READABLE | Interest::WRITABLE),

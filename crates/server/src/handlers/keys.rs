@@ -69,12 +69,24 @@ fn keep_permanent(node: &Node, new: &NewKey, now: Now) -> (Stored, Commit) {
         Ok(true) => {
             let loaded = LoadedKey { key: new.key.clone(), user: None, layer: None };
             take(node, loaded, Some(new.first_salt));
+            make_room(node, new.key.id(), now);
             Stored::Kept
         }
         Ok(false) => Stored::Collides,
         Err(_) => failed(node),
     };
     (stored, ran.seen)
+}
+
+/// Destroys keys with which nobody logged in and whose time is over, now that there is one more.
+fn make_room(node: &Node, id: AuthKeyId, now: Now) {
+    for over in node.strangers.add(id, now) {
+        match node.backend.destroy_stranger(over).result {
+            Ok(true) => node.keys.remove(over, node, now),
+            Ok(false) => {}
+            Err(_) => node.log.event(&Event::StoreFailed {}),
+        }
+    }
 }
 
 /// Destroys the key of `entry` as its client asked: a temporary key alone, a permanent one with all its temporary

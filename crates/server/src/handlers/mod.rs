@@ -4,9 +4,8 @@ mod keys;
 mod turn;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
-use ids::UserId;
+use ids::{AuthKeyId, SessionId, UserId};
 use store::{Commit, Touched};
 
 use crate::held::Delivery;
@@ -53,12 +52,14 @@ fn deliver(node: &Node, delivery: Delivery) {
     }
 }
 
-/// Wakes the sessions of everybody whose box moved.
-fn spread(node: &Node, touched: &[Touched]) {
+/// Wakes the sessions of everybody whose box moved, but for the one that moved it and is told in its answer.
+fn spread(node: &Node, touched: &[Touched], by: (AuthKeyId, SessionId)) {
     for touched in touched {
         // A box has its owner's number.
         for (entry, session) in node.subscribers.of(UserId(touched.of.get())) {
-            Arc::clone(&entry).wake(node, session);
+            if (entry.id(), session) != by {
+                entry.wake(node, session);
+            }
         }
     }
 }

@@ -40,21 +40,35 @@ struct Bag {
     seen: Commit,
 }
 
+/// A lane while it is held; dropping it gives it back, also when a bug ends the turn.
+struct Held<'a> {
+    node: &'a Node,
+    entry: &'a Arc<KeyEntry>,
+    turn: Turn,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.entry.end_turn(self.node, &self.turn);
+    }
+}
+
 /// Runs one turn, if the session still has one to take.
 pub(super) fn run(node: &Node, entry: &Arc<KeyEntry>, session: SessionId) {
-    let Some(mut turn) = entry.begin_turn(session) else { return };
+    let Some(turn) = entry.begin_turn(session) else { return };
+    let mut held = Held { node, entry, turn };
+    let turn = &mut held.turn;
     let mut bag = Bag::default();
     if turn.behind {
-        catch_up(node, entry, &mut turn, None, &mut bag);
+        catch_up(node, entry, turn, None, &mut bag);
     }
     if let Some(call) = turn.call.take() {
-        answer(node, entry, &mut turn, call, &mut bag);
         node.work.forget_calls(1);
+        answer(node, entry, turn, call, &mut bag);
     }
     if !bag.things.is_empty() {
         hold(node, bag.seen, Delivery::Say(entry.clone(), session, bag.things));
     }
-    entry.end_turn(node, &turn);
 }
 
 /// Puts in the bag what happened in the subscribed box since the session was last told, up to `until`.
@@ -96,9 +110,7 @@ fn answer(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, call: Call, bag: 
         describe(node, device, &call, bag);
     }
     let subscribes = !call.without_updates && !moves_files(&call.body);
-    if subscribes {
-        subscribe(node, entry, turn, device.as_deref());
-    }
+    subscribe(node, entry, turn, device.as_deref(), subscribes);
     let caller = caller(node, entry, device.as_deref(), &call);
     let ran = catch_unwind(AssertUnwindSafe(|| node.backend.call(&caller, &call.body, now)));
     let outcome = match ran {
@@ -108,14 +120,12 @@ fn answer(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, call: Call, bag: 
     bag.seen = bag.seen.max(outcome.seen);
     let from = effects::From { entry, session: turn.session() };
     effects::cause(node, from, outcome.effects, now);
-    if subscribes {
-        // A call that logged in has somebody to subscribe to only now.
-        subscribe(node, entry, turn, device.as_deref());
-    }
+    // A call that logged in has somebody to subscribe to only now, one that logged out nobody any more.
+    subscribe(node, entry, turn, device.as_deref(), subscribes);
     tell_own(node, entry, turn, &outcome.touched, bag);
     let refused = matches!(outcome.result, RpcResult::Error(_));
     bag.things.push(Said::Result(call.msg_id, outcome.result));
-    spread(node, &outcome.touched);
+    spread(node, &outcome.touched, (entry.id(), turn.session()));
     let took = node.clock.elapsed().saturating_sub(started);
     node.metrics.called(refused, took);
     node.log.event(&Event::Called { refused, took: Took(took) });
@@ -134,16 +144,14 @@ fn tell_own(node: &Node, entry: &KeyEntry, turn: &mut Turn, touched: &[Touched],
     }
 }
 
-/// Subscribes the session to the box of whoever is logged in, from now on; ends a subscription of somebody else.
-fn subscribe(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, device: Option<&Device>) {
+/// Ends a subscription to anybody but whoever is logged in; subscribes to his box, from now on, if `wanted`.
+fn subscribe(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, device: Option<&Device>, wanted: bool) {
     let login = device.and_then(|device| Some((device.key(), device.user()?)));
-    if turn.subscription.map(|subscription| subscription.user) == login.map(|(_, user)| user) {
-        return;
-    }
-    if let Some(old) = turn.subscription.take() {
+    let user = login.map(|(_, user)| user);
+    if let Some(old) = turn.subscription.take_if(|subscription| Some(subscription.user) != user) {
         node.subscribers.remove(old.user, entry.id(), turn.session());
     }
-    let Some((key, user)) = login else { return };
+    let Some((key, user)) = login.filter(|_| wanted && turn.subscription.is_none()) else { return };
     // Registered before the counter is read: an event in between makes a turn too many, never one too few.
     node.subscribers.add(user, entry, turn.session());
     match node.backend.head(key) {

@@ -13,6 +13,9 @@ use tokio::net::{TcpStream, UnixStream};
 
 /// Time for the head of a request, the wait for it included: idle keep-alive connections end with it.
 const HEAD_MAX: Duration = Duration::from_secs(10);
+/// Life of a connection that is not upgraded: long enough for every answer there is, and the end of a peer that does
+/// not read it (A6).
+const LIFE_MAX: Duration = Duration::from_secs(60);
 /// Bytes of buffer for one connection: requests here are small.
 const BUFFER_BYTES_MAX: usize = 16 * 1024;
 
@@ -27,7 +30,7 @@ pub(crate) async fn serve_connection(stream: TcpStream, peer: SocketAddr, router
         }),
     );
     // Whatever a peer does wrong, its connection ends and nobody else is concerned.
-    let _ = served.with_upgrades().await;
+    let _ = tokio::time::timeout(LIFE_MAX, served.with_upgrades()).await;
 }
 
 /// Serves one connection of a UNIX socket.

@@ -46,6 +46,8 @@ struct Inner {
     lanes: Vec<Lane>,
     lanes_made: u64,
     armed_ms: u64,
+    /// When a temporary key is next looked at for being of use.
+    review_ms: u64,
     /// It was taken out of the table, so nothing may be added to it.
     dead: bool,
 }
@@ -80,6 +82,7 @@ impl KeyEntry {
             lanes: Vec::new(),
             lanes_made: 0,
             armed_ms: NOT_ARMED,
+            review_ms: NOT_ARMED,
             dead: false,
         };
         Self { id: key.id(), key, expires_at: AtomicI64::new(expires_at), inner: Mutex::new(inner) }
@@ -178,25 +181,30 @@ impl KeyEntry {
         }
         inner.state.handle_timeout(now);
         self.settle(&mut inner, node, now);
-        let unused = inner.device.is_none() && inner.slots.is_empty();
+        let useless = self.has_expired(now.unix()) || inner.is_useless(now);
         let idle = inner.is_idle();
-        if inner.device.is_none() && !unused {
-            node.timers.arm(now.mono_ms + UNBOUND_MS, Arc::downgrade(self));
-        }
         drop(inner);
-        if unused || self.has_expired(now.unix()) {
+        if useless {
             node.keys.remove(self.id, node, now);
         } else if idle {
             node.keys.evict(self, now);
         }
+        self.review(node, now);
     }
 
-    /// Sees to it that the key is looked at again when it may have become useless.
-    pub(super) fn arm_expiry(self: &Arc<Self>, node: &Node, now: Now) {
+    /// Sees to it that a temporary key is looked at when it ends, and until it is bound, when it may have become
+    /// useless.
+    pub(super) fn review(self: &Arc<Self>, node: &Node, now: Now) {
         let Some(expires_at) = self.expires_at() else { return };
-        let left_ms = u64::try_from(expires_at.get() - now.unix().get()).unwrap_or(0) * 1000;
-        let wait_ms = if self.device().is_none() { left_ms.min(UNBOUND_MS) } else { left_ms };
-        node.timers.arm(now.mono_ms + wait_ms, Arc::downgrade(self));
+        let mut inner = self.lock();
+        if inner.dead || (now.mono_ms < inner.review_ms && inner.review_ms != NOT_ARMED) {
+            return;
+        }
+        // A second more, since the wall clock is compared in whole ones.
+        let left_ms = u64::try_from(expires_at.get() - now.unix().get() + 1).unwrap_or(1) * 1000;
+        let wait_ms = if inner.device.is_none() { left_ms.min(UNBOUND_MS) } else { left_ms };
+        inner.review_ms = now.mono_ms + wait_ms;
+        node.timers.arm(inner.review_ms, Arc::downgrade(self));
     }
 }
 
@@ -382,6 +390,12 @@ impl Inner {
         if let Some(slot) = self.slots.iter().find(|slot| slot.id() == conn) {
             slot.post(mail);
         }
+    }
+
+    /// Whether this is a temporary key that was never bound and that nobody is connected with. Its client makes
+    /// another one without a word to its user.
+    fn is_useless(&self, now: Now) -> bool {
+        self.device.is_none() && self.slots.is_empty() && self.review_ms <= now.mono_ms
     }
 
     /// Whether forgetting this state loses nothing.

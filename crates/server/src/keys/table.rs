@@ -105,7 +105,7 @@ impl KeyTable {
         let entry = Arc::new(KeyEntry::temporary(key, state, expires_at));
         shard.insert(id, entry.clone());
         drop(shard);
-        entry.arm_expiry(node, now);
+        entry.review(node, now);
         true
     }
 
@@ -177,7 +177,7 @@ impl KeyTable {
         let Some(entry) = self.shard(temp).get(&temp).cloned() else { return false };
         let too_many = device.lock().bind(temp);
         entry.bind(device, until);
-        entry.arm_expiry(node, now);
+        entry.review(node, now);
         if let Some(oldest) = too_many {
             self.remove(oldest, node, now);
         }

@@ -23,7 +23,7 @@ use crate::handlers;
 use crate::handshakes::Handshakes;
 use crate::held::Held;
 use crate::http::Inbox;
-use crate::keys::KeyTable;
+use crate::keys::{KeyTable, Strangers};
 use crate::log::{Count, Event, Log, Took};
 use crate::metrics::Metrics;
 use crate::node::Node;
@@ -80,6 +80,7 @@ pub(super) fn node(
         admission: Arc::new(Admission::new(limits, connections_max(settings, log))),
         handshakes: Handshakes::new(keys, limits, clock),
         keys: KeyTable::new(seed),
+        strangers: Strangers::default(),
         timers: Timers::default(),
         work: Work::new(limits.calls_waiting),
         held: Held::default(),
