@@ -122,6 +122,8 @@ pub const MESSAGE_TEXT_UNITS_MAX: usize = 4096;
 pub const MESSAGE_ENTITIES_MAX: usize = 100;
 /// A URL or a language name in one entity, in bytes.
 pub const ENTITY_TEXT_BYTES_MAX: usize = 2048;
+/// Options of a poll that are looked at (docs: config, poll_answers_max is 12).
+pub const POLL_OPTIONS_MAX: u32 = 100;
 /// First and last name, in characters (docs: auth.signUp).
 pub const NAME_CHARS_MAX: usize = 64;
 /// Digits of a phone number, with country code (E.164).

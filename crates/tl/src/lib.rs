@@ -29,6 +29,15 @@
     clippy::cast_possible_truncation
 )]
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "a test fails by panicking"
+    )
+)]
 
 #[cfg(any(test, feature = "arbitrary"))]
 pub mod arbitrary;

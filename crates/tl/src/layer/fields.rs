@@ -1,7 +1,7 @@
 //! An object's fields by name, and objects put together from such fields: what bridges work with.
 
 use super::LayerError;
-use super::object::has;
+use super::skip::has;
 use super::walk::{Fate, Walk};
 use crate::tables::ops::{ALWAYS, kind};
 use crate::tables::{self, Def, text};
@@ -90,15 +90,16 @@ impl Walk<'_> {
         self.visit(place, Self::long)
     }
 
-    /// What `item` reads of each item of the vector at `place`.
+    /// What `item` reads of each of the first `limit` items of the vector at `place`.
     pub(crate) fn list_at<T>(
         &mut self,
         place: usize,
+        limit: u32,
         item: impl Fn(&mut Self) -> Result<T, LayerError>,
     ) -> Result<Vec<T>, LayerError> {
         self.visit(place, |walk| {
             let count = walk.count()?;
-            (0..count).map(|_| item(walk)).collect()
+            (0..count.min(limit)).map(|_| item(walk)).collect()
         })
     }
 

@@ -14,6 +14,8 @@ mod error;
 mod fields;
 mod object;
 mod plain;
+mod run;
+mod skip;
 mod walk;
 
 use ids::Layer;
@@ -49,7 +51,8 @@ pub fn lower_request(bytes: &[u8], layer: Layer, out: &mut Vec<u8>) -> Result<()
     any(bytes, layer, Way::Lower, out)
 }
 
-/// Rewrites a call of `layer` into the canonical one. Versions of other layers than `layer` are taken as well.
+/// Rewrites a call of `layer` into the canonical one. Versions of other layers than `layer` are taken as well; what
+/// begins canonical in a canonical layer is copied without a look.
 pub fn raise_request(bytes: &[u8], layer: Layer, out: &mut Vec<u8>) -> Result<(), LayerError> {
     call(bytes)?;
     any(bytes, layer, Way::Raise, out)
@@ -98,6 +101,14 @@ fn call(bytes: &[u8]) -> Result<(), LayerError> {
         Some(def) if def.function => Ok(()),
         _ => Err(DecodeError::UnknownConstructor { id }.into()),
     }
+}
+
+/// Whether the outermost object is of the canonical layer. A client may have told us no layer, or a newer one than its
+/// library was made for, and still call an older version.
+fn begins_canonical(bytes: &[u8]) -> bool {
+    let def = id(bytes).ok().and_then(tables::by_id);
+    let target = def.and_then(|def| tables::def(def.target));
+    def.is_none() || target.is_some_and(|target| def.is_some_and(|def| def.id == target.id))
 }
 
 fn id(bytes: &[u8]) -> Result<u32, DecodeError> {
@@ -153,13 +164,14 @@ fn rewrite(
     out: &mut Vec<u8>,
     root: impl FnOnce(&mut Walk<'_>) -> Result<Fate, LayerError>,
 ) -> Result<(), LayerError> {
-    let Some(known) = foreign(layer)? else {
-        out.extend_from_slice(bytes);
-        return Ok(());
-    };
-    let toward = match way {
-        Way::Lower => Toward::Layer(known),
-        Way::Raise => Toward::Canonical,
+    let toward = match (foreign(layer)?, way) {
+        (Some(known), Way::Lower) => Toward::Layer(known),
+        (None, Way::Raise) if !begins_canonical(bytes) => Toward::Canonical,
+        (Some(_), Way::Raise) => Toward::Canonical,
+        (None, Way::Lower | Way::Raise) => {
+            out.extend_from_slice(bytes);
+            return Ok(());
+        }
     };
     let before = out.len();
     let mut walk = Walk::new(bytes, out, toward);

@@ -3,7 +3,7 @@
 use ids::limits::TL_DEPTH_MAX;
 
 use super::LayerError;
-use super::object::scalar_bytes;
+use super::skip::scalar_bytes;
 use super::walk::{Fate, Mark, Walk};
 use crate::codec::{FALSE_ID, VECTOR_ID};
 use crate::tables::ops::{ALWAYS, NONE, kind};
@@ -136,3 +136,7 @@ struct Counts {
     pts_count: i32,
     channel: Option<i64>,
 }
+
+#[cfg(test)]
+#[path = "plain_tests.rs"]
+mod tests;

@@ -14,7 +14,7 @@ use crate::tables::{self, Def, text};
 pub enum Value {
     /// A `Bool` or a `true`.
     Bool(bool),
-    /// An `int` or a `long`.
+    /// An `int`, a `long` or a whole `double`.
     Int(i64),
     /// A `double`.
     Double(f64),
@@ -94,6 +94,10 @@ fn encode_as(value: &Value, ty: u16, depth: usize, sink: &mut Vec<u8>) -> Result
         }
         (kind::LONG, Value::Int(number)) => number.encode(sink),
         (kind::DOUBLE, Value::Double(number)) => number.encode(sink),
+        (kind::DOUBLE, Value::Int(number)) => {
+            let number = i32::try_from(*number).map_err(|_| ValueError::OutOfRange)?;
+            f64::from(number).encode(sink);
+        }
         (kind::STRING, Value::Text(text)) => text.encode(sink),
         (kind::BYTES, Value::Bytes(bytes)) => put_bytes(sink, bytes),
         (kind::INT128, Value::Bytes(bytes)) if bytes.len() == 16 => sink.extend_from_slice(bytes),

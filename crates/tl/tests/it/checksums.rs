@@ -8,7 +8,10 @@ use crate::history::HISTORY;
 fn normal(line: &str) -> String {
     let mut words = Vec::new();
     for word in line.split_whitespace() {
-        let word = word.split_once('#').filter(|(name, id)| !name.ends_with(':') && id.len() == 8).map_or(word, |(name, _)| name);
+        let word = word
+            .split_once('#')
+            .filter(|(name, id)| !name.ends_with(':') && id.len() == 8)
+            .map_or(word, |(name, _)| name);
         if word.ends_with("?true") {
             continue;
         }

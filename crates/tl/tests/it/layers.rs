@@ -222,6 +222,16 @@ fn the_ends_of_the_history() {
         layer::lower(&bytes, Layer(layer), &mut out).unwrap();
         assert_eq!(out, bytes, "a newer layer is served the newest");
     }
+    // An older call is understood there as well, for a client may say nothing of its layer.
+    let old = crate::notation::bytes(
+        158,
+        "",
+        "messages.sendMessage{peer:inputPeerSelf reply_to_msg_id:3 message:\"m\"}",
+    );
+    let (mut raised, mut expected) = (Vec::new(), Vec::new());
+    layer::raise_request(&old, Layer(CANONICAL), &mut raised).unwrap();
+    layer::raise_request(&old, Layer(158), &mut expected).unwrap();
+    assert_eq!(raised, expected);
     for layer in [0, 142] {
         let refused = layer::lower(&bytes, Layer(layer), &mut Vec::new());
         assert_eq!(refused, Err(LayerError::TooOld(Layer(layer))));

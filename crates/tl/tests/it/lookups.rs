@@ -23,8 +23,10 @@ fn every_version_is_found_by_id_and_by_name() {
         let version = schema::by_id(def.id).unwrap();
         assert_eq!((version.name(), version.is_method()), (def.name.as_str(), def.function));
         assert_eq!(version.result(), def.result);
-        let fields: Vec<(String, bool)> =
-            version.fields().map(|field| (format!("{}:{}", field.name, field.ty), field.is_optional)).collect();
+        let fields: Vec<(String, bool)> = version
+            .fields()
+            .map(|field| (format!("{}:{}", field.name, field.ty), field.is_optional))
+            .collect();
         let written = def.fields.iter().filter(|(_, ty)| ty != "#").map(|(name, ty)| {
             let (is_optional, ty) = ty.split_once('?').map_or((false, ty.as_str()), |(_, ty)| (true, ty));
             (format!("{name}:{}", ty.trim_start_matches('!')), is_optional)
@@ -55,13 +57,11 @@ fn the_canonical_methods_are_all_there() {
 fn a_value_needs_only_what_matters() {
     let stickers = object("messages.allStickers", &[("hash", Value::Int(0))]);
     assert_eq!(rendered(&stickers).unwrap(), "messages.allStickers");
-    let user = object("user", &[("id", Value::Int(7)), ("self", Value::Bool(true)), ("bot", Value::Bool(false))]);
+    let user =
+        object("user", &[("id", Value::Int(7)), ("self", Value::Bool(true)), ("bot", Value::Bool(false))]);
     assert_eq!(rendered(&user).unwrap(), "user{self:true id:7}");
     // Required fields of other types take the plainest constructor.
-    assert_eq!(
-        rendered(&object("channel", &[])).unwrap(),
-        "channel{photo:chatPhotoEmpty}",
-    );
+    assert_eq!(rendered(&object("channel", &[])).unwrap(), "channel{photo:chatPhotoEmpty}",);
     let mut bytes = Vec::new();
     encode(&object("nearestDc", &[("this_dc", Value::Int(2))]), &mut bytes).unwrap();
     assert!(matches!(tl::NearestDc::from_bytes(&bytes), Ok(tl::NearestDc::NearestDc { this_dc: 2, .. })));

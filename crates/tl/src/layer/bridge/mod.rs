@@ -86,6 +86,24 @@ fn one_if(kept: bool) -> [bool; 2] {
     [kept, false]
 }
 
+/// Reads a vector and writes the first of its items that `item` has a form for.
+fn first_of(
+    walk: &mut Walk<'_>,
+    item: impl Fn(&mut Walk<'_>) -> Result<[bool; 2], LayerError>,
+) -> Result<[bool; 2], LayerError> {
+    let mut made = NOTHING;
+    for _ in 0..walk.count()? {
+        let before = walk.written();
+        let again = item(walk)?;
+        if made == NOTHING {
+            made = again;
+        } else {
+            walk.take_back(before);
+        }
+    }
+    Ok(made)
+}
+
 /// The next object of the input: its version and its fields. The walk stands behind it then.
 fn open(walk: &mut Walk<'_>) -> Result<(&'static Def, Fields), LayerError> {
     let def = walk.id()?;

@@ -1,6 +1,6 @@
 //! One value where now several may stand: raised as a vector of one, lowered to the first that has a form.
 
-use super::{NOTHING, Slots, one_if};
+use super::{Slots, first_of, one_if};
 use crate::layer::LayerError;
 use crate::layer::walk::{Fate, Walk};
 use crate::tables::ops::kind;
@@ -12,15 +12,8 @@ pub(crate) fn raise(walk: &mut Walk<'_>, slots: Slots) -> Result<[bool; 2], Laye
 }
 
 pub(crate) fn lower(walk: &mut Walk<'_>, slots: Slots) -> Result<[bool; 2], LayerError> {
-    let mut made = NOTHING;
-    for _ in 0..walk.count()? {
-        let before = walk.written();
+    first_of(walk, |walk| {
         let fate = walk.embed(slots.from_type & !kind::VECTOR, slots.to_type)?;
-        if made == NOTHING && fate == Fate::Kept {
-            made = one_if(true);
-        } else {
-            walk.take_back(before);
-        }
-    }
-    Ok(made)
+        Ok(one_if(fate == Fate::Kept))
+    })
 }

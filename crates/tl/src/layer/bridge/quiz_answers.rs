@@ -2,6 +2,8 @@
 //!
 //! The poll stands before them in the same constructor, so this bridge rewrites both.
 
+use ids::limits::POLL_OPTIONS_MAX;
+
 use super::{NOTHING, Slots, one_if};
 use crate::layer::LayerError;
 use crate::layer::walk::{Fate, Walk};
@@ -52,11 +54,12 @@ pub(crate) fn lower(walk: &mut Walk<'_>, slots: Slots) -> Result<[bool; 2], Laye
     Ok(if kept { [true, true] } else { NOTHING })
 }
 
-/// The option bytes of the answers of the poll that comes next, which is not passed over.
+/// The option bytes of the answers of the poll that comes next, which is not passed over. There are few, or each right
+/// answer would be looked for among as many as a frame can hold.
 fn options<'a>(walk: &mut Walk<'a>) -> Result<Vec<Option<&'a [u8]>>, LayerError> {
     let poll = walk.peek_fields()?;
     let Some((answers, _)) = poll.typed("answers") else { return Ok(Vec::new()) };
-    walk.list_at(answers, |walk| {
+    walk.list_at(answers, POLL_OPTIONS_MAX, |walk| {
         let def = walk.id()?;
         let option = walk.fields(def)?.place("option");
         option.map(|option| walk.string_at(option)).transpose()

@@ -1,6 +1,6 @@
 //! messages.sendReaction took one emoji until layer 144, and the empty string to take a reaction back.
 
-use super::{NOTHING, Slots, reaction};
+use super::{Slots, first_of, reaction};
 use crate::layer::LayerError;
 use crate::layer::walk::Walk;
 
@@ -17,15 +17,5 @@ pub(crate) fn raise(walk: &mut Walk<'_>, slots: Slots) -> Result<[bool; 2], Laye
 
 /// The first emoji.
 pub(crate) fn lower(walk: &mut Walk<'_>, slots: Slots) -> Result<[bool; 2], LayerError> {
-    let mut made = NOTHING;
-    for _ in 0..walk.count()? {
-        let before = walk.written();
-        let again = reaction::lower(walk, slots)?;
-        if made == NOTHING {
-            made = again;
-        } else {
-            walk.take_back(before);
-        }
-    }
-    Ok(made)
+    first_of(walk, |walk| reaction::lower(walk, slots))
 }
