@@ -29,6 +29,17 @@ pub struct Caller {
     pub dc: DcId,
     /// The layer in force; `None` until the first invokeWithLayer of the key.
     pub layer: Option<Layer>,
+    /// The call asks to be part of an export of data.
+    pub export: Option<Export>,
+}
+
+/// The two wrappers of an export, which must not be answered as if they had been obeyed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Export {
+    /// invokeWithTakeout.
+    Takeout,
+    /// invokeWithMessagesRange.
+    Range,
 }
 
 /// A temporary key's own facts.

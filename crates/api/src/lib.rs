@@ -22,7 +22,7 @@ mod stubs;
 mod updates;
 mod users;
 
-pub use ctx::{Caller, Ctx, DcOption, Env, Ram, TempKey};
+pub use ctx::{Caller, Ctx, DcOption, Env, Export, Ram, TempKey};
 pub use effect::Effect;
 pub use method::{Access, Method};
 pub use rpc_error::RpcError;

@@ -134,6 +134,8 @@ rpc_errors! {
     400 OFFSET_INVALID => OffsetInvalid,
     /// A negative limit, or more items than one call may name.
     400 LIMIT_INVALID => LimitInvalid,
+    /// No such export of data is open.
+    400 TAKEOUT_INVALID => TakeoutInvalid,
     /// A pts of 0.
     400 PERSISTENT_TIMESTAMP_EMPTY => PersistentTimestampEmpty,
     /// A pts that was never reached.

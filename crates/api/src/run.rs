@@ -13,7 +13,7 @@ use tl::Encode;
 use tl::layer::LayerError;
 use tl::schema;
 
-use crate::ctx::{Caller, Ctx, Env, Ram};
+use crate::ctx::{Caller, Ctx, Env, Export, Ram};
 use crate::effect::Effect;
 use crate::method::{Access, Method};
 use crate::{RpcError, methods, stubs};
@@ -70,6 +70,7 @@ fn answer(body: &[u8], layer: Layer, ctx: &mut Ctx<'_>) -> Result<Vec<u8>, RpcEr
     }
     let asked = body.first_chunk().and_then(|id| schema::by_id(u32::from_le_bytes(*id)));
     let asked = asked.filter(|asked| asked.is_method()).ok_or(RpcError::InputMethodInvalid)?;
+    refuse_export(ctx)?;
     let canonical = asked.canonical().map_or(0, |method| method.id());
     let bytes = if let Some(handler) = methods::find(canonical) {
         ctx.admit(handler.access)?;
@@ -80,6 +81,16 @@ fn answer(body: &[u8], layer: Layer, ctx: &mut Ctx<'_>) -> Result<Vec<u8>, RpcEr
         stub.ok_or_else(stubs::gone)?.answer(ctx.now.unix())?
     };
     lower(asked.id(), bytes, layer)
+}
+
+/// No export is ever open, so there is none to belong to.
+fn refuse_export(ctx: &mut Ctx<'_>) -> Result<(), RpcError> {
+    let Some(export) = ctx.caller.export else { return Ok(()) };
+    ctx.admit(Access::User)?;
+    match export {
+        Export::Takeout => Err(RpcError::TakeoutInvalid),
+        Export::Range => Err(RpcError::InputMethodInvalid),
+    }
 }
 
 /// The arguments in the canonical layer.

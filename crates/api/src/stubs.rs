@@ -83,9 +83,9 @@ fn read(text: &'static str) -> Result<Stubs, Fault> {
         let method = schema::by_name(&name, Layer(limits::LAYER_CANONICAL))
             .filter(|method| method.is_method())
             .ok_or(Fault::Method)?;
-        let answer = match line {
-            toml::Value::String(text) => Answer::Error(error(&text)?),
-            template => Answer::Empty { method, template },
+        let answer = match line.as_str() {
+            Some(text) => Answer::Error(error(text)?),
+            None => Answer::Empty { method, template: line },
         };
         by_id.insert(method.id(), Stub { open: file.open.contains(&name), answer });
     }

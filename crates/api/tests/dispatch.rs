@@ -1,5 +1,6 @@
 //! What happens before a method: layers, logins, bodies that cannot be read.
 
+use api::Export;
 use ids::{Layer, limits};
 use mtproto::server::RpcResult;
 use tl::Encode;
@@ -45,4 +46,19 @@ fn a_layer_too_old_is_refused_and_one_too_new_gets_the_newest() {
     assert_eq!(world.err(old, &tl::updates::GetState {}), "400 CONNECTION_LAYER_INVALID");
     let new = Device { layer: Some(Layer(limits::LAYER_CANONICAL + 5)), ..anna.device };
     world.ok(new, &tl::updates::GetState {});
+}
+
+#[test]
+fn no_call_pretends_to_be_part_of_an_export() {
+    let mut world = World::new();
+    let anna = world.person("9996600001", "Anna");
+    let state = tl::updates::GetState {};
+    for (export, error) in
+        [(Export::Takeout, "400 TAKEOUT_INVALID"), (Export::Range, "400 INPUT_METHOD_INVALID")]
+    {
+        let wrapped = Device { export: Some(export), ..anna.device };
+        assert_eq!(world.err(wrapped, &state), error);
+        let stranger = Device { export: Some(export), ..world.device() };
+        assert_eq!(world.err(stranger, &state), "401 AUTH_KEY_UNREGISTERED");
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use api::{Caller, DcOption, Effect, Env, Outcome, Ram, Request, TempKey};
+use api::{Caller, DcOption, Effect, Env, Export, Outcome, Ram, Request, TempKey};
 use domain::authorization::{self, KeyBytes, StoredKey};
 use domain::login::Codes;
 use domain::{AccessHashes, PhoneNumber};
@@ -37,6 +37,7 @@ pub(crate) struct Device {
     pub(crate) layer: Option<Layer>,
     pub(crate) temp: Option<TempKey>,
     pub(crate) bound: bool,
+    pub(crate) export: Option<Export>,
 }
 
 /// A signed-up person.
@@ -106,7 +107,7 @@ impl World {
         let stored = StoredKey { bytes: KeyBytes::new(&bytes), created: self.now.unix() };
         let ran = self.store.write(|tx| authorization::store_key(tx, key, &stored));
         ran.result.map_err(|_: StoreError| ()).unwrap();
-        Device { key, layer: Some(Layer(limits::LAYER_CANONICAL)), temp: None, bound: true }
+        Device { key, layer: Some(Layer(limits::LAYER_CANONICAL)), temp: None, bound: true, export: None }
     }
 
     /// Runs a body and keeps what it caused.
@@ -120,6 +121,7 @@ impl World {
             msg_id: WireMsgId(self.messages),
             dc: DcId(2),
             layer: device.layer,
+            export: device.export,
         };
         let request = Request {
             store: &self.store,

@@ -33,6 +33,7 @@ fn case() -> Case {
         layer: None,
         temp: Some(TempKey { expires_at: UnixTime(BEGIN_S + 86_400) }),
         bound: false,
+        export: None,
     };
     // The world numbers its calls 4, 8, 12; the first one is the binding's.
     let binding = Binding {

@@ -33,8 +33,6 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// A peer that leaves this much unread is not listened to, so that nobody makes us keep answers for him.
 const UNREAD_ANSWERS_BYTES_MAX: usize = 64 * 1024;
-/// Reads of one connection before others have their turn.
-const READS_MAX: usize = 4;
 
 /// What the process wants of its connections.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -210,21 +208,16 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads what is there into the buffer of this thread.
+    /// Reads once into the buffer of this thread; what is left is read after others had their turn.
     fn read(&mut self, now: Now) -> Result<(), Ending> {
-        read::with_buffer(|buffer| {
-            for _ in 0..READS_MAX {
-                match self.stream.try_read(buffer) {
-                    Ok(0) => return Err(Ending::Peer),
-                    Ok(bytes) => self.take(&mut buffer[..bytes], now),
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                    Err(_) => return Err(Ending::Peer),
-                }
-                if !self.link.wants_input() || self.closing.is_some() {
-                    break;
-                }
+        read::with_buffer(|buffer| match self.stream.try_read(buffer) {
+            Ok(0) => Err(Ending::Peer),
+            Ok(bytes) => {
+                self.take(&mut buffer[..bytes], now);
+                Ok(())
             }
-            Ok(())
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+            Err(_) => Err(Ending::Peer),
         })
     }
 

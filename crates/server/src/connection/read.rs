@@ -1,8 +1,9 @@
 //! One read buffer per network thread, shared by all its connections.
 use std::cell::RefCell;
 
-/// Bytes read at a time.
-const BUFFER_BYTES: usize = 64 * 1024;
+/// Bytes read at a time: enough for a file part in few reads, and no more small messages than a network thread works
+/// through in a millisecond or two, since others wait meanwhile.
+const BUFFER_BYTES: usize = 32 * 1024;
 
 thread_local! {
     static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; BUFFER_BYTES].into_boxed_slice());

@@ -109,16 +109,24 @@ pub(super) fn destroy(node: &Node, entry: &Arc<KeyEntry>, request: (SessionId, W
     hold(node, seen, Delivery::Destroyed(entry.clone(), request, end));
 }
 
-/// Drops a key that its client was told is destroyed, unless it could not be.
-pub(super) fn forget(node: &Node, entry: &Arc<KeyEntry>, end: KeyDestroyed, now: Now) {
+/// Tells a client what became of its request to destroy its key. The key is unknown before the client can read that.
+pub(super) fn tell_destroyed(
+    node: &Node,
+    entry: &Arc<KeyEntry>,
+    request: (SessionId, WireMsgId),
+    end: KeyDestroyed,
+    now: Now,
+) {
     match end {
         KeyDestroyed::Done | KeyDestroyed::None => {
             if entry.expires_at().is_none() {
                 node.keys.drop_temp_keys(node, entry.id(), &[], now);
             }
-            node.keys.remove(entry.id(), node, now);
+            node.keys.take_out(entry.id());
+            entry.destroyed(node, request, end, now);
+            entry.end_sessions(node, None, now);
         }
-        KeyDestroyed::Failed => {}
+        KeyDestroyed::Failed => entry.destroyed(node, request, end, now),
     }
 }
 

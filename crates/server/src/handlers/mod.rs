@@ -45,10 +45,7 @@ fn deliver(node: &Node, delivery: Delivery) {
     match delivery {
         Delivery::Say(entry, session, things) => entry.say(node, session, things, now),
         Delivery::Stored(slot, id, stored) => slot.post(crate::slot::Mail::Stored(id, stored)),
-        Delivery::Destroyed(entry, request, end) => {
-            entry.destroyed(node, request, end, now);
-            keys::forget(node, &entry, end, now);
-        }
+        Delivery::Destroyed(entry, request, end) => keys::tell_destroyed(node, &entry, request, end, now),
     }
 }
 

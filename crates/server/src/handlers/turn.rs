@@ -2,11 +2,13 @@
 //!
 //! The order a client sees: events before its own call, as updates; its own events, in the answer; later events, as
 //! updates. The subscription's `told` is the line between what was said and what was not, whoever triggers a turn.
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use domain::authorization::{Client, ClientText};
 use ids::{BoxId, Layer, Pts, SessionId};
+use mtproto::gzip::Packer;
 use mtproto::server::{Call, InitConnection, RpcFailure, RpcResult};
 use push::{PushError, Stretch};
 use store::{Commit, Touched};
@@ -124,11 +126,26 @@ fn answer(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, call: Call, bag: 
     subscribe(node, entry, turn, device.as_deref(), subscribes);
     tell_own(node, entry, turn, &outcome.touched, bag);
     let refused = matches!(outcome.result, RpcResult::Error(_));
-    bag.things.push(Said::Result(call.msg_id, outcome.result));
+    bag.things.push(Said::Result(call.msg_id, packed(outcome.result, &call.body)));
     spread(node, &outcome.touched, (entry.id(), turn.session()));
     let took = node.clock.elapsed().saturating_sub(started);
     node.metrics.called(refused, took);
     node.log.event(&Event::Called { refused, took: Took(took) });
+}
+
+thread_local! {
+    /// One for each handler thread: its tables are large and packing one answer after another keeps them.
+    static PACKER: RefCell<Packer> = RefCell::new(Packer::new());
+}
+
+/// An answer goes out compressed where that makes it smaller; parts of files never do.
+fn packed(result: RpcResult, call: &[u8]) -> RpcResult {
+    match result {
+        RpcResult::Answer(body) if !moves_files(call) => {
+            RpcResult::Answer(PACKER.with_borrow_mut(|packer| packer.pack(body)))
+        }
+        RpcResult::Answer(_) | RpcResult::Error(_) => result,
+    }
 }
 
 /// The answer tells the session its own events; what came before them goes out as updates, before the answer.
@@ -178,7 +195,13 @@ fn caller(node: &Node, entry: &KeyEntry, device: Option<&Device>, call: &Call) -
         msg_id: call.msg_id,
         dc: entry.dc(call.conn).unwrap_or(node.dc),
         layer: call.layer,
+        export: export(call),
     }
+}
+
+fn export(call: &Call) -> Option<api::Export> {
+    let range = call.range.map(|_| api::Export::Range);
+    call.takeout_id.map(|_| api::Export::Takeout).or(range)
 }
 
 /// Keeps what the client says of itself, when it says something new.

@@ -144,12 +144,18 @@ impl KeyTable {
     /// Removes a key that is no more, for good: its sessions end, and whoever sends something more under it is told
     /// -404 and closed.
     pub(crate) fn remove(&self, id: AuthKeyId, node: &Node, now: Now) {
+        if let Some(entry) = self.take_out(id) {
+            entry.end_sessions(node, None, now);
+        }
+    }
+
+    /// The first half of [`KeyTable::remove`]: from now on the key is unknown, and its sessions can say last words.
+    pub(crate) fn take_out(&self, id: AuthKeyId) -> Option<Arc<KeyEntry>> {
         let mut shard = self.shard(id);
-        let Some(entry) = shard.remove(&id) else { return };
+        let entry = shard.remove(&id)?;
         self.absent.insert(id);
         entry.die(false);
-        drop(shard);
-        entry.end_sessions(node, None, now);
+        Some(entry)
     }
 
     /// Keys in memory.
