@@ -19,11 +19,10 @@ mod typed;
 use std::path::Path;
 use std::{env, fs};
 
+use ids::limits::LAYER_CANONICAL;
 use reach::reach;
 use schema::Def;
 
-/// The one layer that is typed; everything above this crate knows only it.
-const LAYER_CANONICAL: u16 = 230;
 /// Fields of a variant beyond this many bytes go behind a box, so that an enum takes 48 bytes at most.
 const API_INLINE_BYTES_MAX: usize = 40;
 /// Service messages are few and never stored; all their fields stand inline.

@@ -50,8 +50,8 @@ pub(crate) enum Ty {
     BareVector(Box<Ty>),
 }
 
-/// The layers of a line that names none.
-const ALL_LAYERS: (u16, u16) = (143, 230);
+/// The layers of a line that names none, in a file that does not say which it covers.
+const ALL_LAYERS: (u16, u16) = (0, u16::MAX);
 
 /// Reads the `[unknown]` line: layers of which nothing is known.
 pub(crate) fn unknown_layers(text: &str) -> Vec<u16> {
@@ -62,25 +62,30 @@ pub(crate) fn unknown_layers(text: &str) -> Vec<u16> {
 /// Reads a whole file.
 pub(crate) fn parse(text: &str) -> Vec<Def> {
     let mut defs = Vec::new();
-    let mut function = false;
+    let (mut function, mut all) = (false, ALL_LAYERS);
     for line in text.lines() {
         match line.trim() {
             "" => {}
             aside if aside.starts_with("//") || aside.starts_with("[unknown] ") => {}
+            covered if covered.starts_with("[layers] ") => {
+                all = covered.strip_prefix("[layers] ").and_then(stretch).unwrap_or(ALL_LAYERS);
+            }
             "[types]" => function = false,
             "[functions]" => function = true,
             line => {
-                defs.push(definition(line, function).unwrap_or_else(|| panic!("not understood: {line}")));
+                defs.push(
+                    definition(line, function, all).unwrap_or_else(|| panic!("not understood: {line}")),
+                );
             }
         }
     }
     defs
 }
 
-fn definition(line: &str, function: bool) -> Option<Def> {
+fn definition(line: &str, function: bool, all: (u16, u16)) -> Option<Def> {
     let (line, layers) = match line.split_once(" | ") {
         Some((line, layers)) => (line, layers.split(' ').map(stretch).collect::<Option<Vec<_>>>()?),
-        None => (line, vec![ALL_LAYERS]),
+        None => (line, vec![all]),
     };
     let (left, result) = line.split_once(" = ").or_else(|| line.split_once("= "))?;
     let mut words = left.split_whitespace();

@@ -31,6 +31,8 @@ fn read(text: &str) -> History {
     for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with("//")) {
         if let Some(layers) = line.strip_prefix("[unknown] ") {
             history.unknown = layers.split(' ').map(|layer| layer.parse().unwrap()).collect();
+        } else if line.starts_with("[layers]") {
+            assert_eq!(line, "[layers] 143-230");
         } else if line.starts_with('[') {
             function = line == "[functions]";
         } else {
