@@ -39,10 +39,9 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let verdict = match examine::examine(&arguments.server, key, arguments.dc) {
-        well @ (Verdict::Well | Verdict::TransportsWell) => layer(arguments.layer).unwrap_or(well),
-        ill => ill,
-    };
+    let found = examine::examine(&arguments.server, key, arguments.dc);
+    let of_layer = layer(arguments.layer).filter(|_| found.is_well());
+    let verdict = of_layer.unwrap_or(found);
     println!("{verdict}");
     if verdict.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -71,10 +71,8 @@ impl Wire {
         let mut buffer = [0; 16 * 1024];
         loop {
             while let Some(output) = self.conn.poll_output() {
-                match output {
-                    Output::Transmit(bytes) => self.stream.write_all(&bytes).map_err(|_| Silence::Closed)?,
-                    said => return Ok(said),
-                }
+                let Output::Transmit(bytes) = output else { return Ok(output) };
+                self.stream.write_all(&bytes).map_err(|_| Silence::Closed)?;
             }
             match self.stream.read(&mut buffer) {
                 Ok(0) => return Err(Silence::Closed),

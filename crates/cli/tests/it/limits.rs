@@ -2,6 +2,8 @@
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 
+use mtproto::client::CallError;
+
 use crate::peer::{PERMANENT, Peer, connect_from};
 use crate::process::Server;
 
@@ -56,6 +58,23 @@ fn a5_an_address_may_start_only_so_many_key_exchanges() {
     assert!(Peer::simple(&server, USER).make_key(PERMANENT).is_some(), "others are not concerned");
     let mut probe = connect_from(ATTACKER, server.mtproto).expect("a connection");
     assert!(is_open(&mut probe), "the first step costs nothing and is answered");
+}
+
+#[test]
+fn calls_beyond_the_queue_are_told_to_come_again_and_the_session_goes_on() {
+    let server = Server::with(&["--dev", "--set", "limits.calls_waiting_per_session=3"]);
+    let mut peer = Peer::introduced(&server, USER);
+    peer.call(&tl::help::GetConfig {}).expect("an answer");
+    // All of them in one packet, so that none is answered before all are there.
+    let answers = peer.calls(&vec![tl::help::GetNearestDc {}; 40]);
+    let refused = answers.iter().filter(|answer| match answer {
+        Err(CallError::Rpc { code, name }) => *code == 500 && name == "WORKER_BUSY_TOO_LONG_RETRY",
+        _ => false,
+    });
+    assert_eq!((refused.count(), answers.iter().filter(|answer| answer.is_ok()).count()), (37, 3));
+    assert!(peer.call(&tl::help::GetConfig {}).is_ok());
+    let metrics = server.metrics();
+    assert!(metrics.contains("heliograph_calls_refused 37"), "{metrics}");
 }
 
 #[test]

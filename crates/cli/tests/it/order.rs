@@ -63,7 +63,8 @@ impl Device {
             self.hear_pushed();
             self.hear(sent.expect("the message is taken"));
             if index % 8 == 7 {
-                let read = self.peer.call(&tl::messages::ReadHistory { peer: self.to.clone(), max_id: i32::MAX });
+                let read =
+                    self.peer.call(&tl::messages::ReadHistory { peer: self.to.clone(), max_id: i32::MAX });
                 self.hear_pushed();
                 let tl::messages::AffectedMessages::AffectedMessages { pts, pts_count } = read.expect("read");
                 if pts_count > 0 {

@@ -29,6 +29,8 @@ pub(crate) struct Peer {
     session: Option<Session>,
     /// Updates that came while something else was waited for.
     pub(crate) updates: Vec<Vec<u8>>,
+    /// How often the server said that it has begun the session anew.
+    pub(crate) sessions_begun: u32,
 }
 
 /// How a connection went silent.
@@ -72,7 +74,7 @@ impl Peer {
         let trusted: Arc<[PublicKey]> = Arc::new([PublicKey::from_pem(&pem).expect("a public key")]);
         let obfuscation = obfuscated.then_some(Obfuscation { secret: None, dc: 2 });
         let conn = Conn::new(kind, obfuscation, trusted, &mut OsRng).expect("a transport");
-        Self { socket, conn, clock: Clock::start(), session: None, updates: Vec::new() }
+        Self { socket, conn, clock: Clock::start(), session: None, updates: Vec::new(), sessions_begun: 0 }
     }
 
     /// A connection over a plain framing.
@@ -129,20 +131,31 @@ impl Peer {
 
     /// Calls a method in the canonical layer and waits for its answer.
     pub(crate) fn call<F: tl::Function>(&mut self, query: &F) -> Result<F::Result, CallError> {
-        let body = in_layer(query);
+        self.calls(std::slice::from_ref(query)).remove(0)
+    }
+
+    /// Makes calls all at once and waits for their answers, which come in the order of the calls.
+    pub(crate) fn calls<F: tl::Function>(&mut self, queries: &[F]) -> Vec<Result<F::Result, CallError>> {
         let session = self.session.as_mut().expect("a session");
-        let asked = session.call(body);
+        let asked: Vec<_> = queries.iter().map(|query| session.call(in_layer(query))).collect();
+        let mut answers: Vec<_> = asked.iter().map(|_| None).collect();
         loop {
             self.send_all();
             let session = self.session.as_mut().expect("a session");
             while let Some(event) = session.poll_event() {
                 match event {
-                    Event::Answer { call, result } if call == asked => {
-                        return result
-                            .map(|bytes| F::Result::from_bytes(&bytes).expect("an answer of its type"));
+                    Event::Answer { call, result } => {
+                        let index = asked.iter().position(|asked| *asked == call).expect("a call of these");
+                        let read =
+                            |bytes: Vec<u8>| F::Result::from_bytes(&bytes).expect("an answer of its type");
+                        answers[index] = Some(result.map(read));
                     }
                     Event::Update(update) => self.updates.push(update),
+                    Event::NewSession { .. } => self.sessions_begun += 1,
                     _ => {}
+                }
+                if answers.iter().all(Option::is_some) {
+                    return answers.into_iter().flatten().collect();
                 }
             }
             self.receive();
@@ -174,6 +187,24 @@ impl Peer {
         let session = self.session.as_mut().expect("a session");
         session.call(in_layer(query));
         session.poll_transmit(now, &mut OsRng).expect("a packet")
+    }
+
+    /// Has the key destroyed, and waits until the server says that it is.
+    pub(crate) fn destroy_key(&mut self) {
+        let session = self.session.as_mut().expect("a session");
+        session.service(tl::mt::DestroyAuthKey {}.to_bytes(), false);
+        loop {
+            self.send_all();
+            let session = self.session.as_mut().expect("a session");
+            while let Some(event) = session.poll_event() {
+                if let Event::Service(answer) = event {
+                    let done = tl::mt::DestroyAuthKeyRes::DestroyAuthKeyOk.to_bytes();
+                    assert_eq!(answer, done);
+                    return;
+                }
+            }
+            self.receive();
+        }
     }
 
     fn send_all(&mut self) {

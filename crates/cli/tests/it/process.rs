@@ -135,11 +135,6 @@ impl Server {
         self.child.as_ref().expect("a running server").id()
     }
 
-    /// What it logged so far.
-    pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("stderr")).expect("the log is read")
-    }
-
     /// Sends a signal by name, as `kill` knows it.
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").arg(format!("-{name}")).arg(self.pid().to_string()).status();

@@ -108,6 +108,7 @@ impl Metrics {
         registry.register("keys", "Auth keys in memory", levels.keys.clone());
         registry.register("users", "Users with a session", levels.users.clone());
         registry.register("calls_waiting", "API calls that wait or run", levels.calls.clone());
+        registry.register("calls_refused", "API calls told to come again", levels.refused.clone());
         registry.register(
             "handshakes_waiting",
             "Steps of key exchanges that wait",
