@@ -2,6 +2,7 @@
 //!
 //! Scripts rely on the names of commands and flags, on exit codes (0 done, 1 not done, 2 wrong command line) and on
 //! the ready file; everything else printed is for people.
+mod bench;
 mod doctor;
 mod serve;
 
@@ -23,11 +24,14 @@ enum Command {
     Serve(Box<serve::Arguments>),
     /// Connect as a client would, and say in one sentence why a client cannot.
     Doctor(doctor::Arguments),
+    /// Measure this build on this machine, with a server of its own.
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     }
 }

@@ -76,8 +76,6 @@ pub(crate) struct Ready {
     pub(crate) http: SocketAddr,
     /// The server's key, as a list of one.
     pub(crate) trusted: Arc<[PublicKey]>,
-    /// Its file.
-    pub(crate) key_path: PathBuf,
     /// The number of the data centre.
     pub(crate) dc: i32,
 }
@@ -86,7 +84,7 @@ pub(crate) struct Ready {
 pub(crate) struct Process {
     child: Owned,
     ready: Ready,
-    folder: Folder,
+    pub(super) folder: Folder,
     log: Arc<Mutex<String>>,
     reader: Option<JoinHandle<()>>,
 }
@@ -104,8 +102,6 @@ impl Drop for Owned {
 
 /// What a server leaves behind.
 pub(crate) struct Ended {
-    /// How it ended.
-    pub(crate) status: ExitStatus,
     /// All it wrote to standard error.
     pub(crate) log: String,
     /// Its folder, to start another one on.
@@ -136,19 +132,9 @@ impl Process {
         &self.ready
     }
 
-    /// Its id.
+    /// The id of its process.
     pub(crate) fn pid(&self) -> u32 {
         self.child.0.id()
-    }
-
-    /// Its folder: `data`, and the ready file.
-    pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// What it has written to standard error so far.
-    pub(crate) fn log(&self) -> String {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Processor time it has used, in user and kernel mode.
@@ -169,26 +155,26 @@ impl Process {
         kib.map(|kib| kib * 1024).ok_or(ProcessError::Unreadable)
     }
 
-    /// Stops it as an operator would (SIGTERM), and waits for its end.
-    pub(crate) fn stop(self) -> Result<Ended, ProcessError> {
-        signal(&self.child.0, rustix::process::Signal::TERM);
-        self.ended()
-    }
-
     /// Ends it as a power cut would (SIGKILL).
-    pub(crate) fn kill(self) -> Result<Ended, ProcessError> {
-        signal(&self.child.0, rustix::process::Signal::KILL);
-        self.ended()
+    pub(crate) fn kill(mut self) -> Result<Ended, ProcessError> {
+        self.child.0.kill()?;
+        Ok(self.ended()?.1)
     }
 
-    fn ended(mut self) -> Result<Ended, ProcessError> {
+    /// Waits for its end.
+    pub(super) fn ended(mut self) -> Result<(ExitStatus, Ended), ProcessError> {
         let status = self.child.0.wait()?;
         if let Some(reader) = self.reader.take() {
             // A reader that panicked has nothing more to say.
             let _ = reader.join();
         }
         let log = self.log();
-        Ok(Ended { status, log, folder: self.folder })
+        Ok((status, Ended { log, folder: self.folder }))
+    }
+
+    /// What it has written to standard error so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -208,13 +194,6 @@ impl Ready {
         }
         let letters: serde_json::Value = serde_json::from_str(body).map_err(|_| ProcessError::Unreadable)?;
         Ok(letters.get(0).and_then(|letter| letter.get("code")?.as_str()).map(str::to_owned))
-    }
-}
-
-fn signal(child: &Child, signal: rustix::process::Signal) {
-    if let Some(pid) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-        // Fails only if the child has ended already.
-        let _ = rustix::process::kill_process(pid, signal);
     }
 }
 
@@ -243,12 +222,11 @@ fn await_ready(child: &mut Child, file: &Path, log: &Mutex<String>) -> Result<Re
 
 fn parse(text: &str) -> Option<Ready> {
     let said: serde_json::Value = serde_json::from_str(text).ok()?;
-    let key_path = PathBuf::from(said.get("public_key")?.as_str()?);
+    let key = std::fs::read_to_string(said.get("public_key")?.as_str()?).ok()?;
     Some(Ready {
         mtproto: said.get("mtproto")?.as_str()?.parse().ok()?,
         http: said.get("http")?.as_str()?.strip_prefix("http://")?.parse().ok()?,
-        trusted: Arc::new([PublicKey::from_pem(&std::fs::read_to_string(&key_path).ok()?).ok()?]),
-        key_path,
+        trusted: Arc::new([PublicKey::from_pem(&key).ok()?]),
         dc: i32::try_from(said.get("dc")?.as_i64()?).ok()?,
     })
 }

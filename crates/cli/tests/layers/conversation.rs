@@ -139,11 +139,14 @@ async fn assert_missed(person: &Person, since: &tl::updates::State, texts: &[&st
 }
 
 fn texts_of(messages: &[tl::Message]) -> Vec<&str> {
-    let text = |message| match message {
-        &tl::Message::Message(ref message) => message.message.as_str(),
+    messages.iter().map(text_of).collect()
+}
+
+fn text_of(message: &tl::Message) -> &str {
+    match message {
+        tl::Message::Message(message) => &message.message,
         tl::Message::MessageEmpty { .. } | tl::Message::MessageService(_) => "",
-    };
-    messages.iter().map(text).collect()
+    }
 }
 
 fn replied_to(message: &fields::Message) -> Option<i32> {

@@ -10,12 +10,13 @@ pub(crate) mod proxy;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use client::{Client, Options, Person};
 use tl::fields;
 
-use self::process::{Folder, Process};
+use self::process::{Ended, Folder, Process};
 
 /// A test that waits longer than this has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,6 +30,20 @@ pub(crate) fn start(flags: &[&str]) -> Process {
 pub(crate) fn start_on(folder: Folder, flags: &[&str]) -> Process {
     let program = Path::new(env!("CARGO_BIN_EXE_heliograph"));
     Process::start(program, folder, flags).unwrap_or_else(|error| panic!("{error}"))
+}
+
+impl Process {
+    /// Its folder: `data`, and the ready file.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Stops it as an operator would (SIGTERM), and waits for its end.
+    pub(crate) fn stop(self) -> (ExitStatus, Ended) {
+        let pid = i32::try_from(self.pid()).ok().and_then(rustix::process::Pid::from_raw).expect("an id");
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+        self.ended().expect("it ends")
+    }
 }
 
 /// How clients reach a server, each from an address of its own: 127.1.x.y for client number x * 256 + y.

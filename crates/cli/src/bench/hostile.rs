@@ -1,0 +1,223 @@
+//! What logged-in users feel of a flood of key exchanges (A5), and what it leaves in memory.
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use client::{Clock, OsRng, Stream};
+use crypto::Rng;
+use ids::Now;
+use mtproto::handshake::KeyKind;
+use mtproto::handshake::client::{FirstRequest, PqAsked, RsaPadding, Wanted};
+use mtproto::plain;
+use mtproto::transport::{Incoming, Transport};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+
+use super::crowd::{self, User, introduce, sign_up_all, text};
+use super::process::{Process, Ready};
+use super::table::Table;
+use super::{Amount, BenchError, end, serve};
+
+/// Addresses the attack comes from.
+const ADDRESSES: u32 = 200;
+/// The first of them, by number: users have those before.
+const FIRST_ADDRESS: u32 = 1_000;
+/// Pairs of users who talk.
+const PAIRS: u32 = 20;
+/// How often each pair exchanges a message.
+const PERIOD: Duration = Duration::from_millis(20);
+/// Attempts open at a time.
+const OPEN_MAX: usize = 1_000;
+/// What an attempt waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What became of the attack.
+#[derive(Default)]
+struct Tally {
+    begun: AtomicU64,
+    /// The server answered step 2: it has done an RSA operation and a power.
+    answered: AtomicU64,
+    refused: AtomicU64,
+}
+
+pub(super) async fn measure(amount: Amount, table: &mut Table) -> Result<(), BenchError> {
+    let server = serve(&[])?;
+    let ready = Arc::new(server.ready().clone());
+    let users = sign_up_all(&ready, 2 * PAIRS).await?;
+    let pairs = Arc::new(pair_up(users).await?);
+    // Once without measuring, so that both runs find everything warm.
+    ping_pong(&pairs, Duration::from_secs(2)).await?;
+    let quiet = ping_pong(&pairs, amount.attack).await?;
+    let (before, cpu) = (server.rss_bytes()?, server.cpu()?);
+    let tally = Arc::<Tally>::default();
+    let attack = tokio::spawn(attack(ready, amount, tally.clone()));
+    let attacked = ping_pong(&pairs, amount.attack).await?;
+    attack.await??;
+    report(table, amount, (&quiet, &attacked), &tally, (&server, before, cpu))?;
+    end(server)
+}
+
+fn report(
+    table: &mut Table,
+    amount: Amount,
+    (quiet, attacked): (&[Duration], &[Duration]),
+    tally: &Tally,
+    (server, rss, cpu): (&Process, u64, Duration),
+) -> Result<(), BenchError> {
+    let ms = |times: &[Duration], part: f64| {
+        let at = (times.len() as f64 * part) as usize;
+        times.get(at).map(|time| time.as_secs_f64() * 1000.0).ok_or(BenchError::Nothing)
+    };
+    let rate = |count: &AtomicU64| count.load(Ordering::Relaxed) as f64 / amount.attack.as_secs_f64();
+    let alone = ms(quiet, 0.99)?;
+    table.fact("message to its reader, median", ms(quiet, 0.5)?, "ms");
+    table.fact("message to its reader, 99 of 100", alone, "ms");
+    table.fact("hostile handshakes begun", rate(&tally.begun), "/s");
+    table.fact("of these answered with a g_a", rate(&tally.answered), "/s");
+    table.fact("of these refused", rate(&tally.refused), "/s");
+    table.fact("message meanwhile, median", ms(attacked, 0.5)?, "ms");
+    table.at_most("message meanwhile, 99 of 100", ms(attacked, 0.99)?, 2.0 * alone, "ms");
+    let grown = server.rss_bytes()?.saturating_sub(rss) as f64 / 1_048_576.0;
+    table.at_most("memory grown by the attack", grown, 16.0, "MiB");
+    let load = (server.cpu()? - cpu).as_secs_f64() / amount.attack.as_secs_f64();
+    table.fact("server's processor time meanwhile", 100.0 * load, "% of a core");
+    Ok(())
+}
+
+/// Two users, and how each names the other.
+type Pair = (User, User, tl::InputPeer, tl::InputPeer);
+
+async fn pair_up(users: Vec<User>) -> Result<Vec<Pair>, BenchError> {
+    let mut users = users.into_iter();
+    let mut pairs = Vec::new();
+    while let (Some(first), Some(second)) = (users.next(), users.next()) {
+        let (to_second, to_first) = introduce(&first, &second).await?;
+        pairs.push((first, second, to_second, to_first));
+    }
+    Ok(pairs)
+}
+
+/// Lets all pairs talk; how long each message took from its sender's call to its reader, sorted.
+async fn ping_pong(pairs: &Arc<Vec<Pair>>, time: Duration) -> Result<Vec<Duration>, BenchError> {
+    let clock = Clock::start();
+    let mut tasks = JoinSet::new();
+    for at in 0..pairs.len() {
+        let pairs = pairs.clone();
+        tasks.spawn(async move { talk(&pairs[at], clock, time).await });
+    }
+    let mut times = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        times.extend(done??);
+    }
+    times.sort_unstable();
+    Ok(times)
+}
+
+async fn talk(pair: &Pair, clock: Clock, time: Duration) -> Result<Vec<Duration>, BenchError> {
+    let (first, second, to_second, to_first) = pair;
+    let mut ticks = interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut times = Vec::new();
+    let mut turn = false;
+    while clock.elapsed() < time {
+        ticks.tick().await;
+        turn = !turn;
+        let (by, to, reader) = if turn { (first, to_second, second) } else { (second, to_first, first) };
+        let random_id = OsRng.u64().cast_signed();
+        let message = text(to, format!("message {random_id}"), random_id);
+        let before = clock.elapsed();
+        let read = async {
+            while !holds(&reader.client.update().await.map_err(|_| BenchError::Unexpected)?, &message.message)
+            {
+            }
+            Ok::<_, BenchError>(clock.elapsed())
+        };
+        let (sent, read) = tokio::join!(by.client.call(&message), read);
+        sent?;
+        times.push(read? - before);
+    }
+    Ok(times)
+}
+
+fn holds(updates: &tl::Updates, text: &str) -> bool {
+    let tl::Updates::Updates(updates) = updates else { return false };
+    updates.updates.iter().any(|update| {
+        matches!(update, tl::Update::UpdateNewMessage(new)
+            if matches!(&new.message, tl::Message::Message(message) if message.message == text))
+    })
+}
+
+/// Begins so many exchanges a second, from all addresses in turn.
+async fn attack(ready: Arc<Ready>, amount: Amount, tally: Arc<Tally>) -> Result<(), BenchError> {
+    let (room, clock) = (Arc::new(Semaphore::new(OPEN_MAX)), Clock::start());
+    let begin = Instant::now();
+    let mut tasks = JoinSet::new();
+    for number in 0..u32::MAX {
+        let due = begin + Duration::from_secs(number.into()) / amount.attack_rate;
+        if due - begin >= amount.attack {
+            break;
+        }
+        tokio::time::sleep_until(due).await;
+        // An attacker does not wait for his victim; only the machine he has is finite.
+        let Ok(turn) = room.clone().acquire_owned().await else { break };
+        let (ready, tally) = (ready.clone(), tally.clone());
+        tasks.spawn(async move {
+            tally.begun.fetch_add(1, Ordering::Relaxed);
+            let answered = timeout(PATIENCE, attempt(&ready, number, clock.now())).await;
+            let count = if matches!(answered, Ok(Ok(()))) { &tally.answered } else { &tally.refused };
+            count.fetch_add(1, Ordering::Relaxed);
+            drop(turn);
+        });
+        while tasks.try_join_next().is_some() {}
+    }
+    Ok(())
+}
+
+/// One exchange up to the server's `g_a`; there it is left.
+async fn attempt(ready: &Ready, number: u32, now: Now) -> Result<(), BenchError> {
+    let mut options = crowd::options(ready, 0);
+    options.local = Some(crowd::address(FIRST_ADDRESS + number % ADDRESSES));
+    let (mut transport, opening) =
+        Transport::client(options.framing, None, &mut OsRng).map_err(|_| BenchError::Unexpected)?;
+    let mut stream = Stream::connect(&options).await?;
+    stream.send(&opening);
+    let wanted = Wanted {
+        kind: KeyKind::Permanent,
+        dc: Some(ready.dc),
+        first: FirstRequest::ReqPqMulti,
+        padding: RsaPadding::RsaPad,
+    };
+    let (asked, request) = PqAsked::start(wanted, &mut OsRng);
+    let answer = ask(&mut stream, &mut transport, &request, now).await?;
+    let (_, request) =
+        asked.handle(&answer, &ready.trusted, &mut OsRng).map_err(|_| BenchError::Unexpected)?;
+    ask(&mut stream, &mut transport, &request, now).await?;
+    Ok(())
+}
+
+/// Sends a plain message and returns the body of the one that answers.
+async fn ask(
+    stream: &mut Stream,
+    transport: &mut Transport,
+    request: &[u8],
+    now: Now,
+) -> Result<Vec<u8>, BenchError> {
+    let mut frame = Vec::new();
+    transport.send(&plain::wrap(plain::request_id(now), request), &mut OsRng, &mut frame);
+    stream.send(&frame);
+    loop {
+        let input = stream.receive().await?;
+        if input.is_empty() || transport.receive(&input).is_err() {
+            return Err(BenchError::Unexpected);
+        }
+        match transport.incoming() {
+            Ok(Some(Incoming::Payload(payload))) => {
+                let message = plain::parse(&payload).map_err(|_| BenchError::Unexpected)?;
+                return Ok(message.body.to_vec());
+            }
+            Ok(Some(Incoming::QuickAck(_)) | None) => {}
+            Err(_) => return Err(BenchError::Unexpected),
+        }
+    }
+}

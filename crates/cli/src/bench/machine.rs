@@ -1,0 +1,21 @@
+//! What the figures were measured on.
+
+/// Processor, cores and kernel, in one line.
+pub(super) fn facts() -> String {
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    let cpuinfo = read("/proc/cpuinfo");
+    let field = |name: &str| {
+        let line = cpuinfo.lines().find(|line| line.starts_with(name));
+        line.and_then(|line| line.split_once(':')).map_or("unknown", |(_, value)| value.trim()).to_owned()
+    };
+    let cores = std::thread::available_parallelism().map_or(0, |cores| cores.get());
+    let ifma = cpuinfo.contains("avx512ifma");
+    let kernel = read("/proc/sys/kernel/osrelease");
+    format!(
+        "{} ({} MHz), {cores} cores, AVX-512-IFMA: {}, Linux {}; generator on the same machine",
+        field("model name"),
+        field("cpu MHz"),
+        if ifma { "yes" } else { "no" },
+        kernel.trim()
+    )
+}

@@ -1,0 +1,166 @@
+//! `heliograph bench`: starts a server of its own, drives it over loopback with our own client, prints one table.
+//!
+//! Processor time and memory are those of the server's process, as the kernel counts them. Limits that are per address
+//! stay as they are; the load comes from many addresses of 127.0.0.0/8 instead. Source of the targets: README, Figures.
+mod connects;
+mod crowd;
+mod handshakes;
+mod hostile;
+mod idle;
+mod machine;
+mod micro;
+mod process;
+mod starts;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use tokio::runtime::Runtime;
+
+use self::process::{Folder, Process, ProcessError};
+use self::table::Table;
+
+/// Parts that take longest come last.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// What to measure; everything if nothing is named.
+    #[arg(value_enum, value_name = "PART")]
+    parts: Vec<Part>,
+    /// Less of everything: a few seconds for each part, 2,000 idle connections for 10 seconds.
+    #[arg(long)]
+    quick: bool,
+    /// Connections of the part `idle`; 15,000 by default.
+    #[arg(long, value_name = "N")]
+    connections: Option<u32>,
+    /// How long they are idle, in seconds; 300 by default.
+    #[arg(long, value_name = "SECONDS")]
+    idle: Option<u64>,
+    /// How long hostile handshakes go on, in seconds; 30 by default.
+    #[arg(long, value_name = "SECONDS")]
+    attack: Option<u64>,
+    /// How many of them are begun in a second.
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    attack_rate: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Time from start to ready on an empty folder.
+    Starts,
+    /// Codec and cipher on one thread, without a server.
+    Micro,
+    /// Connections a second.
+    Connects,
+    /// Handshakes a second, and what one costs.
+    Handshakes,
+    /// What logged-in users feel of hostile handshakes.
+    Hostile,
+    /// Memory of an idle connection.
+    Idle,
+}
+
+/// How much is measured.
+#[derive(Clone, Copy)]
+struct Amount {
+    quick: bool,
+    connections: u32,
+    idle: Duration,
+    attack: Duration,
+    attack_rate: u32,
+}
+
+/// Why a part has no figures.
+#[derive(Debug, thiserror::Error)]
+enum BenchError {
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    #[error("the system refused: {0}")]
+    Io(#[from] std::io::Error),
+    #[error(transparent)]
+    Connect(#[from] client::ConnectError),
+    #[error(transparent)]
+    Wire(#[from] client::WireError),
+    #[error("a call failed: {0}")]
+    Call(#[from] client::CallError),
+    #[error("a login failed: {0}")]
+    LogIn(#[from] client::LogInError),
+    #[error("a task of the generator failed")]
+    Task(#[from] tokio::task::JoinError),
+    #[error("the server answered with something else")]
+    Unexpected,
+    #[error("the server had trouble:\n{0}")]
+    Trouble(String),
+    #[error("nothing was measured")]
+    Nothing,
+}
+
+/// Prints the table; 1 if something could not be measured. A figure that misses its target is told, no failure.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line talks to its operator")]
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let all = <Part as ValueEnum>::value_variants();
+    let parts = all.iter().filter(|part| arguments.parts.is_empty() || arguments.parts.contains(part));
+    let mut table = Table::default();
+    let mut failed = false;
+    for part in parts {
+        let name = part.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned());
+        eprintln!("heliograph: measuring {name} ...");
+        if let Err(error) = measure(*part, arguments.amount(), &mut table) {
+            eprintln!("heliograph: {name}: {error}");
+            failed = true;
+        }
+    }
+    println!("{}\n{table}", machine::facts());
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+impl Arguments {
+    fn amount(&self) -> Amount {
+        let (connections, idle_s, attack_s) = if self.quick { (2_000, 10, 8) } else { (15_000, 300, 30) };
+        Amount {
+            quick: self.quick,
+            connections: self.connections.unwrap_or(connections),
+            idle: Duration::from_secs(self.idle.unwrap_or(idle_s)),
+            attack: Duration::from_secs(self.attack.unwrap_or(attack_s)),
+            attack_rate: self.attack_rate.max(1),
+        }
+    }
+}
+
+fn measure(part: Part, amount: Amount, table: &mut Table) -> Result<(), BenchError> {
+    match part {
+        Part::Starts => starts::measure(amount, table),
+        Part::Micro => micro::measure(amount, table),
+        Part::Connects => runtime()?.block_on(connects::measure(amount, table)),
+        Part::Handshakes => runtime()?.block_on(handshakes::measure(amount, table)),
+        Part::Hostile => runtime()?.block_on(hostile::measure(amount, table)),
+        Part::Idle => runtime()?.block_on(idle::measure(amount, table)),
+    }
+}
+
+/// A reactor for the generator; dropping it ends all its tasks.
+fn runtime() -> Result<Runtime, BenchError> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+}
+
+/// This very program, so that what is measured is what was built.
+fn program() -> Result<PathBuf, BenchError> {
+    Ok(std::env::current_exe()?)
+}
+
+/// A server on an empty folder that logs nothing but trouble.
+fn serve(settings: &[&str]) -> Result<Process, BenchError> {
+    let mut flags = vec!["--log-level", "error"];
+    for setting in settings {
+        flags.extend(["--set", setting]);
+    }
+    Ok(Process::start(&program()?, Folder::new()?, &flags)?)
+}
+
+/// Ends a server, and refuses its figures if it had trouble.
+fn end(server: Process) -> Result<(), BenchError> {
+    let log = server.kill()?.log;
+    if log.is_empty() { Ok(()) } else { Err(BenchError::Trouble(log)) }
+}
