@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use server::Ready;
 use server::config::{ConfigError, Loaded, Sources, load};
 
 /// All other settings are given with --set, by variables or in the file; docs/config.md lists them.
@@ -44,7 +45,7 @@ pub(crate) struct Arguments {
 }
 
 /// Runs the server; 1 if it could not start.
-#[expect(clippy::print_stderr, reason = "the command line talks to its operator")]
+#[expect(clippy::print_stderr, clippy::print_stdout, reason = "the command line talks to its operator")]
 pub(crate) fn run(arguments: Arguments) -> ExitCode {
     let loaded = match settings(arguments) {
         Ok(loaded) => loaded,
@@ -53,13 +54,29 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match server::serve(loaded) {
+    let dev = loaded.settings.dev;
+    match server::serve(loaded, |ready| println!("{}", announcement(ready, dev))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("heliograph: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Where to go, for the person who started the server. The log says none of it.
+fn announcement(ready: &Ready, dev: bool) -> String {
+    let Ready { mtproto, http, public_key, dc } = ready;
+    let key = public_key.display();
+    let mut text = format!(
+        "\nHeliograph answers.\n\
+         \x20 clients      {mtproto}, data centre {dc}, public key {key}\n\
+         \x20 web page     {http}/ (the web client is not built yet)\n"
+    );
+    if dev {
+        text.push_str(&format!("  login codes  {http}/dev/inbox/NUMBER\n"));
+    }
+    text
 }
 
 fn settings(arguments: Arguments) -> Result<Loaded, ConfigError> {

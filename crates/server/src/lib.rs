@@ -34,4 +34,5 @@ mod websocket;
 mod work;
 
 pub use data_dir::DataDirError;
+pub use ready::Ready;
 pub use serve::{StartError, serve};

@@ -9,17 +9,17 @@ use serde::Serialize;
 
 use crate::data_dir::{DataDirError, write_whole};
 
-/// What the file says.
+/// Where a server that answers is to be found: what the file says.
 #[derive(Serialize)]
-pub(crate) struct Ready {
+pub struct Ready {
     /// Host and port of MTProto over TCP.
-    mtproto: String,
+    pub mtproto: String,
     /// Base URL of HTTP, without a slash at its end.
-    http: String,
+    pub http: String,
     /// Path of the PKCS#1 PEM that clients are given.
-    public_key: PathBuf,
+    pub public_key: PathBuf,
     /// Number of this data centre.
-    dc: u16,
+    pub dc: u16,
 }
 
 /// The file while it is there.

@@ -43,21 +43,28 @@ pub enum StartError {
     System(#[from] std::io::Error),
 }
 
-/// Runs the server until SIGTERM or SIGINT.
+/// Runs the server until SIGTERM or SIGINT. `announce` is called once, when everything answers: the log names no
+/// address, and whoever started the server wants to know where it is.
 ///
 /// # Errors
 /// Why it could not start. Once it runs, it ends well.
-pub fn serve(loaded: Loaded) -> Result<(), StartError> {
+pub fn serve(loaded: Loaded, announce: impl FnOnce(&Ready)) -> Result<(), StartError> {
     let clock = Clock::start();
     let settings = loaded.settings;
     let log = Log::to_stderr(settings.log.clone(), clock);
     panic_hook::install(&log);
-    let ended = run(&settings, loaded.unknown_variables, clock, &log);
+    let ended = run(&settings, loaded.unknown_variables, clock, &log, announce);
     log.flush();
     ended
 }
 
-fn run(settings: &Settings, unknown_variables: usize, clock: Clock, log: &Log) -> Result<(), StartError> {
+fn run(
+    settings: &Settings,
+    unknown_variables: usize,
+    clock: Clock,
+    log: &Log,
+    announce: impl FnOnce(&Ready),
+) -> Result<(), StartError> {
     let ready_file = ReadyFile::expect_at(settings.ready_file.as_deref());
     let data = DataDir::open(&settings.data)?;
     banner::say(settings, unknown_variables, log);
@@ -76,12 +83,14 @@ fn run(settings: &Settings, unknown_variables: usize, clock: Clock, log: &Log) -
     if metrics::serve(node.clone(), &data.metrics_path()).is_err() {
         log.event(&Event::NoMetrics {});
     }
-    ready_file.write(&Ready::new(addresses.0, addresses.1, data.public_key_path(), settings.dc))?;
+    let ready = Ready::new(addresses.0, addresses.1, data.public_key_path(), settings.dc);
+    ready_file.write(&ready)?;
     log.event(&Event::Ready {
         mtproto_port: Port(addresses.0.port()),
         http_port: Port(addresses.1.port()),
         took: Took(clock.elapsed()),
     });
+    announce(&ready);
     runtime.block_on(wait_for(signals));
     drop(ready_file);
     stop(&runtime, &node, threads, &phase, Duration::from_secs(settings.shutdown.grace_s));
