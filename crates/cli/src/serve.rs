@@ -1,4 +1,5 @@
 //! `heliograph serve`: flags on top of variables on top of a file, then the server.
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -45,7 +46,7 @@ pub(crate) struct Arguments {
 }
 
 /// Runs the server; 1 if it could not start.
-#[expect(clippy::print_stderr, clippy::print_stdout, reason = "the command line talks to its operator")]
+#[expect(clippy::print_stderr, reason = "the command line talks to its operator")]
 pub(crate) fn run(arguments: Arguments) -> ExitCode {
     let loaded = match settings(arguments) {
         Ok(loaded) => loaded,
@@ -55,7 +56,11 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         }
     };
     let dev = loaded.settings.dev;
-    match server::serve(loaded, |ready| println!("{}", announcement(ready, dev))) {
+    let announce = |ready: &Ready| {
+        // Nobody reads it when the output is closed, and the server is as good as before.
+        let _ = writeln!(std::io::stdout(), "{}", announcement(ready, dev));
+    };
+    match server::serve(loaded, announce) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("heliograph: {error}");

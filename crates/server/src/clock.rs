@@ -1,4 +1,5 @@
-//! The only reader of time; everything below this crate is told what time it is (DESIGN: floors 0 to 6 are pure).
+//! The server's only reader of time; everything below this crate is told what time it is (ARCHITECTURE.md,
+//! Invariants).
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ids::Now;

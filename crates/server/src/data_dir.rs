@@ -10,10 +10,13 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
 
 use crypto::rsa::{PrivateKey, PublicKey};
 use zeroize::Zeroizing;
 
+/// Threads that draw the key, if there are as many cores.
+const DRAWING_THREADS_MAX: usize = 4;
 /// Bytes of a public key as PEM, with the newline at its end: the form that can replace the key built into TDLib.
 const PUBLIC_PEM_BYTES: usize = 426;
 
@@ -49,10 +52,10 @@ pub enum DataDirError {
     KeyExposed(PathBuf),
 }
 
-/// The server's key, and how many were drawn for it: none if it was there.
+/// The server's key, and whether it was drawn just now.
 pub(crate) struct ServerKey {
     pub(crate) private: PrivateKey,
-    pub(crate) drawn: u64,
+    pub(crate) is_new: bool,
 }
 
 impl DataDir {
@@ -92,12 +95,12 @@ impl DataDir {
                     return Err(DataDirError::KeyExposed(path));
                 }
                 let private = PrivateKey::from_pem(&pem).map_err(|_| DataDirError::BadKey(path.clone()))?;
-                ServerKey { private, drawn: 0 }
+                ServerKey { private, is_new: false }
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let key = draw();
-                write_whole(&path, key.private.to_pem().as_bytes(), 0o600)?;
-                key
+                let private = draw();
+                write_whole(&path, private.to_pem().as_bytes(), 0o600)?;
+                ServerKey { private, is_new: true }
             }
             Err(source) => return Err(failed("read", &path, source)),
         };
@@ -108,13 +111,25 @@ impl DataDir {
 
 /// Draws keys until every client can hold one: the first hex digit of the fingerprint is not zero (mtcute prints
 /// it without leading zeros) and the PEM is as long as the ones built into clients.
-fn draw() -> ServerKey {
-    let mut drawn = 0;
+///
+/// How long that takes is a matter of luck, so all cores try theirs and the first success counts: it shortens the
+/// long waits most.
+fn draw() -> PrivateKey {
+    let (found, first) = channel();
+    for _ in 0..std::thread::available_parallelism().map_or(1, usize::from).min(DRAWING_THREADS_MAX) {
+        let found = found.clone();
+        // Late successes have nobody to hear of them and are erased. A thread that cannot start is not missed.
+        let _ = std::thread::Builder::new().spawn(move || found.send(draw_one()));
+    }
+    drop(found);
+    first.recv().unwrap_or_else(|_| draw_one())
+}
+
+fn draw_one() -> PrivateKey {
     loop {
-        drawn += 1;
         let private = PrivateKey::generate_for_clients();
         if fits_clients(&private.public()) {
-            return ServerKey { private, drawn };
+            return private;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What depends on a commit waits here until that commit is durable (DESIGN: store).
+//! What depends on a commit waits here until that commit is durable (ARCHITECTURE.md, Invariants).
 //!
 //! First in, first out, and one thread at a time lets things go, so that what was said to one session stays in its
 //! order. An engine that is always durable never makes anything wait.

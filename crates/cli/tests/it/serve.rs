@@ -1,11 +1,12 @@
 //! Start and stop: the contract that scripts rely on.
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
 
 use crypto::rsa::PublicKey;
 
 use crate::peer::{HERE, PERMANENT, Peer};
-use crate::process::{Folder, Server, heliograph, run};
+use crate::process::{Folder, Server, heliograph, run, wait_for};
 
 #[test]
 fn the_ready_file_says_where_everything_is_and_it_answers() {
@@ -30,11 +31,37 @@ fn both_signals_end_it_in_order() {
         let ended = server.stopped_by(signal);
         assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
         assert!(ended.stderr.contains("Stopped. clean=true"), "{}", ended.stderr);
-        assert!(ended.stdout.is_empty());
+        assert!(ended.stdout.contains("Heliograph answers.") && ended.stdout.contains(&mtproto.to_string()));
         assert!(!ended.folder.path().join("ready.json").exists(), "a ready file that is there is true");
         assert!(TcpStream::connect(mtproto).is_err() && TcpStream::connect(http).is_err());
         assert!(peer.next().is_err(), "the connection was closed");
     }
+}
+
+#[test]
+fn it_runs_on_when_nobody_takes_its_output() {
+    let folder = Folder::new();
+    let ready = folder.path().join("ready.json");
+    let mut child = heliograph()
+        .args(["serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--log-level", "trace", "--data"])
+        .arg(folder.path().join("data"))
+        .arg("--ready-file")
+        .arg(&ready)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the server starts");
+    drop((child.stdout.take(), child.stderr.take()));
+    let text = wait_for("the ready file", || std::fs::read_to_string(&ready).ok());
+    let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    for _ in 0..20 {
+        let mtproto = value["mtproto"].as_str().expect("host and port");
+        drop(TcpStream::connect(mtproto).expect("the server is reached"));
+    }
+    let terminated = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
+    assert!(terminated.success());
+    let status = wait_for("the end of the server", || child.try_wait().expect("a child"));
+    assert_eq!(status.code(), Some(0));
 }
 
 #[test]

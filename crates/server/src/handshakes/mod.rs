@@ -17,6 +17,9 @@ use crate::clock::{Clock, thread_cpu_time};
 use crate::config::LimitSettings;
 use crate::slot::{Mail, Slot};
 
+/// Niceness of the pool's threads, of 19 at most.
+const NICE: i32 = 10;
+
 /// The queue of the pool.
 pub(crate) struct Handshakes {
     keys: ServerKeys,
@@ -85,6 +88,7 @@ impl Handshakes {
 
     /// Computes until [`Handshakes::stop`]; the body of each thread of the pool.
     pub(crate) fn work(&self) {
+        step_back();
         while let Some(work) = self.next() {
             let before = thread_cpu_time();
             match work {
@@ -128,6 +132,12 @@ impl Handshakes {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Lets every other thread go first when there are not cores enough for all: whoever is logged in shall not feel that
+/// others come in. A system that refuses this works all the same.
+fn step_back() {
+    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);
 }
 
 impl Queue {

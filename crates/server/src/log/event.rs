@@ -58,7 +58,7 @@ events! {
     Warn FewFiles { connections: Count } "few-files"
         "The limit of open files allows fewer connections than were asked for.";
     /// A key was drawn at the first start.
-    Info KeyDrawn { tries: Count, took: Took } "key-drawn"
+    Info KeyDrawn { took: Took } "key-drawn"
         "Drew the server's RSA key; clients need its public half, server.pem.";
     /// Everything answers.
     Info Ready { mtproto_port: Port, http_port: Port, took: Took } "ready" "Ready.";

@@ -48,9 +48,9 @@ pub(super) fn runtime(settings: &Settings) -> std::io::Result<Runtime> {
 pub(super) fn server_key(data: &DataDir, clock: Clock, log: &Log) -> Result<ServerKeys, DataDirError> {
     let before = clock.elapsed();
     let key = data.server_key()?;
-    if key.drawn > 0 {
+    if key.is_new {
         let took = Took(clock.elapsed().saturating_sub(before));
-        log.event(&Event::KeyDrawn { tries: Count(key.drawn), took });
+        log.event(&Event::KeyDrawn { took });
     }
     Ok(ServerKeys::new(vec![key.private]))
 }
