@@ -6,7 +6,7 @@ use ids::Now;
 
 /// Both clocks of the machine, the monotonic one counted from the start of the process.
 #[derive(Clone, Copy)]
-pub struct Clock {
+pub(crate) struct Clock {
     start: Instant,
 }
 
@@ -14,14 +14,14 @@ impl Clock {
     /// A clock whose monotonic reading is 0 now.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clocks")]
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self { start: Instant::now() }
     }
 
     /// Reads both clocks.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clocks")]
-    pub fn now(&self) -> Now {
+    pub(crate) fn now(&self) -> Now {
         // A wall clock before 1970 reads as 1970: ids and dates are then wrong, which is what `doctor` reports.
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         Now { wall_ns: wall.as_nanos() as u64, mono_ms: self.start.elapsed().as_millis() as u64 }
@@ -29,14 +29,14 @@ impl Clock {
 
     /// The instant of a monotonic reading, for tokio's timers.
     #[must_use]
-    pub fn instant(&self, mono_ms: u64) -> tokio::time::Instant {
+    pub(crate) fn instant(&self, mono_ms: u64) -> tokio::time::Instant {
         (self.start + Duration::from_millis(mono_ms)).into()
     }
 
     /// Time since the start, finer than milliseconds: what measurements subtract.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clocks")]
-    pub fn elapsed(&self) -> Duration {
+    pub(crate) fn elapsed(&self) -> Duration {
         Instant::now() - self.start
     }
 }

@@ -3,7 +3,7 @@
 
 /// The generator that the driver hands down to the pure floors.
 #[derive(Clone, Copy, Default)]
-pub struct OsRng;
+pub(crate) struct OsRng;
 
 impl crypto::Rng for OsRng {
     fn fill(&mut self, bytes: &mut [u8]) {

@@ -1,19 +1,19 @@
 //! Sockets, clock, randomness, metrics, HTTP: drives `mtproto`, calls `api` and `push`.
 //!
-//! The only crate that knows what time it is, and the only one with a socket. Invariants: handlers run on threads of
-//! their own, never on the reactor; whatever depends on a commit leaves when that commit is durable; no line of the
-//! log and no metric holds user data.
+//! Beside `client` the only crate that knows what time it is, and the only one with a socket. Invariants: handlers run
+//! on threads of their own, never on the reactor; whatever depends on a commit leaves when that commit is durable; no
+//! line of the log and no metric holds user data.
 #![forbid(unsafe_code)]
 
-pub mod clock;
 pub mod config;
-pub mod entropy;
 pub mod log;
 
 mod admission;
 mod backend;
+mod clock;
 mod connection;
 mod data_dir;
+mod entropy;
 mod handlers;
 mod handshakes;
 mod held;

@@ -4,21 +4,20 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
+use client::{Clock, OsRng};
 use crypto::Rng;
 use crypto::rsa::PublicKey;
 use ids::{SessionId, UnixTime};
 use mtproto::client::{Event, Output, Session, SessionStart};
 use mtproto::handshake::client::{ExchangeError, FirstRequest, RsaPadding, Wanted};
 use mtproto::handshake::{KeyKind, NewKey};
-use server::clock::Clock;
-use server::entropy::OsRng;
 use tl::{Decode, Encode, Raw};
 
 use super::verdict::Verdict;
 use super::wire::{Silence, WAYS, Way, Wire};
 
 /// Difference of clocks from which on messages are refused (docs: security guidelines).
-const CLOCK_S_MAX: i64 = 30;
+const CLOCK_S_MAX: i64 = ids::limits::MSG_ID_FUTURE_S_MAX;
 
 /// What a probe of one transport found.
 #[derive(Clone, Copy, PartialEq, Eq)]

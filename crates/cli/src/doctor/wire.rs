@@ -4,11 +4,10 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
+use client::{Clock, OsRng};
 use crypto::rsa::PublicKey;
 use mtproto::client::{Conn, Output};
 use mtproto::transport::{Kind, Obfuscation};
-use server::clock::Clock;
-use server::entropy::OsRng;
 
 /// How long to wait for the connection and for each answer.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -33,13 +33,13 @@ pub struct Log {
 impl Log {
     /// A log on standard error.
     #[must_use]
-    pub fn to_stderr(settings: LogSettings, clock: Clock) -> Self {
+    pub(crate) fn to_stderr(settings: LogSettings, clock: Clock) -> Self {
         Self::to(settings, clock, Box::new(std::io::stderr()))
     }
 
     /// A log on anything that takes bytes.
     #[must_use]
-    pub fn to(settings: LogSettings, clock: Clock, place: Box<dyn Write + Send>) -> Self {
+    pub(crate) fn to(settings: LogSettings, clock: Clock, place: Box<dyn Write + Send>) -> Self {
         let (queue, items) = sync_channel(LINES_WAITING_MAX);
         let lost = Arc::new(AtomicU64::new(0));
         let log = Self { settings, clock, queue, lost: lost.clone() };
