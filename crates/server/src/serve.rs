@@ -135,15 +135,16 @@ fn stop(
     let started = node.clock.elapsed();
     node.log.event(&Event::Stopping { connections: Count(node.admission.open()) });
     phase.send_replace(Phase::Draining);
-    node.work.close();
     let left = || grace.saturating_sub(node.clock.elapsed().saturating_sub(started));
-    let calls_done = runtime.block_on(until(left(), || threads.handlers_ended() && node.held.len() == 0));
+    let calls_done = runtime.block_on(until(left(), || node.work.is_idle() && node.held.len() == 0));
+    node.work.close();
+    let handlers_ended = runtime.block_on(until(left(), || threads.handlers_ended()));
     node.handshakes.stop();
     node.timers.stop();
     phase.send_replace(Phase::Closing);
     let written = runtime.block_on(until(left(), || node.admission.open() == 0));
     let took = Took(node.clock.elapsed().saturating_sub(started));
-    node.log.event(&Event::Stopped { clean: calls_done && written, took });
+    node.log.event(&Event::Stopped { clean: calls_done && handlers_ended && written, took });
 }
 
 /// Waits until `done`, for `patience` at most, and says which it was.

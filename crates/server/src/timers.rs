@@ -3,6 +3,7 @@
 //! One thread and one ordered map. A key arms a time only if it is earlier than the one it has armed, so that the
 //! map sees a key about once for each time it fires, however many messages pass.
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -57,7 +58,8 @@ impl Timers {
             let key = earliest.remove().upgrade();
             drop(inner);
             if let Some(key) = key {
-                fire(&key);
+                // A bug in one key's sessions must not stop the timers of all.
+                let _ = catch_unwind(AssertUnwindSafe(|| fire(&key)));
             }
             inner = self.lock();
         }

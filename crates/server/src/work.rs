@@ -23,6 +23,8 @@ pub(crate) enum Task {
     KeepKey(NewKey, Arc<Slot>),
     /// A client wants its key destroyed.
     DestroyKey(Arc<KeyEntry>, (SessionId, WireMsgId)),
+    /// More is durable than before, and something waits for that.
+    Release,
 }
 
 /// The queue.
@@ -105,6 +107,12 @@ impl Work {
             }
             queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Whether nothing waits and nothing runs.
+    pub(crate) fn is_idle(&self) -> bool {
+        let queue = self.lock();
+        queue.tasks.is_empty() && queue.running == 0
     }
 
     /// No more work will come from outside: the threads end when what is there is done.

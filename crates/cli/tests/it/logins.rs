@@ -75,7 +75,7 @@ fn a_destroyed_key_is_unknown_on_every_connection() {
     peer.destroy_key();
     for mut peer in [peer, other] {
         let packet = peer.sealed_call(&tl::help::GetConfig {});
-        peer.conn.send(&packet, &mut server::entropy::OsRng);
+        peer.conn.send(&packet, &mut client::OsRng);
         assert!(matches!(peer.next(), Ok(Output::ServerError(-404))));
     }
 }

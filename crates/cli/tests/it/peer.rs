@@ -3,6 +3,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 
+use client::{Clock, OsRng};
 use crypto::Rng;
 use crypto::rsa::PublicKey;
 use ids::SessionId;
@@ -10,8 +11,6 @@ use mtproto::client::{CallError, Conn, Event, Output, Session, SessionStart};
 use mtproto::handshake::client::{FirstRequest, RsaPadding, Wanted};
 use mtproto::handshake::{KeyKind, NewKey};
 use mtproto::transport::{Kind, Obfuscation};
-use server::clock::Clock;
-use server::entropy::OsRng;
 use socket2::{Domain, Type};
 use tl::{Decode, Encode, Raw};
 

@@ -90,7 +90,7 @@ fn a_key_works_on_the_next_connection_and_not_after_a_restart() {
     let mut peer = Peer::simple(&again, HERE);
     peer.begin(&key);
     let packet = peer.sealed_call(&tl::help::GetConfig {});
-    peer.conn.send(&packet, &mut server::entropy::OsRng);
+    peer.conn.send(&packet, &mut client::OsRng);
     assert!(matches!(peer.next(), Ok(Output::ServerError(-404))), "the store of this build forgets");
     assert!(matches!(peer.next(), Err(End::Closed)));
 }

@@ -131,7 +131,7 @@ impl Link {
         }
     }
 
-    /// The socket is gone.
+    /// The socket is of no more use; the place it was admitted to is given up later, with the link.
     pub(super) fn end(&mut self) {
         self.slot.close();
         let now = self.node.clock.now();
@@ -212,6 +212,13 @@ impl Link {
         }
         self.exchanges = self.conn.open_exchanges() as u64;
         self.node.exchanges.fetch_add(self.exchanges, Ordering::Relaxed);
+    }
+}
+
+/// A bug in the connection's task must not leave it behind in its keys.
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -21,9 +21,12 @@ pub(crate) fn work(node: &Node) {
     });
 }
 
-/// Lets go what a new durable commit allows.
-pub(crate) fn release(node: &Node) {
-    node.held.release(&|| node.backend.durable(), &|delivery| deliver(node, delivery));
+/// Hears of a commit that became durable, on a thread that must not be kept: what waited for it is let go by a
+/// handler.
+pub(crate) fn on_durable(node: &Node) {
+    if node.held.len() > 0 {
+        node.work.submit(Task::Release);
+    }
 }
 
 fn run(node: &Node, task: Task) {
@@ -32,6 +35,7 @@ fn run(node: &Node, task: Task) {
         Task::LoadKey(id, slot) => keys::load(node, id, &slot),
         Task::KeepKey(key, slot) => keys::keep(node, key, &slot),
         Task::DestroyKey(entry, request) => keys::destroy(node, &entry, request),
+        Task::Release => node.held.release(&|| node.backend.durable(), &|delivery| deliver(node, delivery)),
     }
 }
 

@@ -7,6 +7,7 @@
 mod credit;
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -91,16 +92,21 @@ impl Handshakes {
         step_back();
         while let Some(work) = self.next() {
             let before = thread_cpu_time();
-            match work {
-                Work::Params(job, slot) => slot.post(Mail::Job(Job::Params(job).run(&self.keys))),
-                Work::Key(job, slot) => slot.post(Mail::Job(job.run())),
-                Work::Pair([(first, first_slot), (second, second_slot)]) => {
-                    let (first, second) = run_pair(first, second);
-                    first_slot.post(Mail::Job(first));
-                    second_slot.post(Mail::Job(second));
-                }
-            }
+            // A bug in one exchange ends that exchange: its connection waits in vain and is closed for it.
+            let _ = catch_unwind(AssertUnwindSafe(|| self.compute(work)));
             self.lock().credit.spend(thread_cpu_time().saturating_sub(before));
+        }
+    }
+
+    fn compute(&self, work: Work) {
+        match work {
+            Work::Params(job, slot) => slot.post(Mail::Job(Job::Params(job).run(&self.keys))),
+            Work::Key(job, slot) => slot.post(Mail::Job(job.run())),
+            Work::Pair([(first, first_slot), (second, second_slot)]) => {
+                let (first, second) = run_pair(first, second);
+                first_slot.post(Mail::Job(first));
+                second_slot.post(Mail::Job(second));
+            }
         }
     }
 

@@ -94,7 +94,7 @@ pub(super) fn node(
     let weak: Weak<Node> = Arc::downgrade(&node);
     node.backend.on_durable(Arc::new(move |_| {
         if let Some(node) = weak.upgrade() {
-            handlers::release(&node);
+            handlers::on_durable(&node);
         }
     }));
     node
