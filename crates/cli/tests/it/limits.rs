@@ -1,4 +1,7 @@
 //! What one address may do: rows A5 and A6, from outside.
+//!
+//! Red without the comparisons in `Admission::admit`, `may_exchange_keys` in `Link::start`, `reserve_call` and the
+//! length of the lane in `KeyEntry::enqueue`.
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 

@@ -1,4 +1,7 @@
 //! What logging in and out does to keys and sessions: row A16, and the keys of docs api/pfs.
+//!
+//! Red without `end_sessions` in `effects::sign_in_or_out`, `take_out` before `destroyed` in `keys::tell_destroyed`, or
+//! `wanted` in `turn::subscribe`.
 use std::net::Ipv4Addr;
 
 use mtproto::client::{CallError, Output};
@@ -78,4 +81,27 @@ fn a_destroyed_key_is_unknown_on_every_connection() {
         peer.conn.send(&packet, &mut client::OsRng);
         assert!(matches!(peer.next(), Ok(Output::ServerError(-404))));
     }
+}
+
+#[test]
+fn a_session_that_wants_no_updates_is_told_none() {
+    let server = Server::start();
+    let mut alice = Peer::simple(&server, HERE);
+    let key = alice.make_key(PERMANENT).expect("a key");
+    alice.begin(&key);
+    alice.sign_up(&server, &ALICE);
+    let mut quiet = Peer::simple(&server, HERE);
+    quiet.begin(&key);
+    quiet.call_without_updates(&tl::updates::GetState {}).expect("a state");
+    let mut bob = Peer::introduced(&server, Ipv4Addr::new(127, 6, 6, 8));
+    bob.sign_up(&server, &BOB);
+    let to = bob.import(ALICE.phone);
+    bob.call(&text(to.clone(), "one", 1)).expect("the message is taken");
+    assert!(matches!(alice.update(), tl::Updates::Updates(_)), "the other session hears of it");
+    // A push would be here before the answer to a later call.
+    quiet.call_without_updates(&tl::updates::GetState {}).expect("a state");
+    assert!(quiet.updates.is_empty());
+    quiet.call(&tl::updates::GetState {}).expect("a state: from now on it wants updates");
+    bob.call(&text(to, "two", 2)).expect("the message is taken");
+    assert!(matches!(quiet.update(), tl::Updates::Updates(_)));
 }

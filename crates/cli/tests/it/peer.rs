@@ -133,10 +133,23 @@ impl Peer {
         self.calls(std::slice::from_ref(query)).remove(0)
     }
 
+    /// The same, inside invokeWithoutUpdates.
+    pub(crate) fn call_without_updates<F: tl::Function>(
+        &mut self,
+        query: &F,
+    ) -> Result<F::Result, CallError> {
+        let quiet = tl::InvokeWithoutUpdates { query: Raw(query.to_bytes()) };
+        self.answers::<F>(vec![in_layer(&quiet)]).remove(0)
+    }
+
     /// Makes calls all at once and waits for their answers, which come in the order of the calls.
     pub(crate) fn calls<F: tl::Function>(&mut self, queries: &[F]) -> Vec<Result<F::Result, CallError>> {
+        self.answers::<F>(queries.iter().map(|query| in_layer(query)).collect())
+    }
+
+    fn answers<F: tl::Function>(&mut self, bodies: Vec<Vec<u8>>) -> Vec<Result<F::Result, CallError>> {
         let session = self.session.as_mut().expect("a session");
-        let asked: Vec<_> = queries.iter().map(|query| session.call(in_layer(query))).collect();
+        let asked: Vec<_> = bodies.into_iter().map(|body| session.call(body)).collect();
         let mut answers: Vec<_> = asked.iter().map(|_| None).collect();
         loop {
             self.send_all();

@@ -1,5 +1,8 @@
 //! First tests of P30 and P31, and A20: whatever users do, nothing of it is in the data folder, the log at its most
 //! talkative, the standard output or the metrics.
+//!
+//! Red when any event or metric is given a text, an id or an address; that no type allows it is shown in
+//! `server::log`.
 use std::net::Ipv4Addr;
 use std::path::Path;
 
