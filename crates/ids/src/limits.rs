@@ -167,6 +167,11 @@ pub const CODE_DIGITS_GUESSED: u32 = 6;
 pub const WRONG_CODES_PER_HOUR_MAX: usize = 1_000;
 /// Seconds before a code for the same number is issued again to the same key.
 pub const CODE_AGAIN_S: i64 = 60;
+/// Login codes asked for with one auth key in a day, for all numbers together: whoever asks for more wants to use up
+/// what there is for everybody (A3).
+pub const CODES_PER_KEY_PER_DAY_MAX: u32 = 10;
+/// Auth keys whose codes of the day are counted at a time, in all; beyond, only the other limits hold.
+pub const CODE_KEYS_MAX: usize = 100_000;
 /// Numbers whose codes of the day are counted at a time, in all; beyond it no code is issued to a new number.
 pub const CODE_NUMBERS_MAX: usize = 500_000;
 /// Login codes alive at a time, in all.

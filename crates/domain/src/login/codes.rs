@@ -1,14 +1,15 @@
 //! Login codes (A1): in memory only, lost at a restart, on purpose.
 //!
 //! A code has 5 digits, lives 5 minutes and dies with the third wrong try; a number gets at most 5 in any 24 hours, so
-//! a guesser has at most 15 tries a day at it. When many wrong codes come in at all, new codes have 6 digits. Neither
+//! a guesser has at most 15 tries a day at it; a key asks for at most 10, for whatever numbers, so that one client cannot
+//! use up what all together may have. When many wrong codes come in at all, new codes have 6 digits. Neither
 //! number nor code is kept: both are keyed hashes under a key that lives as long as the process. Everything is bounded.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use ids::limits::{
-    CODE_AGAIN_S, CODE_DIGITS, CODE_DIGITS_GUESSED, CODE_LIFE_S, CODE_TRIES_MAX, CODES_ALIVE_MAX,
-    WRONG_CODES_PER_HOUR_MAX,
+    CODE_AGAIN_S, CODE_DIGITS, CODE_DIGITS_GUESSED, CODE_KEYS_MAX, CODE_LIFE_S, CODE_NUMBERS_MAX,
+    CODE_TRIES_MAX, CODES_ALIVE_MAX, CODES_PER_DAY_MAX, CODES_PER_KEY_PER_DAY_MAX, WRONG_CODES_PER_HOUR_MAX,
 };
 use ids::{AuthKeyId, UnixTime};
 use zeroize::Zeroizing;
@@ -25,7 +26,8 @@ pub struct Codes {
     alive: BTreeMap<Subject, Waiting>,
     /// When each issued code ends, oldest first; an entry whose code was replaced meanwhile is passed over.
     ends: VecDeque<(UnixTime, Subject)>,
-    quota: DayQuota,
+    of_numbers: DayQuota<{ CODES_PER_DAY_MAX as usize }>,
+    of_keys: DayQuota<{ CODES_PER_KEY_PER_DAY_MAX as usize }>,
     /// When the last wrong codes came in.
     wrong: VecDeque<UnixTime>,
 }
@@ -70,8 +72,8 @@ pub struct Verified {
 /// Why no code was issued.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum RequestError {
-    /// Too many codes for this number, or the last one is too fresh; ask again after so many seconds.
-    #[error("too many codes for one number")]
+    /// Too many codes for this number or with this key, or the last one is too fresh; ask again after so many seconds.
+    #[error("too many codes for one number or key")]
     Flood {
         /// Seconds to wait.
         wait_s: i64,
@@ -102,7 +104,8 @@ impl Codes {
             key,
             alive: BTreeMap::new(),
             ends: VecDeque::new(),
-            quota: DayQuota::default(),
+            of_numbers: DayQuota::new(CODE_NUMBERS_MAX),
+            of_keys: DayQuota::new(CODE_KEYS_MAX),
             wrong: VecDeque::new(),
         }
     }
@@ -131,8 +134,14 @@ impl Codes {
             return Err(RequestError::Busy);
         }
         let hash = before.map_or_else(|| CodeHash::draw(draw), |before| before.hash);
+        let asking = self.key.hash(&[b"key that asks for a login code", &by.0.to_le_bytes()]);
+        match self.of_keys.spend(half(asking), now) {
+            // So many keys are no single client any more: what is left are the limits on the sum.
+            Spent::Yes | Spent::Full => {}
+            Spent::Wait { s } => return Err(RequestError::Flood { wait_s: s }),
+        }
         let number = self.key.hash(&[b"number of a login code", &phone.name()]);
-        match self.quota.spend(half(number), now) {
+        match self.of_numbers.spend(half(number), now) {
             Spent::Yes => {}
             Spent::Wait { s } => return Err(RequestError::Flood { wait_s: s }),
             Spent::Full => return Err(RequestError::Busy),

@@ -1,9 +1,9 @@
-//! How many codes a number has had in the last 24 hours (A1). Counted in memory under keyed hashes, gone at a restart.
+//! How many codes a number has had, and how many a key has asked for, in the last 24 hours (A1). Counted in memory under
+//! keyed hashes, gone at a restart.
 
 use std::collections::BTreeMap;
 
 use ids::UnixTime;
-use ids::limits::{CODE_NUMBERS_MAX, CODES_PER_DAY_MAX};
 
 use super::codes::Subject;
 
@@ -11,37 +11,42 @@ const DAY_S: i64 = 86_400;
 /// At least so long between two sweeps of a full table.
 const SWEEP_S: i64 = 60;
 
-/// The codes issued to each number in the last 24 hours.
-#[derive(Default)]
-pub(super) struct DayQuota {
-    issued: BTreeMap<Subject, [Option<UnixTime>; CODES_PER_DAY_MAX as usize]>,
+/// The codes of each subject in the last 24 hours, `EACH` at most.
+pub(super) struct DayQuota<const EACH: usize> {
+    issued: BTreeMap<Subject, [Option<UnixTime>; EACH]>,
+    subjects_max: usize,
     swept: UnixTime,
 }
 
-/// Whether a number may have another code.
+/// Whether a subject may have another code.
 pub(super) enum Spent {
     /// It may, and it is counted.
     Yes,
-    /// It has had its five; the oldest of them is a day old in so many seconds.
+    /// It has had all of its codes; the oldest of them is a day old in so many seconds.
     Wait {
         /// Seconds.
         s: i64,
     },
-    /// Too many numbers are being counted.
+    /// Too many subjects are being counted.
     Full,
 }
 
-impl DayQuota {
-    pub(super) fn spend(&mut self, number: Subject, now: UnixTime) -> Spent {
-        if self.issued.len() >= CODE_NUMBERS_MAX && !self.issued.contains_key(&number) {
+impl<const EACH: usize> DayQuota<EACH> {
+    /// Counts that many subjects at a time.
+    pub(super) const fn new(subjects_max: usize) -> Self {
+        Self { issued: BTreeMap::new(), subjects_max, swept: UnixTime(0) }
+    }
+
+    pub(super) fn spend(&mut self, subject: Subject, now: UnixTime) -> Spent {
+        if self.issued.len() >= self.subjects_max && !self.issued.contains_key(&subject) {
             self.sweep(now);
-            if self.issued.len() >= CODE_NUMBERS_MAX {
+            if self.issued.len() >= self.subjects_max {
                 return Spent::Full;
             }
         }
         // Oldest first; the first one makes room when it is a day old.
-        let issued = self.issued.entry(number).or_default();
-        if let Some(oldest) = issued[0]
+        let issued = self.issued.entry(subject).or_insert([None; EACH]);
+        if let Some(oldest) = issued.first().copied().flatten()
             && oldest.0 + DAY_S > now.0
         {
             return Spent::Wait { s: oldest.0 + DAY_S - now.0 };
@@ -64,6 +69,8 @@ impl DayQuota {
 
 #[cfg(test)]
 mod tests {
+    use ids::limits::{CODE_NUMBERS_MAX, CODES_PER_DAY_MAX};
+
     use super::*;
 
     fn number(n: usize) -> Subject {
@@ -73,7 +80,7 @@ mod tests {
     /// Beyond the limit a new number is refused, one that is counted already is not, and a day later there is room.
     #[test]
     fn a1_a_full_table_refuses_new_numbers_only() {
-        let mut quota = DayQuota::default();
+        let mut quota = DayQuota::<{ CODES_PER_DAY_MAX as usize }>::new(CODE_NUMBERS_MAX);
         let start = UnixTime(1_767_225_600);
         for n in 0..CODE_NUMBERS_MAX {
             assert!(matches!(quota.spend(number(n), start), Spent::Yes));

@@ -166,11 +166,11 @@ fn a_cancelled_code_is_gone() {
 fn a1_codes_grow_while_guessing_goes_on() {
     let mut desk = Desk::new();
     let digits = |desk: &mut Desk, n: u64| {
-        let phone = number(&format!("1777{n:07}"));
-        let issued = desk.request(KEY, phone).unwrap_or_else(|error| panic!("{error}"));
+        let (key, phone) = (AuthKeyId(n), number(&format!("1777{n:07}")));
+        let issued = desk.request(key, phone).unwrap_or_else(|error| panic!("{error}"));
         let hash = issued.hash.to_text();
         for _ in 0..3 {
-            let tried = desk.codes.check(KEY, phone, &hash, "x", UnixTime(desk.now));
+            let tried = desk.codes.check(key, phone, &hash, "x", UnixTime(desk.now));
             assert_eq!(tried.err(), Some(CheckError::Invalid));
         }
         issued.code.expose().len()
@@ -203,6 +203,22 @@ fn a1_a_guesser_has_fifteen_tries_a_day() {
         desk.now += 61;
     }
     assert_eq!((tries, hit), (15, 0));
+}
+
+/// One client, however many numbers it names, leaves codes for the others.
+#[test]
+fn a3_a_key_asks_for_ten_codes_a_day() {
+    let mut desk = Desk::new();
+    let start = desk.now;
+    let mut ask = |key, n: u64, now| {
+        desk.now = now;
+        desk.request(AuthKeyId(key), number(&format!("1555{n:07}")))
+    };
+    let issued = (0..100).filter(|n| ask(1, *n, start).is_ok()).count();
+    assert_eq!(issued, 10);
+    assert!(matches!(ask(1, 200, start + 60), Err(RequestError::Flood { wait_s }) if wait_s == DAY_S - 60));
+    assert!(ask(2, 50, start + 60).is_ok(), "a number that was refused is as good as before");
+    assert!(ask(1, 300, start + DAY_S).is_ok());
 }
 
 /// The tables stay within their limits under a flood of numbers and keys, and empty themselves.
