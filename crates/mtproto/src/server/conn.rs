@@ -270,7 +270,7 @@ impl Conn {
     /// answered that was not polled yet (T13).
     pub fn refuse_replay(&mut self) {
         self.outputs.clear();
-        self.end(CloseReason::Replayed);
+        self.close(CloseReason::Replayed);
     }
 
     /// The framing, once it is known.
@@ -405,9 +405,12 @@ impl Conn {
     }
 
     fn end(&mut self, reason: CloseReason) {
-        if matches!(self.gate, Gate::Closed) {
-            return;
+        if !matches!(self.gate, Gate::Closed) {
+            self.close(reason);
         }
+    }
+
+    fn close(&mut self, reason: CloseReason) {
         self.gate = Gate::Closed;
         self.exchanges.clear();
         self.outputs.push_back(Output::Close(reason));
