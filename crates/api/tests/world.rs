@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use api::{Caller, DcOption, Effect, Env, Export, Outcome, Ram, Request, TempKey};
+use crypto::testing::Seeded;
 use domain::authorization::{self, KeyBytes, StoredKey};
 use domain::login::Codes;
 use domain::{AccessHashes, PhoneNumber};
@@ -20,7 +21,7 @@ pub(crate) struct World {
     pub(crate) env: Env,
     pub(crate) now: Now,
     ram: Mutex<Ram>,
-    rng: Counter,
+    rng: Seeded,
     codes: BTreeMap<PhoneNumber, String>,
     keys: u64,
     messages: u64,
@@ -48,19 +49,6 @@ pub(crate) struct Person {
     pub(crate) phone: &'static str,
 }
 
-/// Not random at all, and never the same twice.
-pub(crate) struct Counter(u64);
-
-impl crypto::Rng for Counter {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(32) {
-            self.0 += 1;
-            let block = crypto::sha256(&[b"world", &self.0.to_le_bytes()]);
-            chunk.copy_from_slice(&block[..chunk.len()]);
-        }
-    }
-}
-
 fn keyed(key: &'static [u8]) -> impl Fn(&[&[u8]]) -> [u8; 32] + Send + Sync {
     move |parts| {
         let all: Vec<&[u8]> = [key].into_iter().chain(parts.iter().copied()).collect();
@@ -85,7 +73,7 @@ impl World {
             env,
             now: Now { wall_ns: BEGIN_S as u64 * 1_000_000_000, mono_ms: 0 },
             ram: Mutex::new(Ram { codes: Codes::new(Box::new(keyed(b"codes"))) }),
-            rng: Counter(0),
+            rng: Seeded::new(0),
             codes: BTreeMap::new(),
             keys: 0,
             messages: 0,

@@ -33,6 +33,8 @@ pub mod ige;
 pub mod padding;
 pub mod pq;
 pub mod rsa;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 mod ctr;
 mod hash;

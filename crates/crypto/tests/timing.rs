@@ -24,6 +24,7 @@ use std::time::Instant;
 
 use crypto::padding::{LEGACY_OBJECT_BYTES, decode, legacy_encrypt, rsa_pad_encrypt};
 use crypto::rsa::PrivateKey;
+use crypto::testing::Seeded;
 use crypto::{Rng, ct_eq, dh, ige, sha1, sha256};
 
 /// Below this the classes cannot be told apart.
@@ -42,21 +43,9 @@ static MACHINE: Mutex<()> = Mutex::new(());
 
 type Input = [u8; 256];
 
-/// Repeatable randomness for inputs and for their order.
-struct Seeded(u64);
-
-impl Rng for Seeded {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(32) {
-            self.0 += 1;
-            chunk.copy_from_slice(&sha256(&[&self.0.to_le_bytes()])[..chunk.len()]);
-        }
-    }
-}
-
 /// One class of inputs.
 fn pool(seed: u64, mut make: impl FnMut(&mut Seeded) -> Input) -> Vec<Input> {
-    let mut rng = Seeded(seed << 32);
+    let mut rng = Seeded::new(seed << 32);
     (0..POOL).map(|_| make(&mut rng)).collect()
 }
 
@@ -67,7 +56,7 @@ fn sample<R>(
     per_class: usize,
     seed: u64,
 ) -> Vec<(u64, bool)> {
-    let mut rng = Seeded(seed << 48);
+    let mut rng = Seeded::new(seed << 48);
     let mut order: Vec<(bool, usize)> =
         (0..2 * per_class).map(|i| (i % 2 == 1, rng.u32() as usize % POOL)).collect();
     for last in (1..order.len()).rev() {

@@ -1,19 +1,11 @@
 //! Known answers for the packet cipher, and the borders of its length checks.
 
+use crypto::testing::{Filled, Seeded, hex};
 use ids::{SessionId, WireMsgId};
 use zeroize::Zeroizing;
 
 use super::{Body, Head, Padding, Sender, Undecryptable, decrypt, encrypt, padded_len};
 use crate::AuthKey;
-
-/// Gives the same byte for ever: the padding of the known answers.
-struct Filled(u8);
-
-impl crypto::Rng for Filled {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        bytes.fill(self.0);
-    }
-}
 
 /// The key of the known answers: byte i is 7 i + 3 modulo 256.
 pub(crate) fn vector_key() -> AuthKey {
@@ -22,12 +14,6 @@ pub(crate) fn vector_key() -> AuthKey {
         *byte = (7 * i + 3) as u8;
     }
     AuthKey::new(bytes)
-}
-
-fn hex(text: &str) -> Vec<u8> {
-    let digits: Vec<u8> =
-        text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16).unwrap() as u8).collect();
-    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
 fn head(msg_id: u64) -> Head {
@@ -165,23 +151,11 @@ fn padding_is_always_within_the_limits() {
     assert_eq!(padded_len(1269, Padding::SizeClass), 1280 + 448);
 }
 
-/// Hashes of a counter.
-struct Counting(u64);
-
-impl crypto::Rng for Counting {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(32) {
-            self.0 += 1;
-            chunk.copy_from_slice(&crypto::sha256(&[&self.0.to_le_bytes()])[..chunk.len()]);
-        }
-    }
-}
-
 #[test]
 fn t2_the_same_message_is_padded_afresh_and_evenly_each_time() {
     let key = vector_key();
     let parts = super::KeyParts::of(&key, Sender::Server);
-    let mut rng = Counting(0);
+    let mut rng = Seeded::new(0);
     let mut msg_keys = std::collections::BTreeSet::new();
     let mut counts = [0_u32; 256];
     let rounds = 3000;

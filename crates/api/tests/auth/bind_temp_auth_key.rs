@@ -1,7 +1,7 @@
 //! auth.bindTempAuthKey (T12: every field flipped is refused).
 
 use api::{Effect, TempKey};
-use crypto::Rng;
+use crypto::testing::Filled;
 use ids::{AuthKeyId, SessionId, UnixTime, WireMsgId};
 use mtproto::AuthKey;
 use mtproto::bind::{self, Binding};
@@ -55,18 +55,10 @@ fn method(perm: &AuthKey, packet: Vec<u8>) -> tl::auth::BindTempAuthKey {
     }
 }
 
-struct Zeros;
-
-impl Rng for Zeros {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        bytes.fill(0);
-    }
-}
-
 #[test]
 fn a_packet_under_the_permanent_key_binds() {
     let Case { mut world, temp, perm, binding } = case();
-    let packet = bind::make(&perm, binding, &mut Zeros);
+    let packet = bind::make(&perm, binding, &mut Filled(0));
     assert!(world.ok(temp, &method(&perm, packet)));
     assert!(matches!(
         &world.effects[..],
@@ -87,7 +79,7 @@ fn t12_each_field_of_the_packet_counts() {
     for change in changes {
         let Case { mut world, temp, perm, mut binding } = case();
         change(&mut binding);
-        let packet = bind::make(&perm, binding, &mut Zeros);
+        let packet = bind::make(&perm, binding, &mut Filled(0));
         assert_eq!(world.err(temp, &method(&perm, packet)), "400 ENCRYPTED_MESSAGE_INVALID");
         assert!(world.effects.is_empty());
     }
@@ -104,7 +96,7 @@ fn t12_each_argument_counts() {
     ];
     for change in changes {
         let Case { mut world, temp, perm, binding } = case();
-        let mut method = method(&perm, bind::make(&perm, binding, &mut Zeros));
+        let mut method = method(&perm, bind::make(&perm, binding, &mut Filled(0)));
         change(&mut method);
         assert_eq!(world.err(temp, &method), "400 ENCRYPTED_MESSAGE_INVALID");
     }
@@ -113,7 +105,7 @@ fn t12_each_argument_counts() {
 #[test]
 fn only_a_temporary_key_can_be_bound_and_only_into_the_future() {
     let Case { mut world, temp, perm, binding } = case();
-    let packet = bind::make(&perm, binding, &mut Zeros);
+    let packet = bind::make(&perm, binding, &mut Filled(0));
     let permanent = Device { temp: None, bound: true, ..temp };
     assert_eq!(world.err(permanent, &method(&perm, packet.clone())), "400 TEMP_AUTH_KEY_EMPTY");
     let past = tl::auth::BindTempAuthKey { expires_at: BEGIN_S as i32, ..method(&perm, packet.clone()) };

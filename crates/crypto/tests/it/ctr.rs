@@ -3,7 +3,7 @@
 use aes::cipher::{KeyIvInit, StreamCipher};
 use crypto::{Ctr, Rng, sha256};
 
-use crate::support::{Seeded, hex, run};
+use crypto::testing::{Seeded, hex, run};
 
 #[test]
 fn key_stream_goes_on_through_pieces_of_any_length() {

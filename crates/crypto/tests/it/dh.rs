@@ -4,7 +4,8 @@ use crypto::dh::{self, G, OutOfRange, PRIME, PublicValue, Secret, public, shared
 use crypto::{ige, sha1, sha256};
 use num_bigint::BigUint;
 
-use crate::support::{Scripted, Seeded, exponent, hex, run};
+use crate::support::exponent;
+use crypto::testing::{Scripted, Seeded, hex, run};
 
 fn secret(bytes: [u8; 256]) -> Secret {
     Secret::random(&mut Scripted(bytes.to_vec()))

@@ -4,8 +4,9 @@ use crypto::{ct_eq, hmac_sha256, sha1, sha256, sha512};
 use sha1::{Digest, Sha1};
 use sha2::{Sha256, Sha512};
 
-use crate::support::{Seeded, hex, session_key};
+use crate::support::session_key;
 use crypto::Rng;
+use crypto::testing::{Seeded, hex};
 
 #[test]
 fn session_key_digest_is_the_published_one() {

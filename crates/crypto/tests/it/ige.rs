@@ -6,7 +6,8 @@ use aes::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use crypto::Rng;
 use crypto::ige::{self, NotBlocks};
 
-use crate::support::{Seeded, hex, hex_array, session_key};
+use crate::support::{hex_array, session_key};
+use crypto::testing::{Seeded, hex};
 
 fn oracle_encrypt(key: &[u8; 32], iv: &[u8; 32], data: &[u8]) -> Vec<u8> {
     let mut out = data.to_vec();

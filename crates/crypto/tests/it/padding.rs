@@ -5,7 +5,8 @@ use crypto::padding::{
 };
 
 use crate::rsa::KEY;
-use crate::support::{Scripted, Seeded, hex, hex_array, run};
+use crate::support::hex_array;
+use crypto::testing::{Scripted, Seeded, hex, run};
 
 /// `p_q_inner_data_dc` of the protocol notes, 100 bytes.
 fn object() -> Vec<u8> {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crypto::pq::{Pq, factor};
 
-use crate::support::Seeded;
+use crypto::testing::Seeded;
 
 fn is_prime_by_division(number: u32) -> bool {
     number > 2

@@ -6,7 +6,7 @@ use crypto::Rng;
 use crypto::rsa::{BadPem, PrivateKey, PublicKey, TooLarge};
 use num_bigint::BigUint;
 
-use crate::support::Seeded;
+use crypto::testing::Seeded;
 
 pub(crate) static KEY: LazyLock<PrivateKey> = LazyLock::new(PrivateKey::generate);
 

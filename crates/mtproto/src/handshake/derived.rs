@@ -53,22 +53,16 @@ pub(super) fn first_salt(new_nonce: &[u8; 32], server_nonce: &[u8; 16]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use crypto::testing::{hex, run};
+
     use super::{TmpAes, Verdict, first_salt, new_nonce_hash};
-
-    fn run<const N: usize>(first: u8) -> [u8; N] {
-        std::array::from_fn(|i| first + i as u8)
-    }
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
 
     /// Known answers, computed apart from this code: new_nonce 40..5f, server_nonce 20..2f.
     #[test]
     fn known_answers() {
         let tmp_aes = TmpAes::new(&run(0x40), &run(0x20));
-        assert_eq!(hex(&*tmp_aes.key), "5987926dea5d3b0b45ca05b1fcad0cb92b68f1e9c797dff0b5e7e07ab4c83fa2");
-        assert_eq!(hex(&*tmp_aes.iv), "8469153f4d8f4cbc22ca9e32b70872cef5e7de1112748a36fcfe743540414243");
+        assert_eq!(tmp_aes.key[..], hex("5987926dea5d3b0b45ca05b1fcad0cb92b68f1e9c797dff0b5e7e07ab4c83fa2"));
+        assert_eq!(tmp_aes.iv[..], hex("8469153f4d8f4cbc22ca9e32b70872cef5e7de1112748a36fcfe743540414243"));
         let aux_hash = [0xe8, 0x15, 0xfc, 0x6b, 0x74, 0x2d, 0xe8, 0xee];
         let hashes = [
             (Verdict::Ok, "0c0f57b3626b8a034ee6661c78812958"),
@@ -76,7 +70,7 @@ mod tests {
             (Verdict::Fail, "dab1b6456d4324cc6824b02ff4259542"),
         ];
         for (verdict, expected) in hashes {
-            assert_eq!(hex(&new_nonce_hash(&run(0x40), verdict, aux_hash)), expected);
+            assert_eq!(new_nonce_hash(&run(0x40), verdict, aux_hash)[..], hex(expected));
         }
         assert_eq!(first_salt(&run(0x40), &run(0x20)), 0x6060_6060_6060_6060);
     }

@@ -13,8 +13,9 @@ use tl::{Encode as _, mt};
 
 use crate::packets::{Packet, key, under};
 use crate::raw_client::{RawClient, plain};
-use crate::support::{NOON, Seeded};
+use crate::support::NOON;
 use crate::world::{Accepted, SERVER};
+use crypto::testing::Seeded;
 
 const KINDS: [Kind; 4] = [Kind::Abridged, Kind::Intermediate, Kind::Padded, Kind::Full];
 
@@ -332,7 +333,7 @@ fn random_bytes_get_silence() {
             abridged += 1;
         }
         let mut server = Accepted::new(NOON);
-        server.input(&noise[..1 + rng.below(300)], NOON, &mut rng);
+        server.input(&noise[..1 + rng.index(300)], NOON, &mut rng);
         server.conn.handle_timeout(NOON.plus_ms(HANDSHAKE_LIFE_MS));
         server.work(NOON, &mut rng);
         assert!(server.closed.is_some() && server.messages.is_empty() && server.jobs == 0);

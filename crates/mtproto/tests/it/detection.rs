@@ -2,8 +2,8 @@
 
 use mtproto::transport::{Kind, Obfuscation, Secret, Transport, TransportError};
 
-use crate::support::{Scripted, Seeded};
 use crypto::Rng as _;
+use crypto::testing::{Scripted, Seeded};
 
 type Decision = Result<Option<Kind>, TransportError>;
 

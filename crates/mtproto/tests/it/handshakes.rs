@@ -12,8 +12,9 @@ use mtproto::transport::{Kind, Obfuscation};
 use tl::{Decode as _, Encode as _, mt};
 
 use crate::raw_client::{Padding, RawClient, encrypt, plain};
-use crate::support::{NOON, Seeded};
+use crate::support::NOON;
 use crate::world::{Accepted, SERVER};
+use crypto::testing::Seeded;
 
 /// A client and a server with nothing between them.
 struct Pair {

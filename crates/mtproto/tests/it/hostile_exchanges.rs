@@ -6,8 +6,9 @@ use mtproto::server::CloseReason;
 use tl::{Encode as _, mt};
 
 use crate::raw_client::{Inner, Padding, RawClient, Run, encrypt, pad, plain};
-use crate::support::{NOON, Seeded};
+use crate::support::NOON;
 use crate::world::SERVER;
+use crypto::testing::Seeded;
 
 const PADDINGS: [Padding; 2] = [Padding::RsaPad, Padding::Sha1];
 

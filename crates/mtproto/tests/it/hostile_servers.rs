@@ -12,7 +12,7 @@ use mtproto::handshake::client::{
 use tl::{Decode as _, Encode as _, mt};
 
 use crate::raw_client::tmp_aes;
-use crate::support::Seeded;
+use crypto::testing::Seeded;
 
 static KEY: LazyLock<PrivateKey> = LazyLock::new(PrivateKey::generate_for_clients);
 static TRUSTED: LazyLock<[PublicKey; 1]> = LazyLock::new(|| [KEY.public()]);

@@ -7,8 +7,9 @@ use mtproto::transport::{Kind, Obfuscation, Secret, Transport};
 use tl::{Decode as _, Encode as _, mt};
 
 use crate::raw_client::{Padding, Run, encrypt, plain, tmp_aes};
-use crate::support::{NOON, Scripted, Seeded, hex, run};
+use crate::support::NOON;
 use crate::world::{Accepted, SERVER};
+use crypto::testing::{Scripted, Seeded, hex, run};
 
 /// A plain message with msg_id 0 and `req_pq_multi` with the nonce 10..1f.
 fn req_pq_multi() -> Vec<u8> {

@@ -7,8 +7,9 @@ use ids::Now;
 use mtproto::transport::{Incoming, Kind, Transport};
 use tl::{Decode as _, Encode as _, Reader, mt};
 
-use crate::support::{NOON, Seeded};
+use crate::support::NOON;
 use crate::world::{Accepted, SERVER};
+use crypto::testing::Seeded;
 
 /// The two paddings under RSA.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

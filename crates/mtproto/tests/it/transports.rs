@@ -6,7 +6,7 @@ use mtproto::transport::{
 };
 use proptest::prelude::*;
 
-use crate::support::Seeded;
+use crypto::testing::Seeded;
 
 const KINDS: [Kind; 4] = [Kind::Abridged, Kind::Intermediate, Kind::Padded, Kind::Full];
 const SECRET: [u8; 16] = [0x5a; 16];
@@ -55,7 +55,7 @@ fn receive(server: &mut Transport, bytes: &[u8], rng: &mut Seeded) -> Vec<Frame>
     let mut frames = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
-        let (piece, later) = rest.split_at(1 + rng.below(rest.len().min(97)));
+        let (piece, later) = rest.split_at(1 + rng.index(rest.len().min(97)));
         server.receive(piece).expect("the server understands its client");
         rest = later;
         while let Some(head) = server.head().expect("a head") {
@@ -119,7 +119,7 @@ proptest! {
         for mut server in [Transport::server(None), Transport::server_websocket(None)] {
             let mut rest = bytes.as_slice();
             while !rest.is_empty() {
-                let (piece, later) = rest.split_at(1 + rng.below(rest.len()));
+                let (piece, later) = rest.split_at(1 + rng.index(rest.len()));
                 rest = later;
                 if server.receive(piece).is_err() || server.frame().is_err() {
                     break;
@@ -151,7 +151,7 @@ fn answers_arrive(
     });
     let mut rest = down.as_slice();
     while !rest.is_empty() {
-        let (piece, later) = rest.split_at(1 + rng.below(rest.len().min(61)));
+        let (piece, later) = rest.split_at(1 + rng.index(rest.len().min(61)));
         client.receive(piece).expect("the client understands its server");
         rest = later;
         while let Some(incoming) = client.incoming().expect("a frame") {

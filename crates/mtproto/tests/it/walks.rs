@@ -14,8 +14,9 @@ use mtproto::server::CloseReason;
 use tl::{Decode as _, Encode as _, mt};
 
 use crate::raw_client::{Padding, RawClient, Run, encrypt, plain};
-use crate::support::{NOON, Seeded};
+use crate::support::NOON;
 use crate::world::{Accepted, SERVER};
+use crypto::testing::Seeded;
 
 const WALKS_IN_CI: u64 = 100_000;
 const WALKS: u64 = 10_000;
@@ -84,8 +85,8 @@ impl Walk<'_> {
     fn request(&mut self) -> Vec<u8> {
         let bent = self.choice.below(6) == 0;
         match self.choice.below(32) {
-            0..14 => mt::ReqPqMulti { nonce: Self::nonce(self.choice.below(NONCES)) }.to_bytes(),
-            14 => mt::ReqPq { nonce: Self::nonce(self.choice.below(NONCES)) }.to_bytes(),
+            0..14 => mt::ReqPqMulti { nonce: Self::nonce(self.choice.index(NONCES)) }.to_bytes(),
+            14 => mt::ReqPq { nonce: Self::nonce(self.choice.index(NONCES)) }.to_bytes(),
             15..18 => self.step_2(bent),
             18..24 if bent || self.open.iter().any(Expected::awaits_step_3) => self.step_3(bent),
             24 => self.noise(),
@@ -94,7 +95,7 @@ impl Walk<'_> {
     }
 
     fn some_run(&mut self) -> Option<Run> {
-        let index = self.choice.below(self.runs.len().max(1));
+        let index = self.choice.index(self.runs.len().max(1));
         self.runs.get(index).cloned()
     }
 
@@ -135,7 +136,7 @@ impl Walk<'_> {
 
     fn step_3(&mut self, bent: bool) -> Vec<u8> {
         let Some(run) = self.run_for_step_3() else { return self.noise() };
-        let g_b = &self.g_b[self.choice.below(self.g_b.len())];
+        let g_b = &self.g_b[self.choice.index(self.g_b.len())];
         match self.choice.below(4) {
             0 if bent => run.step_3(&[1], 0),
             1 if bent => run.step_3(g_b, 77),
@@ -147,16 +148,16 @@ impl Walk<'_> {
 
     /// Something that was said before, whole or cut.
     fn old(&mut self) -> Vec<u8> {
-        let index = self.choice.below(self.history.len().max(1));
+        let index = self.choice.index(self.history.len().max(1));
         let Some(mut request) = self.history.get(index).cloned() else { return self.noise() };
         if self.choice.below(8) == 0 {
-            request.truncate(self.choice.below(request.len()) & !3);
+            request.truncate(self.choice.index(request.len()) & !3);
         }
         request
     }
 
     fn noise(&mut self) -> Vec<u8> {
-        let mut noise = vec![0; 4 * self.choice.below(90)];
+        let mut noise = vec![0; 4 * self.choice.index(90)];
         self.choice.fill(&mut noise);
         noise
     }
@@ -225,7 +226,7 @@ impl Walk<'_> {
     /// Sends the request and compares what happens with the verdict; false when the connection is over.
     fn step(&mut self) -> bool {
         if self.choice.below(8) == 0 {
-            self.client.now = self.client.now.plus_ms(self.choice.below(40_000) as u64);
+            self.client.now = self.client.now.plus_ms(self.choice.below(40_000));
         }
         let now_ms = self.client.now.mono_ms;
         self.open.retain(|exchange| exchange.expires_ms > now_ms);

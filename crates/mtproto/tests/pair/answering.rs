@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ids::{AuthKeyId, Now, SessionId, WireMsgId};
 use mtproto::server::{Call, RpcFailure, RpcResult};
 
-use crate::seeded::Seeded;
+use crypto::testing::Seeded;
 
 /// Constructor of the calls of these tests: a tag and a kind follow.
 const QUERY: u32 = 0x0bad_cafe;

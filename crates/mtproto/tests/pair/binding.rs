@@ -12,7 +12,8 @@ use mtproto::{AuthKey, cipher};
 use tl::codec::Decode as _;
 
 use crate::middleman::some_key;
-use crate::seeded::{START, Seeded};
+use crate::start::START;
+use crypto::testing::Seeded;
 
 /// What the server is asked with a binding, and by whom.
 fn asked(temporary: &Arc<AuthKey>, permanent: &Arc<AuthKey>, rng: &mut Seeded) -> Call {

@@ -12,8 +12,8 @@ use mtproto::handshake::client::{FirstRequest, RsaPadding, Wanted};
 use mtproto::transport::{Kind as Framing, Obfuscation};
 
 use crate::answering::{Kind, Said, query, said, tag_of};
-use crate::seeded::Seeded;
 use crate::server::RSA;
+use crypto::testing::Seeded;
 
 /// How a device is.
 pub(crate) struct Character {

@@ -18,7 +18,7 @@ mod device;
 mod middleman;
 mod network;
 mod replays;
-mod seeded;
 mod server;
 mod sessions;
+mod start;
 mod streams;

@@ -15,7 +15,8 @@ use mtproto::{AuthKey, cipher};
 use zeroize::Zeroizing;
 
 use crate::answering::{Answering, Done, Kind, query, tag_of};
-use crate::seeded::{START, Seeded};
+use crate::start::START;
+use crypto::testing::Seeded;
 
 const SESSION: SessionId = SessionId(77);
 
@@ -97,7 +98,7 @@ impl World {
             self.air.push((due_ms, conn, to_server, packet.clone()));
         }
         if to_server && self.rng.chance(self.mischief.replays) {
-            let at = self.rng.below(self.captured.len() as u64) as usize;
+            let at = self.rng.index(self.captured.len());
             let due_ms = self.now.mono_ms + self.rng.below(40_000);
             self.air.push((due_ms, ConnId(1_000_000), true, self.captured[at].clone()));
         }

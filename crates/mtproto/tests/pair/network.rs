@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use ids::{ConnId, Now};
 
-use crate::seeded::Seeded;
+use crypto::testing::Seeded;
 
 /// Which way bytes go.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -36,7 +36,7 @@ impl Network {
         let stream = self.streams.entry((conn, way)).or_default();
         stream.last_ms = stream.last_ms.max(now.mono_ms + 1 + rng.below(self.latency_ms_max));
         // A stream has no borders: pieces come as they like.
-        let at = rng.below(bytes.len() as u64 + 1) as usize;
+        let at = rng.index(bytes.len() + 1);
         let (first, second) = bytes.split_at(at);
         for piece in [first, second] {
             if !piece.is_empty() {

@@ -12,7 +12,8 @@ use tl::codec::Encode as _;
 
 use crate::answering::{Kind, query, tag_of};
 use crate::middleman::some_key;
-use crate::seeded::{START, Seeded};
+use crate::start::START;
+use crypto::testing::Seeded;
 
 const C1: ConnId = ConnId(1);
 

@@ -13,7 +13,7 @@ use mtproto::server::{
 use mtproto::{AuthKey, Envelope};
 
 use crate::answering::{Answering, Done};
-use crate::seeded::Seeded;
+use crypto::testing::Seeded;
 
 /// What all servers share; making an RSA key takes a while.
 pub(crate) struct Rsa {

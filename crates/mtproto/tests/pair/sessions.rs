@@ -10,7 +10,8 @@ use mtproto::server::{KeyEvent, KeyState, RpcResult, Transmit};
 use mtproto::{AuthKey, cipher};
 
 use crate::middleman::some_key;
-use crate::seeded::{START, Seeded};
+use crate::start::START;
+use crypto::testing::Seeded;
 
 const KEYS: usize = 8;
 const SESSIONS: usize = 64;
@@ -47,7 +48,7 @@ fn t11_64_sessions_of_8_keys_hear_only_what_is_theirs() {
     let mut now = START;
     for round in 0..400 {
         now = now.plus_ms(7);
-        let (at, session) = (rng.below(KEYS as u64) as usize, rng.below(SESSIONS as u64) as usize);
+        let (at, session) = (rng.index(KEYS), rng.index(SESSIONS));
         let device = &mut devices[at];
         device.sessions[session].call(tagged(at, session, round));
         while let Some(packet) = device.sessions[session].poll_transmit(now, &mut rng) {
@@ -55,7 +56,7 @@ fn t11_64_sessions_of_8_keys_hear_only_what_is_theirs() {
             // All keys and sessions share two lines.
             device.state.handle_message(ConnId(rng.below(2)), opened.message, now, &mut rng);
         }
-        let pushed = rng.below(SESSIONS as u64) as usize;
+        let pushed = rng.index(SESSIONS);
         device.state.push(SessionId(pushed as u64), tagged(at, pushed, round));
         while let Some(event) = device.state.poll_event() {
             if let KeyEvent::Call(call) = event {

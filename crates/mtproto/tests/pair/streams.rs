@@ -8,8 +8,9 @@ use mtproto::transport::Kind as Framing;
 use crate::answering::{Kind, Said};
 use crate::device::{Character, Device, Sent};
 use crate::network::{Network, Way};
-use crate::seeded::{START, Seeded};
 use crate::server::{Effect, Server};
+use crate::start::START;
+use crypto::testing::Seeded;
 
 struct World {
     now: Now,
@@ -119,7 +120,7 @@ impl World {
         }
         if self.cut_due_ms.is_some_and(|due_ms| due_ms <= self.now.mono_ms) {
             self.cut_due_ms = Some(self.now.mono_ms + 200 + self.rng.below(3000));
-            let at = self.rng.below(self.devices.len() as u64) as usize;
+            let at = self.rng.index(self.devices.len());
             if let Some(conn) = self.devices[at].conn()
                 && self.devices[at].session.is_some()
             {

@@ -4,6 +4,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use crypto::padding::{Decoded, decode};
+use crypto::testing::Seeded;
 use crypto::{Rng, ige, sha1, sha256};
 use tl::codec::put_bytes;
 
@@ -11,18 +12,6 @@ use super::super::Nonces;
 use super::super::pq_sent::PqSent;
 use super::{INNER, INNER_DC, INNER_TEMP, INNER_TEMP_DC, judge};
 use crate::handshake::KeyKind;
-
-/// Repeatable randomness.
-struct Seeded(u64);
-
-impl Rng for Seeded {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(32) {
-            self.0 += 1;
-            chunk.copy_from_slice(&sha256(&[&self.0.to_le_bytes()])[..chunk.len()]);
-        }
-    }
-}
 
 const RUN: PqSent = PqSent {
     nonces: Nonces { client: [1; 16], server: [2; 16] },
@@ -81,7 +70,7 @@ fn legacy(object: &[u8], rng: &mut dyn Rng) -> [u8; 256] {
 }
 
 fn judged(sketch: &Sketch) -> [Option<(KeyKind, i32)>; 2] {
-    let mut rng = Seeded(0);
+    let mut rng = Seeded::new(0);
     let object = sketch.bytes();
     [rsa_pad(&object, &mut rng), legacy(&object, &mut rng)]
         .map(|number| judge(&decode(&number), &RUN).map(|inner| (inner.kind, inner.dc)))
@@ -132,7 +121,7 @@ fn numbers_are_read_as_numbers() {
 
 #[test]
 fn whatever_is_decrypted_is_read_without_harm() {
-    let mut rng = Seeded(9);
+    let mut rng = Seeded::new(9);
     for _ in 0..5_000 {
         let garbage: [u8; 256] = (&mut rng as &mut dyn Rng).array();
         assert!(judge(&decode(&garbage), &RUN).is_none());
@@ -150,7 +139,7 @@ const SAMPLES: usize = 30_000;
 /// The largest Welch t of two classes of refused inputs, measured in random order, long times dropped.
 #[allow(clippy::disallowed_methods, reason = "this test measures time")]
 fn welch_t(refuse: impl Fn(&Decoded) -> bool, classes: [&[Decoded]; 2], seed: u64) -> f64 {
-    let mut rng = Seeded(seed);
+    let mut rng = Seeded::new(seed);
     let mut times = Vec::with_capacity(SAMPLES);
     for _ in 0..SAMPLES {
         let draw = rng.u32() as usize;
@@ -182,7 +171,7 @@ fn welch_t(refuse: impl Fn(&Decoded) -> bool, classes: [&[Decoded]; 2], seed: u6
 
 /// One class: an object bent in one way, under one padding; every member with random bytes of its own.
 fn class(bend: impl Fn(&mut Sketch), pad: fn(&[u8], &mut dyn Rng) -> [u8; 256], seed: u64) -> Vec<Decoded> {
-    let mut rng = Seeded(seed << 20);
+    let mut rng = Seeded::new(seed << 20);
     let mut sketch = Sketch::right(INNER_TEMP_DC, &[2, 3600]);
     bend(&mut sketch);
     let object = sketch.bytes();

@@ -11,6 +11,7 @@ mod wrappers;
 
 use std::sync::Arc;
 
+use crypto::testing::Seeded;
 use ids::{ConnId, Now, SessionId, WireMsgId};
 use tl::codec::{Encode, Reader, put_bytes};
 use tl::mt::{BadMsgNotification, MsgsAck};
@@ -29,22 +30,6 @@ const C1: ConnId = ConnId(1);
 const C2: ConnId = ConnId(2);
 /// A constructor that is no service message and no wrapper.
 const QUERY: u32 = 0x0bad_cafe;
-
-/// A generator that can be repeated: hashes of a counter.
-struct Seeded {
-    seed: u64,
-    count: u64,
-}
-
-impl crypto::Rng for Seeded {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(32) {
-            self.count += 1;
-            let block = crypto::sha256(&[&self.seed.to_le_bytes(), &self.count.to_le_bytes()]);
-            chunk.copy_from_slice(&block[..chunk.len()]);
-        }
-    }
-}
 
 /// One packet that came out.
 struct Got {
@@ -70,7 +55,7 @@ impl World {
     fn new() -> Self {
         let key = Arc::new(vector_key());
         let now = Now { wall_ns: 1_700_000_000_250_000_000, mono_ms: 1_000_000 };
-        let mut rng = Seeded { seed: 7, count: 0 };
+        let mut rng = Seeded::new(7);
         let seed = SaltSeed::generate(&mut rng);
         let state = KeyState::new(Arc::clone(&key), &seed, None, None, now);
         Self { key, state, rng, now, last_id: 0 }
