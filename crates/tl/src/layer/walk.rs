@@ -3,7 +3,7 @@
 //! Bytes that stay the same are not copied one field at a time: `copied` marks how far the input has been copied, and
 //! everything from there to `at` is copied in one piece when something has to be changed. [`Walk::cut`] does so.
 
-use ids::limits::LAYER_CANONICAL;
+use ids::limits::{LAYER_CANONICAL, VECTOR_ITEMS_MAX};
 
 use super::LayerError;
 use crate::DecodeError;
@@ -126,7 +126,8 @@ impl<'a> Walk<'a> {
     }
 
     /// Reads the head of a vector of boxed or variable items and returns how many there are. Every item takes four bytes
-    /// or more, so a count that the rest cannot hold is refused (A10).
+    /// or more, so a count that the rest cannot hold is refused (A10); so is, on the way up, one that typed code would
+    /// refuse afterwards.
     #[inline]
     pub(crate) fn count(&mut self) -> Result<u32, LayerError> {
         let id = self.word()?;
@@ -135,7 +136,11 @@ impl<'a> Walk<'a> {
         }
         let announced = self.word()?;
         let left = self.input.len().saturating_sub(self.at) / 4;
-        if usize::try_from(announced).is_ok_and(|count| count <= left) {
+        let most = match self.toward {
+            Toward::Canonical => left.min(VECTOR_ITEMS_MAX),
+            Toward::Layer(_) => left,
+        };
+        if usize::try_from(announced).is_ok_and(|count| count <= most) {
             Ok(announced)
         } else {
             Err(DecodeError::VectorTooLong { announced }.into())

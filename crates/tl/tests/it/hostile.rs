@@ -254,6 +254,24 @@ fn a10_no_vector_is_believed() {
     assert!(vectors > 1000, "{vectors}");
 }
 
+/// A10: what typed code would refuse for its length is not even raised.
+#[test]
+fn a10_no_vector_is_longer_than_the_limit() {
+    let call = |items: usize| {
+        let ids = "inputUserSelf ".repeat(items);
+        crate::notation::bytes(158, "", &format!("users.getUsers{{id:[{ids}]}}"))
+    };
+    let most = ids::limits::VECTOR_ITEMS_MAX;
+    let mut out = Vec::new();
+    layer::raise_request(&call(most), Layer(158), &mut out).unwrap();
+    assert!(tl::users::GetUsers::from_bytes(&out).is_ok());
+    let announced = u32::try_from(most + 1).unwrap();
+    let refused = layer::raise_request(&call(most + 1), Layer(158), &mut out);
+    assert_eq!(refused, Err(LayerError::Malformed(DecodeError::VectorTooLong { announced })));
+    let typed = tl::users::GetUsers::from_bytes(&call(most + 1)).err();
+    assert_eq!(typed, Some(DecodeError::VectorTooLong { announced }));
+}
+
 /// Every prefix of an object is refused, whoever reads it.
 #[test]
 fn what_ends_early_is_refused() {

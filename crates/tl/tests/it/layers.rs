@@ -16,10 +16,11 @@ use crate::strict::Strict;
 const CANONICAL: u16 = 230;
 
 /// What a layer may know by name and still be unable to say, for a value that has no room there.
-const FORMLESS: [&str; 20] = [
+const FORMLESS: [&str; 21] = [
     // A peer that is not a user, where only users could stand.
     "messageReplyStoryHeader",
     "starGiftAttributeOriginalDetails",
+    "starGiftUnique",
     "todoCompletion",
     "updateGroupCall",
     "updateMessagePollVote",
