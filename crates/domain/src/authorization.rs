@@ -10,9 +10,6 @@ use zeroize::Zeroizing;
 
 use crate::tables::{BINDINGS, CLIENTS, DEVICES, KEYS};
 
-/// Characters kept of each text of initConnection.
-const CLIENT_TEXT_CHARS_MAX: usize = 64;
-
 /// The caller: this auth key was bound to this user when the transaction looked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Authed {
@@ -242,7 +239,9 @@ impl Field for KeyBytes {
 impl ClientText {
     /// Takes the first 64 characters, control characters left out.
     pub fn new(text: &str) -> Self {
-        Self(text.chars().filter(|char| !char.is_control()).take(CLIENT_TEXT_CHARS_MAX).collect())
+        Self(
+            text.chars().filter(|char| !char.is_control()).take(ids::limits::CLIENT_TEXT_CHARS_MAX).collect(),
+        )
     }
 
     /// The text.

@@ -1,6 +1,7 @@
 //! Every limit of the system, with its unit in the name and its source in the comment.
 //!
-//! What an operator may change is a field of the configuration whose default stands here.
+//! What an operator may change is a field of the configuration whose default stands here. The borders of a format
+//! (bytes of a header, of a padding) stand with the format, and what a client allows itself stands with the client.
 
 /// Oldest API layer that is served (schema history begins there).
 pub const LAYER_MIN: u16 = 143;
@@ -9,8 +10,6 @@ pub const LAYER_CANONICAL: u16 = 230;
 
 /// Messages in one container (docs: service messages, containers).
 pub const CONTAINER_MESSAGES_MAX: usize = 1024;
-/// Ids in one msgs_ack, msgs_state_req or msg_resend_req (docs: service messages about messages).
-pub const SERVICE_IDS_MAX: usize = 8192;
 /// Largest frame from a peer whose auth key is known (A7): one 512 KiB file part and a container around it.
 pub const FRAME_BYTES_MAX: usize = 1 << 20;
 /// Largest frame while there is no auth key (A7); the largest handshake message is about 400 bytes.
@@ -21,7 +20,8 @@ pub const GZIP_UNPACKED_BYTES_MAX: usize = 1 << 20;
 pub const TL_DEPTH_MAX: usize = 16;
 /// invokeWithLayer, initConnection and the like around one query (A9).
 pub const WRAPPERS_MAX: usize = 8;
-/// Elements of one TL vector, whatever its bytes would allow (A10).
+/// Elements of one TL vector, whatever its bytes would allow (A10); as many ids as a msgs_ack, msgs_state_req or
+/// msg_resend_req may name (docs: service messages about messages).
 pub const VECTOR_ITEMS_MAX: usize = 8192;
 
 /// Age of a client message that is still accepted (T6; docs: security guidelines).
@@ -203,3 +203,23 @@ pub const WRITE_STALL_S_MAX: u64 = 60;
 pub const KEYS_WITHOUT_USER_MAX: usize = 100_000;
 /// How long a permanent key waits for somebody to log in.
 pub const KEY_WITHOUT_USER_LIFE_MS: u64 = 86_400_000;
+/// Bytes of answers that a peer leaves unread before we stop to read what he sends.
+pub const UNREAD_ANSWERS_BYTES_MAX: usize = 64 << 10;
+
+/// Time for the head of an HTTP request, the wait for it included: idle keep-alive connections end with it (A6).
+pub const HTTP_HEAD_S_MAX: u64 = 10;
+/// Life of an HTTP connection that is not upgraded: long enough for every answer there is, and the end of a peer that
+/// does not read it (A6).
+pub const HTTP_LIFE_S_MAX: u64 = 60;
+/// Buffer of one HTTP connection: requests here are small.
+pub const HTTP_BUFFER_BYTES_MAX: usize = 16 << 10;
+/// Login codes in the development inbox, of all numbers together; beyond, the oldest goes.
+pub const INBOX_LETTERS_MAX: usize = 10_000;
+/// Login codes in one answer of the development inbox.
+pub const INBOX_ANSWER_LETTERS_MAX: usize = 100;
+/// Lines that may wait for standard error; what comes on top is counted and lost.
+pub const LOG_LINES_WAITING_MAX: usize = 4096;
+/// How often a transaction is run again because another one came in between.
+pub const CONFLICT_RERUNS_MAX: u32 = 8;
+/// Characters kept of each text of initConnection.
+pub const CLIENT_TEXT_CHARS_MAX: usize = 64;

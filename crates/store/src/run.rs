@@ -4,9 +4,6 @@ use std::sync::Arc;
 
 use crate::{Commit, Door, Engine, EngineError, StoreError, Touched, Tx};
 
-/// How often a function is run again because another transaction came in between.
-const CONFLICT_RERUNS_MAX: u32 = 8;
-
 /// A store: an engine behind the door. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -64,7 +61,11 @@ impl Store {
             };
             match tx.finish() {
                 Ok((seen, touched)) => return Ran { result: Ok(value), seen, touched },
-                Err(StoreError::Engine(EngineError::Conflict)) if reruns < CONFLICT_RERUNS_MAX => reruns += 1,
+                Err(StoreError::Engine(EngineError::Conflict))
+                    if reruns < ids::limits::CONFLICT_RERUNS_MAX =>
+                {
+                    reruns += 1
+                }
                 Err(error) => return self.failed(error),
             }
         }

@@ -31,9 +31,6 @@ This port speaks MTProto over TCP. WebSocket and everything else of HTTP is on t
 /// How long a closed peer is given to read the last words before the socket goes.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// A peer that leaves this much unread is not listened to, so that nobody makes us keep answers for him.
-const UNREAD_ANSWERS_BYTES_MAX: usize = 64 * 1024;
-
 /// What the process wants of its connections.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Phase {
@@ -112,7 +109,7 @@ impl Connection {
             let reading = current == Phase::Running
                 && self.closing.is_none()
                 && self.link.wants_input()
-                && self.outgoing.rest().len() <= UNREAD_ANSWERS_BYTES_MAX;
+                && self.outgoing.rest().len() <= ids::limits::UNREAD_ANSWERS_BYTES_MAX;
             let interest = match (reading, self.outgoing.is_empty()) {
                 (true, true) => Some(Interest::READABLE),
                 (true, false) => Some(Interest::READABLE | Interest::WRITABLE),

@@ -12,13 +12,9 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, FORWARDED, HOST, VIA};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use ids::UnixTime;
-use ids::limits::CODE_LIFE_S;
+use ids::limits::{CODE_LIFE_S, INBOX_ANSWER_LETTERS_MAX, INBOX_LETTERS_MAX};
 use serde::Serialize;
 
-/// Letters of all numbers together; beyond, the oldest goes.
-const LETTERS_MAX: usize = 10_000;
-/// Letters in one answer.
-const ANSWER_LETTERS_MAX: usize = 100;
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Codes that would have been sent; in memory only, gone with the code's life.
@@ -44,7 +40,7 @@ impl Inbox {
     pub(crate) fn deliver(&self, phone: &str, code: String, now: UnixTime) {
         let mut letters = self.lock();
         forget_old(&mut letters, now);
-        if letters.len() == LETTERS_MAX {
+        if letters.len() == INBOX_LETTERS_MAX {
             letters.pop_front();
         }
         letters.push_back(Letter { phone: digits(phone), code, at: now });
@@ -55,7 +51,7 @@ impl Inbox {
         let phone = digits(phone);
         let mut letters = self.lock();
         forget_old(&mut letters, now);
-        let own = letters.iter().rev().filter(|letter| letter.phone == phone).take(ANSWER_LETTERS_MAX);
+        let own = letters.iter().rev().filter(|letter| letter.phone == phone).take(INBOX_ANSWER_LETTERS_MAX);
         let shown: Vec<_> = own.map(|letter| Shown { code: &letter.code, at: letter.at.get() }).collect();
         // Strings and numbers always have a JSON form.
         serde_json::to_string(&shown).unwrap_or_default()
@@ -127,10 +123,10 @@ mod tests {
     #[test]
     fn the_inbox_is_bounded() {
         let inbox = Inbox::default();
-        for _ in 0..LETTERS_MAX + 5 {
+        for _ in 0..INBOX_LETTERS_MAX + 5 {
             inbox.deliver("1", "1".into(), UnixTime(1));
         }
-        assert_eq!(inbox.lock().len(), LETTERS_MAX);
+        assert_eq!(inbox.lock().len(), INBOX_LETTERS_MAX);
     }
 
     #[test]

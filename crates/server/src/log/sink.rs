@@ -11,8 +11,6 @@ use super::line::{Level, render};
 use crate::clock::Clock;
 use crate::config::LogSettings;
 
-/// Lines that may wait for standard error; what comes on top is counted and lost.
-const LINES_WAITING_MAX: usize = 4096;
 /// How long the end of the process waits for the last lines.
 const FLUSH_MAX: Duration = Duration::from_secs(2);
 
@@ -40,7 +38,7 @@ impl Log {
     /// A log on anything that takes bytes.
     #[must_use]
     pub(crate) fn to(settings: LogSettings, clock: Clock, place: Box<dyn Write + Send>) -> Self {
-        let (queue, items) = sync_channel(LINES_WAITING_MAX);
+        let (queue, items) = sync_channel(ids::limits::LOG_LINES_WAITING_MAX);
         let lost = Arc::new(AtomicU64::new(0));
         let log = Self { settings, clock, queue, lost: lost.clone() };
         let (settings, clock) = (log.settings.clone(), clock);
