@@ -1,5 +1,7 @@
 //! The client's half of a WebSocket (RFC 6455): the upgrade, and a byte filter, since message borders mean nothing.
-use crypto::Rng;
+//!
+//! Written apart from the server's half: two that share their framing would also share its mistakes, and not notice.
+use crypto::{Rng, base64};
 
 use crate::entropy::OsRng;
 
@@ -33,12 +35,12 @@ impl Upgrade {
     pub(crate) fn ask(host: std::net::SocketAddr) -> (Self, String) {
         let mut nonce = [0; 16];
         OsRng.fill(&mut nonce);
-        let key = base64(&nonce);
+        let key = base64::encode(&nonce).to_string();
         let request = format!(
             "GET /apiws HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: binary\r\nSec-WebSocket-Key: {key}\r\n\r\n"
         );
-        let expected = base64(&crypto::sha1(&[key.as_bytes(), GUID]));
+        let expected = base64::encode(&crypto::sha1(&[key.as_bytes(), GUID])).to_string();
         (Self { expected, answer: Vec::new() }, request)
     }
 
@@ -164,26 +166,13 @@ fn frame(op: u8, payload: &[u8], out: &mut Vec<u8>) {
     out.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
 }
 
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let bits = (0..3).fold(0, |bits, at| bits << 8 | u32::from(three.get(at).copied().unwrap_or(0)));
-        for place in 0..4 {
-            let sextet = (bits >> (18 - 6 * place) & 63) as usize;
-            text.push(if place <= three.len() { char::from(ALPHABET[sextet]) } else { '=' });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_example_of_rfc_6455_section_1_3_agrees() {
-        let expected = base64(&crypto::sha1(&[b"dGhlIHNhbXBsZSBub25jZQ==", GUID]));
+        let expected = base64::encode(&crypto::sha1(&[b"dGhlIHNhbXBsZSBub25jZQ==", GUID]));
         assert_eq!(expected, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         let mut upgrade = Upgrade { expected, answer: Vec::new() };
         let answer = b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\nmore";

@@ -28,6 +28,7 @@
     )
 )]
 
+pub mod base64;
 pub mod dh;
 pub mod ige;
 pub mod padding;
