@@ -75,18 +75,17 @@ pub const AFTER_RUNNING_MS_MAX: u64 = 20_000;
 pub const AFTER_IDS_MAX: usize = 1024;
 /// Calls that all waiting calls of one session may name together: each answer looks them through.
 pub const AFTER_NAMED_MAX: usize = 4096;
-/// Bytes of calls of one session that wait for others.
-pub const AFTER_BYTES_MAX: usize = 4 << 20;
+/// Bytes of calls of one session that wait for others: one of the largest.
+pub const AFTER_BYTES_MAX: usize = 1 << 20;
 /// A content message whose answer does not follow is acknowledged after this (docs: acknowledgment of receipt).
 pub const ACK_DELAY_MS: u64 = 1_000;
 /// Age from which a message is not sent again as it is: clients refuse 300 s, and it still has to travel.
 pub const RESEND_AGE_MS_MAX: u64 = 270_000;
 /// A packet to a client is closed when its body reaches this; only a single message makes a larger one.
 pub const PACKET_BODY_BYTES: usize = 64 << 10;
-/// Answers of one key that were sent and not acknowledged; beyond, the largest is given up.
+/// Answers of one key that were sent and not acknowledged; beyond, the largest is given up. When twice as much waits to
+/// be sent the connection is closed.
 pub const KEY_UNACKED_BYTES_MAX: usize = 8 << 20;
-/// Answers of one key that no connection has taken yet; beyond, the connection is closed.
-pub const KEY_UNSENT_BYTES_MAX: usize = 16 << 20;
 /// Unacknowledged answers of one session.
 pub const SESSION_UNACKED_MAX: usize = 1024;
 /// Longest delay of ping_delay_disconnect; clients ask for two minutes and less.
@@ -177,7 +176,7 @@ pub const CODE_NUMBERS_MAX: usize = 500_000;
 /// Login codes alive at a time, in all.
 pub const CODES_ALIVE_MAX: usize = 100_000;
 
-/// Connections of one address that have not used an auth key yet (A6).
+/// Connections of one address that have not used an auth key with which somebody is logged in (A6).
 pub const UNAUTHENTICATED_PER_ADDRESS_MAX: u32 = 100;
 /// Key exchanges that one address may start per minute, in the long run (A5).
 pub const HANDSHAKES_PER_ADDRESS_PER_MINUTE: u32 = 10;
@@ -193,6 +192,10 @@ pub const HANDSHAKE_CPU_PERCENT: u32 = 50;
 pub const UNKNOWN_KEYS_MAX: usize = 256 * 1024;
 /// Calls waiting for a handler thread, all sessions together.
 pub const CALLS_WAITING_MAX: u32 = 10_000;
+/// Their bytes; unpacked they are much larger than what their senders had to send.
+pub const CALL_BYTES_WAITING_MAX: u64 = 64 << 20;
+/// A call that still finds room when half of that is taken; the largest message is shorter.
+pub const CALL_BYTES_SMALL: u64 = 32 << 10;
 /// Calls of one session waiting for their turn; a client pipelines tens.
 pub const CALLS_WAITING_PER_SESSION_MAX: u32 = 1024;
 /// Bytes waiting to be written to one connection: some answers of the largest size.
@@ -201,6 +204,10 @@ pub const WRITE_QUEUE_BYTES_MAX: usize = 8 << 20;
 pub const WRITE_STALL_S_MAX: u64 = 60;
 /// Permanent keys with which nobody has logged in; beyond, the oldest is destroyed (whoever can connect can make one).
 pub const KEYS_WITHOUT_USER_MAX: usize = 100_000;
+/// Answers that are kept for a key with which nobody is logged in, until it acknowledges them.
+pub const KEY_WITHOUT_USER_UNACKED_BYTES_MAX: usize = 256 << 10;
+/// Connections that use one auth key at a time; beyond, the oldest is closed. Clients open some ten.
+pub const CONNS_PER_KEY_MAX: usize = 64;
 /// How long a permanent key waits for somebody to log in.
 pub const KEY_WITHOUT_USER_LIFE_MS: u64 = 86_400_000;
 /// Bytes of answers that a peer leaves unread before we stop to read what he sends.

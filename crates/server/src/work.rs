@@ -1,9 +1,10 @@
 //! The queue of the handler threads. Bounded: calls by their number, everything else by the number of connections,
 //! each of which waits for one answer at most.
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use ids::limits::{CALL_BYTES_SMALL, CALL_BYTES_WAITING_MAX};
 use ids::{AuthKeyId, SessionId, WireMsgId};
 use mtproto::handshake::NewKey;
 
@@ -30,10 +31,17 @@ pub(crate) enum Task {
 /// The queue.
 pub(crate) struct Work {
     calls_max: u32,
-    calls: AtomicU32,
+    calls: Mutex<Calls>,
     refused: AtomicU64,
     queue: Mutex<Queue>,
     changed: Condvar,
+}
+
+/// Calls that wait.
+#[derive(Clone, Copy, Default)]
+struct Calls {
+    count: u32,
+    bytes: u64,
 }
 
 #[derive(Default)]
@@ -48,17 +56,27 @@ impl Work {
     pub(crate) fn new(calls_max: u32) -> Self {
         Self {
             calls_max,
-            calls: AtomicU32::new(0),
+            calls: Mutex::default(),
             refused: AtomicU64::new(0),
             queue: Mutex::default(),
             changed: Condvar::new(),
         }
     }
 
-    /// Makes room for one more call, if there is room.
-    pub(crate) fn reserve_call(&self) -> bool {
-        let more = |calls| (calls < self.calls_max).then_some(calls + 1);
-        self.calls.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    /// Makes room for one more call of so many bytes, if there is room for it. Its key has `of_key` waiting already:
+    /// the second half of the room is for small calls of those who have few, so that no few clients fill all of it.
+    pub(crate) fn reserve_call(&self, of_key: usize, bytes: usize) -> bool {
+        let bytes = bytes as u64;
+        let mut calls = self.lock_calls();
+        let more = Calls { count: calls.count.saturating_add(1), bytes: calls.bytes.saturating_add(bytes) };
+        let is_crowded = calls.count >= self.calls_max / 2 || more.bytes > CALL_BYTES_WAITING_MAX / 2;
+        let is_modest = bytes <= CALL_BYTES_SMALL && of_key <= (self.calls_max / 64) as usize;
+        let fits = more.count <= self.calls_max && more.bytes <= CALL_BYTES_WAITING_MAX;
+        if !fits || (is_crowded && !is_modest) {
+            return false;
+        }
+        *calls = more;
+        true
     }
 
     /// Counts a call that was turned away, and says whether it is time for a line in the log.
@@ -71,14 +89,16 @@ impl Work {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Calls that were answered, or whose session is gone, make room.
-    pub(crate) fn forget_calls(&self, calls: usize) {
-        self.calls.fetch_sub(calls as u32, Ordering::Relaxed);
+    /// A call whose turn has come, or whose session is gone, makes room.
+    pub(crate) fn forget_call(&self, bytes: usize) {
+        let mut calls = self.lock_calls();
+        calls.count = calls.count.saturating_sub(1);
+        calls.bytes = calls.bytes.saturating_sub(bytes as u64);
     }
 
-    /// Calls that wait or run.
+    /// Calls that wait.
     pub(crate) fn calls(&self) -> u32 {
-        self.calls.load(Ordering::Relaxed)
+        self.lock_calls().count
     }
 
     /// Queues a task.
@@ -121,6 +141,10 @@ impl Work {
         self.changed.notify_all();
     }
 
+    fn lock_calls(&self) -> MutexGuard<'_, Calls> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -133,9 +157,31 @@ mod tests {
     #[test]
     fn calls_are_bounded() {
         let work = Work::new(2);
-        assert!(work.reserve_call() && work.reserve_call() && !work.reserve_call());
-        work.forget_calls(1);
-        assert!(work.reserve_call() && work.calls() == 2);
+        assert!(work.reserve_call(0, 9) && work.reserve_call(0, 9) && !work.reserve_call(0, 9));
+        work.forget_call(9);
+        assert!(work.reserve_call(0, 9) && work.calls() == 2);
+    }
+
+    #[test]
+    fn a4_one_key_does_not_fill_the_queue_of_all() {
+        let work = Work::new(10_000);
+        let flood = (0..20_000).take_while(|waiting| work.reserve_call(*waiting, 100)).count();
+        assert_eq!(flood, 5_000);
+        assert!(work.reserve_call(0, 100), "somebody else is still served");
+        (0..flood).for_each(|_| work.forget_call(100));
+        assert!(work.reserve_call(1000, 100), "and a key that has many when nobody else has any");
+    }
+
+    #[test]
+    fn a7_calls_that_wait_hold_bounded_memory() {
+        let (work, mebibyte) = (Work::new(10_000), 1 << 20);
+        let flood = (0..10_000).filter(|_| work.reserve_call(0, mebibyte)).count();
+        assert_eq!(flood as u64, CALL_BYTES_WAITING_MAX / 2 / mebibyte as u64);
+        assert!(work.reserve_call(0, 100), "small calls are still taken");
+        let small = CALL_BYTES_SMALL as usize;
+        assert!((0..10_000).filter(|_| work.reserve_call(0, small)).count() < 10_000);
+        work.forget_call(mebibyte);
+        assert!(work.reserve_call(0, small));
     }
 
     #[test]

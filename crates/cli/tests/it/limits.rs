@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, TcpStream};
 
 use mtproto::client::CallError;
 
-use crate::peer::{PERMANENT, Peer, connect_from};
+use crate::peer::{End, PERMANENT, Peer, Person, connect_from};
 use crate::process::Server;
 
 const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 9, 9, 9);
@@ -43,13 +43,56 @@ fn a6_an_address_has_only_so_many_connections_that_did_not_log_in() {
 }
 
 #[test]
-fn a6_connections_that_use_a_key_do_not_count() {
+fn a6_connections_of_users_do_not_count() {
     let server = Server::with(&["--dev", "--set", "limits.unauthenticated_per_address=2"]);
     let mut peers = Vec::new();
-    for _ in 0..6 {
+    for n in 0..6 {
         let mut peer = Peer::introduced(&server, USER);
+        let phone = format!("999667200{n}");
+        peer.sign_up(&server, &Person { phone: &phone, first_name: "A", last_name: "" });
+        peer.call(&tl::updates::GetState {}).expect("an answer");
+        peers.push(peer);
+    }
+}
+
+/// Everybody can make a key, and with it open connections until there is none left for others, if having a key were
+/// enough. Red without the question for the key's user in `Link::receive`.
+#[test]
+fn a6_a_key_without_a_user_makes_no_room() {
+    let server = Server::with(&["--dev", "--set", "limits.unauthenticated_per_address=5"]);
+    let mut first = Peer::simple(&server, ATTACKER);
+    let key = first.make_key(PERMANENT).expect("a key");
+    first.begin(&key);
+    first.call(&tl::help::GetConfig {}).expect("an answer");
+    let mut peers = vec![first];
+    for _ in 1..5 {
+        let mut peer = Peer::simple(&server, ATTACKER);
+        peer.begin(&key);
         peer.call(&tl::help::GetConfig {}).expect("an answer");
         peers.push(peer);
+    }
+    let mut refused = connect_from(ATTACKER, server.mtproto).expect("a connection that is closed at once");
+    assert!(!is_open(&mut refused));
+}
+
+/// Red without `Inner::make_room` of `crates/server/src/keys/entry.rs`.
+#[test]
+fn a6_a_key_has_only_so_many_connections() {
+    let server = Server::start();
+    let mut first = Peer::simple(&server, ATTACKER);
+    let key = first.make_key(PERMANENT).expect("a key");
+    first.begin(&key);
+    first.call(&tl::help::GetConfig {}).expect("an answer");
+    let mut others = Vec::new();
+    for _ in 0..ids::limits::CONNS_PER_KEY_MAX {
+        let mut peer = Peer::simple(&server, ATTACKER);
+        peer.begin(&key);
+        peer.call(&tl::help::GetConfig {}).expect("an answer");
+        others.push(peer);
+    }
+    assert!(matches!(first.next(), Err(End::Closed)), "the oldest made room");
+    for peer in &mut others {
+        peer.call(&tl::help::GetNearestDc {}).expect("an answer");
     }
 }
 

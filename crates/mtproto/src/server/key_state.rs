@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crypto::Rng;
-use ids::limits::{KEY_UNACKED_BYTES_MAX, KEY_UNSENT_BYTES_MAX, SESSIONS_PER_KEY_MAX};
+use ids::limits::{KEY_UNACKED_BYTES_MAX, SESSIONS_PER_KEY_MAX};
 use ids::{AuthKeyId, ConnId, Layer, Now, SessionId, WireMsgId};
 use tl::codec::Encode;
 use tl::mt::DestroySessionRes;
@@ -42,6 +42,8 @@ pub struct KeyState {
     strays: VecDeque<Stray>,
     /// Connections that take nothing now.
     blocked: Vec<ConnId>,
+    /// Bytes of answers that are kept until they are acknowledged.
+    unacked_max: usize,
 }
 
 /// A refusal to a session that does not exist.
@@ -70,6 +72,7 @@ impl KeyState {
             refused: None,
             strays: VecDeque::new(),
             blocked: Vec::new(),
+            unacked_max: KEY_UNACKED_BYTES_MAX,
         }
     }
 
@@ -204,6 +207,12 @@ impl KeyState {
         self.shared.layer = Some(layer);
     }
 
+    /// How many bytes of answers are kept until they are acknowledged; at first
+    /// [`KEY_UNACKED_BYTES_MAX`]. Twice as many may wait to be sent.
+    pub const fn keep_unacked(&mut self, bytes_max: usize) {
+        self.unacked_max = bytes_max;
+    }
+
     /// Whether dropping this state loses nothing: no session, and no replay it would have to remember (T6).
     pub fn is_forgettable(&self) -> bool {
         self.sessions.is_empty() && self.ended.is_empty() && self.shared.events.is_empty()
@@ -322,11 +331,9 @@ impl KeyState {
     /// Keeps the answers of this key within their limits.
     fn bound_answers(&mut self, session: SessionId, now: Now) {
         let unacked = |state: &Self| state.sessions.iter().map(|known| known.unacked_bytes()).sum::<usize>();
-        while unacked(self) > KEY_UNACKED_BYTES_MAX && self.find(session).is_some_and(Session::give_up_answer)
-        {
-        }
+        while unacked(self) > self.unacked_max && self.find(session).is_some_and(Session::give_up_answer) {}
         let unsent: usize = self.sessions.iter().map(|known| known.unsent_bytes()).sum();
-        if unsent > KEY_UNSENT_BYTES_MAX {
+        if unsent > self.unacked_max.saturating_mul(2) {
             match self.find(session).and_then(|found| found.latest_conn()) {
                 Some(conn) => self.shared.events.push_back(KeyEvent::CloseConn { conn }),
                 None => self.end(session, now),

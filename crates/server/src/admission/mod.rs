@@ -87,7 +87,12 @@ impl Admission {
 }
 
 impl Admitted {
-    /// The connection used an auth key: it no longer counts against its address.
+    /// Whether it no longer counts against its address.
+    pub(crate) fn is_authenticated(&self) -> bool {
+        self.authenticated
+    }
+
+    /// The connection used the auth key of somebody who is logged in: it no longer counts against its address.
     pub(crate) fn authenticated(&mut self) {
         if !self.authenticated {
             self.authenticated = true;

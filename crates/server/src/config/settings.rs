@@ -111,7 +111,7 @@ section! {
     LimitSettings {
         /// Connections at a time, all addresses and both ports together. 0 takes what the open-files limit allows.
         connections: u32 = 0,
-        /// Connections of one address that have not yet used an auth key.
+        /// Connections of one address that have not yet used an auth key with which somebody is logged in.
         unauthenticated_per_address: u32 = limits::UNAUTHENTICATED_PER_ADDRESS_MAX,
         /// Key exchanges that one address may start per minute, in the long run.
         handshakes_per_address_per_minute: u32 = limits::HANDSHAKES_PER_ADDRESS_PER_MINUTE,

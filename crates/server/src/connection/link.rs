@@ -165,7 +165,6 @@ impl Link {
 
     /// Hands a message to its key. False if the key is gone.
     fn receive(&mut self, envelope: Envelope, now: Now) -> bool {
-        self.admitted.authenticated();
         if let Some(dc) = self.conn.header_dc().and_then(known_dc) {
             self.slot.set_dc(dc);
         }
@@ -173,6 +172,10 @@ impl Link {
         // A key may be taken out of memory between lookup and use, again and again in theory.
         for _ in 0..4 {
             let Some(entry) = self.use_key(envelope.key, now) else { return false };
+            // A key alone is worth nothing: everybody can make one.
+            if !self.admitted.is_authenticated() && entry.has_user() {
+                self.admitted.authenticated();
+            }
             match entry.receive(&self.node, &self.slot, envelope, now) {
                 Ok(()) => return true,
                 Err(Dead(back)) => envelope = back,

@@ -65,7 +65,7 @@ pub(super) fn run(node: &Node, entry: &Arc<KeyEntry>, session: SessionId) {
         catch_up(node, entry, turn, None, &mut bag);
     }
     if let Some(call) = turn.call.take() {
-        node.work.forget_calls(1);
+        node.work.forget_call(call.body.capacity());
         answer(node, entry, turn, call, &mut bag);
     }
     if !bag.things.is_empty() {

@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use ids::limits::{CONNS_PER_KEY_MAX, KEY_UNACKED_BYTES_MAX, KEY_WITHOUT_USER_UNACKED_BYTES_MAX};
 use ids::{AuthKeyId, ConnId, DcId, Layer, Now, SessionId, UnixTime, WireMsgId};
 use mtproto::server::{Call, KeyDestroyed, KeyEvent, KeyState, RpcFailure, RpcResult};
 use mtproto::{AuthKey, Envelope};
@@ -26,8 +27,8 @@ const OVERLOADED: RpcFailure = RpcFailure::new(500, "WORKER_BUSY_TOO_LONG_RETRY"
 const NEVER: i64 = i64::MAX;
 /// No timer is armed.
 const NOT_ARMED: u64 = u64::MAX;
-/// How long a temporary key may stay unbound while nobody is connected with it.
-const UNBOUND_MS: u64 = 300_000;
+/// How long a temporary key may stay without a user, bound or not, while nobody is connected with it.
+const WITHOUT_USER_MS: u64 = 300_000;
 
 /// An auth key and all that happens under it.
 pub(crate) struct KeyEntry {
@@ -115,6 +116,11 @@ impl KeyEntry {
         self.lock().state.layer(session)
     }
 
+    /// Whether somebody is logged in with this key, or with the one it is bound to.
+    pub(crate) fn has_user(&self) -> bool {
+        self.lock().has_user()
+    }
+
     /// The data centre that the client of one of its connections believes to talk to, if it said so.
     pub(crate) fn dc(&self, conn: ConnId) -> Option<DcId> {
         self.lock().slots.iter().find(|slot| slot.id() == conn)?.dc()
@@ -141,6 +147,7 @@ impl KeyEntry {
             return Err(Dead(envelope));
         }
         if !inner.slots.iter().any(|known| known.id() == slot.id()) {
+            inner.make_room(now);
             inner.slots.push(slot.clone());
         }
         inner.state.handle_message(slot.id(), envelope, now, &mut OsRng);
@@ -192,7 +199,7 @@ impl KeyEntry {
         self.review(node, now);
     }
 
-    /// Sees to it that a temporary key is looked at when it ends, and until it is bound, when it may have become
+    /// Sees to it that a temporary key is looked at when it ends, and until somebody logs in, when it may have become
     /// useless.
     pub(super) fn review(self: &Arc<Self>, node: &Node, now: Now) {
         let Some(expires_at) = self.expires_at() else { return };
@@ -202,7 +209,7 @@ impl KeyEntry {
         }
         // A second more, since the wall clock is compared in whole ones.
         let left_ms = u64::try_from(expires_at.get() - now.unix().get() + 1).unwrap_or(1) * 1000;
-        let wait_ms = if inner.device.is_none() { left_ms.min(UNBOUND_MS) } else { left_ms };
+        let wait_ms = if inner.has_user() { left_ms } else { left_ms.min(WITHOUT_USER_MS) };
         inner.review_ms = now.mono_ms + wait_ms;
         node.timers.arm(inner.review_ms, Arc::downgrade(self));
     }
@@ -239,6 +246,10 @@ impl KeyEntry {
     /// Sends things to a session in their order.
     pub(crate) fn say(self: &Arc<Self>, node: &Node, session: SessionId, things: Vec<Said>, now: Now) {
         let mut inner = self.lock();
+        // Little is kept for strangers: they come with as many keys as they like.
+        let unacked_max =
+            if inner.has_user() { KEY_UNACKED_BYTES_MAX } else { KEY_WITHOUT_USER_UNACKED_BYTES_MAX };
+        inner.state.keep_unacked(unacked_max);
         for thing in things {
             match thing {
                 // A session that is gone needs no updates: its client will ask for the difference.
@@ -345,7 +356,7 @@ impl KeyEntry {
             KeyEvent::SessionEnded(session) => {
                 let ended = inner.lanes.extract_if(.., |lane| lane.session == session);
                 for lane in ended {
-                    node.work.forget_calls(lane.calls.len());
+                    lane.calls.iter().for_each(|call| node.work.forget_call(call.body.capacity()));
                     if let Some(Subscription { user, .. }) = lane.subscription {
                         node.subscribers.remove(user, self.id, session);
                     }
@@ -364,10 +375,11 @@ impl KeyEntry {
 
     fn enqueue(self: &Arc<Self>, inner: &mut Inner, call: Call, node: &Node, now: Now) {
         let (session, msg_id) = (call.session, call.msg_id);
+        let of_key = inner.lanes.iter().map(|lane| lane.calls.len()).sum();
         let lane = inner.lanes.iter_mut().find(|lane| lane.session == session);
         let taken = lane.is_some_and(|lane| {
-            if lane.calls.len() >= node.limits.calls_waiting_per_session as usize || !node.work.reserve_call()
-            {
+            let of_session = node.limits.calls_waiting_per_session as usize;
+            if lane.calls.len() >= of_session || !node.work.reserve_call(of_key, call.body.capacity()) {
                 return false;
             }
             lane.calls.push_back(call);
@@ -392,10 +404,24 @@ impl Inner {
         }
     }
 
-    /// Whether this is a temporary key that was never bound and that nobody is connected with. Its client makes
+    /// Closes the oldest connection of a key that has as many as it may have.
+    fn make_room(&mut self, now: Now) {
+        if self.slots.len() >= CONNS_PER_KEY_MAX {
+            let oldest = self.slots.remove(0);
+            self.state.handle_closed(oldest.id(), now);
+            oldest.post(Mail::Close(Ending::Session));
+        }
+    }
+
+    /// Whether somebody is logged in with this key, or with the one it is bound to.
+    fn has_user(&self) -> bool {
+        self.device.as_ref().is_some_and(|device| device.user().is_some())
+    }
+
+    /// Whether this is a temporary key with which nobody logged in and that nobody is connected with. Its client makes
     /// another one without a word to its user.
     fn is_useless(&self, now: Now) -> bool {
-        self.device.is_none() && self.slots.is_empty() && self.review_ms <= now.mono_ms
+        !self.has_user() && self.slots.is_empty() && self.review_ms <= now.mono_ms
     }
 
     /// Whether forgetting this state loses nothing.

@@ -232,6 +232,22 @@ fn a_client_that_takes_nothing_is_closed_and_then_forgotten() {
 }
 
 #[test]
+fn a7_a_stranger_makes_nobody_keep_much_for_him() {
+    let mut world = World::with_session();
+    world.state.keep_unacked(100_000);
+    let ids: Vec<WireMsgId> = (0..20).map(|_| world.id()).collect();
+    for (n, id) in ids.iter().enumerate() {
+        world.feed(C1, A, *id, 1 + 2 * n as u32, &query(1));
+    }
+    for id in &ids {
+        world.succeed(A, *id, &[0; 40_000]);
+        world.out();
+    }
+    let kept: usize = world.state.sessions.iter().map(|session| session.unacked_bytes()).sum();
+    assert!((60_000..=140_000).contains(&kept), "{kept}: two answers, and the one that was sent last");
+}
+
+#[test]
 fn large_answers_get_packets_of_their_own() {
     let mut world = World::with_session();
     let ids: Vec<WireMsgId> = (0..6).map(|_| world.id()).collect();
