@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_example_of_rfc_6455_section_1_3_agrees() {
-        let expected = base64::encode(&crypto::sha1(&[b"dGhlIHNhbXBsZSBub25jZQ==", GUID]));
+        let expected = base64::encode(&crypto::sha1(&[b"dGhlIHNhbXBsZSBub25jZQ==", GUID])).to_string();
         assert_eq!(expected, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         let mut upgrade = Upgrade { expected, answer: Vec::new() };
         let answer = b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\nmore";
