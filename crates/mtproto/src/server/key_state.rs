@@ -169,7 +169,7 @@ impl KeyState {
 
     /// When [`KeyState::handle_timeout`] wants to be called, on the monotonic clock in milliseconds.
     pub fn poll_timeout(&self) -> Option<u64> {
-        let sessions = self.sessions.iter().filter_map(|session| session.due_ms());
+        let sessions = self.sessions.iter().filter_map(|session| session.due_ms(&self.blocked));
         sessions.chain(self.ended.due_ms()).min()
     }
 

@@ -172,9 +172,10 @@ impl Session {
         }
     }
 
-    /// When [`Session::handle_timeout`] or [`Session::compose`] has something to do.
-    pub(crate) fn due_ms(&self) -> Option<u64> {
-        let acks = self.conns.latest().and(self.acks.due_ms());
+    /// When [`Session::handle_timeout`] or [`Session::compose`] has something to do, while these connections are
+    /// `blocked`.
+    pub(crate) fn due_ms(&self, blocked: &[ConnId]) -> Option<u64> {
+        let acks = self.conns.latest().filter(|conn| !blocked.contains(conn)).and(self.acks.due_ms());
         let end = self.alone_since_ms.map(|since_ms| since_ms + SESSION_IDLE_MS);
         [self.order.due_ms(), self.calls.due_ms(), acks, self.rest_due_ms, end].into_iter().flatten().min()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ids::limits::RESEND_AGE_MS_MAX;
+use ids::limits::{ACK_DELAY_MS, RESEND_AGE_MS_MAX};
 use ids::{ConnId, WireMsgId};
 
 use super::{A, C1, C2, World, containing, id_of, ping, query, result_of};
@@ -210,6 +210,19 @@ fn a_blocked_connection_gets_nothing_and_holds_nobody_up() {
     world.state.handle_writable(C1);
     let messages = world.messages(A);
     assert_eq!(messages.iter().filter_map(result_of).count(), 1);
+}
+
+/// Found by F5: the acknowledgement could not be sent and stayed due, so its timer fired for ever.
+#[test]
+fn what_is_due_to_a_blocked_connection_sets_no_timer() {
+    let mut world = World::with_session();
+    world.send(A, 1, &query(1));
+    world.state.handle_blocked(C1);
+    world.pass(ACK_DELAY_MS);
+    assert!(world.out().is_empty());
+    assert!(world.state.poll_timeout().is_some_and(|due_ms| due_ms > world.now.mono_ms));
+    world.state.handle_writable(C1);
+    assert_eq!(world.out().len(), 1);
 }
 
 #[test]
