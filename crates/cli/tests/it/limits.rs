@@ -5,10 +5,10 @@
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 
-use mtproto::client::CallError;
+use mtproto::client::{CallError, Output};
 
 use crate::peer::{End, PERMANENT, Peer, Person, connect_from};
-use crate::process::Server;
+use crate::process::{Server, now};
 
 const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 9, 9, 9);
 const USER: Ipv4Addr = Ipv4Addr::new(127, 9, 9, 10);
@@ -121,6 +121,32 @@ fn calls_beyond_the_queue_are_told_to_come_again_and_the_session_goes_on() {
     assert!(peer.call(&tl::help::GetConfig {}).is_ok());
     let metrics = server.metrics();
     assert!(metrics.contains("heliograph_calls_refused 37"), "{metrics}");
+}
+
+/// A kilobyte that unpacks to a mebibyte costs its sender nothing and the thread that reads it a millisecond; thirty of
+/// them fit into one read. Red without the question for the time in `Connection::pump`.
+#[test]
+fn a8_packed_messages_of_one_connection_do_not_keep_others_waiting() {
+    let server = Server::with(&["--dev", "--set", "threads.network=1"]);
+    let (mut attacker, mut user) = (Peer::introduced(&server, ATTACKER), Peer::introduced(&server, USER));
+    for peer in [&mut attacker, &mut user] {
+        peer.call(&tl::help::GetConfig {}).expect("an answer");
+    }
+    let packed = mtproto::gzip::Packer::new().pack(vec![0; 1_000_000]);
+    let rounds = (0..20).map(|_| {
+        let packets: Vec<_> = (0..25).map(|_| attacker.sealed_message(packed.clone())).collect();
+        attacker.send_at_once(&packets);
+        let started = now();
+        user.call(&tl::help::GetNearestDc {}).expect("an answer");
+        let waited = started.elapsed();
+        for _ in &packets {
+            while !matches!(attacker.next(), Ok(Output::Packet(_))) {}
+        }
+        (waited, started.elapsed())
+    });
+    // Who is read first is luck, half of the times for either, and a busy machine has its hiccups.
+    let kept = rounds.filter(|(waited, all)| *waited > *all / 2).count();
+    assert!(kept <= 4, "the user waits for all that the attacker sent, {kept} times of 20");
 }
 
 #[test]

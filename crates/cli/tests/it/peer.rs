@@ -201,6 +201,24 @@ impl Peer {
         session.poll_transmit(now, &mut OsRng).expect("a packet")
     }
 
+    /// The packet of a message that is no content, whatever it says.
+    pub(crate) fn sealed_message(&mut self, body: Vec<u8>) -> Vec<u8> {
+        let now = self.clock.now();
+        let session = self.session.as_mut().expect("a session");
+        session.service(body, false);
+        session.poll_transmit(now, &mut OsRng).expect("a packet")
+    }
+
+    /// Sends packets in one write.
+    pub(crate) fn send_at_once(&mut self, packets: &[Vec<u8>]) {
+        packets.iter().for_each(|packet| self.conn.send(packet, &mut OsRng));
+        let mut bytes = Vec::new();
+        while let Some(Output::Transmit(frame)) = self.conn.poll_output() {
+            bytes.extend_from_slice(&frame);
+        }
+        self.socket.send(&bytes).expect("the server takes it");
+    }
+
     /// Has the key destroyed, and waits until the server says that it is.
     pub(crate) fn destroy_key(&mut self) {
         let session = self.session.as_mut().expect("a session");

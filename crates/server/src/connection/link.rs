@@ -38,6 +38,8 @@ pub(super) struct Link {
 pub(super) enum Step {
     /// Write these bytes as one message.
     Write(Vec<u8>),
+    /// Nothing: a message was taken, which may have cost as much time as others should wait for.
+    Taken,
     /// The peer speaks HTTP.
     Http,
     /// Write what waits, then close.
@@ -115,6 +117,7 @@ impl Link {
                     if !self.receive(envelope, now) {
                         return Some(Step::Close(Ending::UnknownKey));
                     }
+                    return Some(Step::Taken);
                 }
                 Output::Http(_) => return Some(Step::Http),
                 Output::Close(why) => return Some(Step::Close(why.into())),

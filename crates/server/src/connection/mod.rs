@@ -30,6 +30,8 @@ Content-Length: 110\r\nConnection: close\r\n\r\n\
 This port speaks MTProto over TCP. WebSocket and everything else of HTTP is on the other port of this server.\n";
 /// How long a closed peer is given to read the last words before the socket goes.
 const LINGER: Duration = Duration::from_secs(2);
+/// How long one connection keeps its thread from the others: a kilobyte of a packed message costs a millisecond.
+const TURN_MAX: Duration = Duration::from_micros(500);
 
 /// What the process wants of its connections.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -50,6 +52,8 @@ struct Connection {
     disconnect_at_ms: Option<u64>,
     /// Why it will close once everything is written.
     closing: Option<Ending>,
+    /// Messages that were read wait for others to have their turn.
+    unfinished: bool,
     /// Something was said before closing, so the peer is given time to read it.
     last_words: bool,
 }
@@ -74,6 +78,7 @@ pub(crate) async fn drive(
         outgoing: Outgoing::default(),
         disconnect_at_ms: None,
         closing: None,
+        unfinished: false,
         last_words: false,
     };
     if !unread.is_empty() {
@@ -98,6 +103,11 @@ impl Connection {
             }
             if let Some(why) = self.closing.filter(|_| self.outgoing.is_empty()) {
                 return why;
+            }
+            if self.unfinished {
+                tokio::task::yield_now().await;
+                self.pump(self.link.node().clock.now());
+                continue;
             }
             let current = *phase.borrow();
             if current == Phase::Closing && self.closing.is_none() {
@@ -138,11 +148,20 @@ impl Connection {
         }
     }
 
-    /// Does what the protocol and other threads ask for, until neither asks for more.
+    /// Does what the protocol and other threads ask for, until neither asks for more or it is the turn of others.
     fn pump(&mut self, now: Now) {
+        let started = self.link.node().clock.elapsed();
+        self.unfinished = false;
         loop {
             while let Some(step) = self.link.step(now) {
                 match step {
+                    Step::Taken => {
+                        let took = self.link.node().clock.elapsed().saturating_sub(started);
+                        if took > TURN_MAX {
+                            self.unfinished = true;
+                            return;
+                        }
+                    }
                     Step::Write(bytes) => self.write(&bytes),
                     Step::Http => self.outgoing.buffer().extend_from_slice(HTTP_ANSWER),
                     Step::Close(why) => self.close(why),
