@@ -7,7 +7,8 @@
 //!   function may be run again, so it changes nothing outside its `Tx`.
 //! * [`Door`] is the one place where a typed row becomes bytes: the row key is computed and the value is closed
 //!   there. It is plain today; sealing (row keys by PRF, values under record keys) goes in there and nowhere else.
-//! * [`Engine`] keeps ordered bytes. [`Memory`] is the engine that forgets; [`testsuite`] runs on every engine.
+//! * [`Engine`] keeps ordered bytes. [`Memory`] is the engine that forgets; [`testsuite`] runs on every engine;
+//!   [`Tapped`] counts its commits or makes them fail.
 //!
 //! Invariants: transactions execute one after another; a read sees one commit, never half of one; whatever depends
 //! on a commit is held by the driver until [`Engine::durable`] has reached it; a row that does not decode is
@@ -43,6 +44,7 @@ mod record;
 mod run;
 mod suffix;
 mod table;
+mod tapped;
 pub mod testsuite;
 mod tx;
 
@@ -56,4 +58,5 @@ pub use suffix::{Masked, Page, Suffix, SuffixWriter};
 pub use table::{
     Class, Deletion, Directory, Ordered, Owner, OwnerKind, System, Table, TableInfo, assert_distinct,
 };
+pub use tapped::{Tap, Tapped};
 pub use tx::{Touched, Tx, Window};

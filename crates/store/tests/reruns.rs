@@ -4,10 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use ids::{BoxId, MsgId};
-use store::{
-    Batch, Commit, Door, DurableHook, Engine, EngineError, Memory, Row, Scan, Session, Store, StoreError,
-    View,
-};
+use store::{Door, EngineError, Store, StoreError, Tapped};
 
 store::record! {
     /// A number.
@@ -24,61 +21,13 @@ store::tables! {
 
 const OWN: BoxId = BoxId(1);
 
-/// An engine whose first applies fail.
-struct Failing {
-    memory: Memory,
-    with: EngineError,
-    left: AtomicU32,
-}
-
-impl Engine for Failing {
-    fn view(&self) -> Result<Box<dyn View + '_>, EngineError> {
-        self.memory.view()
-    }
-
-    fn session(&self) -> Result<Box<dyn Session + '_>, EngineError> {
-        Ok(Box::new(FailingSession { inner: self.memory.session()?, with: self.with, left: &self.left }))
-    }
-
-    fn durable(&self) -> Commit {
-        self.memory.durable()
-    }
-
-    fn on_durable(&self, hook: DurableHook) {
-        self.memory.on_durable(hook);
-    }
-}
-
-struct FailingSession<'a> {
-    inner: Box<dyn Session + 'a>,
-    with: EngineError,
-    left: &'a AtomicU32,
-}
-
-impl View for FailingSession<'_> {
-    fn commit(&self) -> Commit {
-        self.inner.commit()
-    }
-
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
-        self.inner.get(key)
-    }
-
-    fn range(&self, scan: &Scan<'_>) -> Result<Vec<Row>, EngineError> {
-        self.inner.range(scan)
-    }
-}
-
-impl Session for FailingSession<'_> {
-    fn apply(self: Box<Self>, batch: Batch) -> Result<Commit, EngineError> {
-        let fails = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        if fails.is_ok() { Err(self.with) } else { self.inner.apply(batch) }
-    }
-}
-
 /// Adds 1 to a note and answers how often the function ran.
 fn add(with: EngineError, failures: u32) -> (u32, Result<u32, StoreError>) {
-    let engine = Failing { memory: Memory::new(), with, left: AtomicU32::new(failures) };
+    let left = AtomicU32::new(failures);
+    let engine = Tapped::new(Box::new(move |_| {
+        let fails = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if fails.is_ok() { Err(with) } else { Ok(()) }
+    }));
     let store = Store::new(Arc::new(engine), Door::plain());
     let mut runs = 0;
     let ran = store.write(|tx| {
