@@ -24,7 +24,7 @@ use std::time::Instant;
 
 use crypto::padding::{LEGACY_OBJECT_BYTES, decode, legacy_encrypt, rsa_pad_encrypt};
 use crypto::rsa::PrivateKey;
-use crypto::testing::Seeded;
+use crypto::testing::{Seeded, welch_t};
 use crypto::{Rng, ct_eq, dh, ige, sha1, sha256};
 
 /// Below this the classes cannot be told apart.
@@ -34,8 +34,6 @@ const T_LEAK: f64 = 10.0;
 const ATTEMPTS: u64 = 3;
 /// How many different inputs stand for a class.
 const POOL: usize = 64;
-/// Times longer than this part of all times are dropped, in turn.
-const PERCENTILES: [usize; 4] = [50, 75, 90, 97];
 
 static KEY: LazyLock<PrivateKey> = LazyLock::new(PrivateKey::generate);
 /// The tests of this file disturb each other less one after the other.
@@ -76,28 +74,6 @@ fn sample<R>(
     // The first thousandth warms up.
     times.drain(..per_class / 500);
     times
-}
-
-/// The largest |t| over the percentiles.
-fn welch_t(times: &[(u64, bool)]) -> f64 {
-    let mut sorted: Vec<u64> = times.iter().map(|&(time, _)| time).collect();
-    sorted.sort_unstable();
-    let t_below = |percentile: usize| {
-        let limit = sorted[sorted.len() * percentile / 100];
-        let moments = |class: bool| {
-            let kept = times
-                .iter()
-                .filter(|&&(time, of)| of == class && time <= limit)
-                .map(|&(time, _)| time as f64);
-            let (n, sum, squares) =
-                kept.fold((0.0, 0.0, 0.0), |(n, sum, squares), x| (n + 1.0, sum + x, squares + x * x));
-            let mean: f64 = sum / n;
-            (mean, (squares / n - mean * mean).max(f64::MIN_POSITIVE) / n)
-        };
-        let ((mean_0, error_0), (mean_1, error_1)) = (moments(false), moments(true));
-        ((mean_0 - mean_1) / (error_0 + error_1).sqrt()).abs()
-    };
-    PERCENTILES.into_iter().map(t_below).fold(0.0, f64::max)
 }
 
 /// Fails if the classes can be told apart each time it is tried.

@@ -3,6 +3,7 @@
 //! The private operation is blinded, uses the Chinese remainder theorem on constant-time exponentiations and checks
 //! its result with the public exponent, so that a faulty processor gives nothing away.
 
+use std::ffi::c_int;
 use std::ptr::{self, NonNull};
 
 use aws_lc_sys as c;
@@ -10,12 +11,16 @@ use zeroize::Zeroizing;
 
 use super::{allocated, must};
 
-const BITS: std::ffi::c_int = 2048;
+const BITS: c_int = 2048;
 const LEN: usize = 256;
 const EXPONENT: c::BN_ULONG = 65_537;
 
 /// One key, public or private, erased on drop.
 pub(crate) struct Rsa(NonNull<c::RSA>);
+
+/// `RSA_encrypt` and `RSA_decrypt`: key, length and place of the output and its room, input, padding.
+type Operation =
+    unsafe extern "C" fn(*mut c::RSA, *mut usize, *mut u8, usize, *const u8, usize, c_int) -> c_int;
 
 // SAFETY: the key is not bound to a thread.
 unsafe impl Send for Rsa {}
@@ -95,40 +100,20 @@ impl Rsa {
 
     /// `input^d mod n` into `out`; false, with nothing useful in `out`, if `input` is 0, 1, or not below `n - 1`.
     pub(crate) fn private_raw(&self, input: &[u8; LEN], out: &mut [u8; LEN]) -> bool {
-        let mut len = 0;
-        // SAFETY: reads LEN bytes of `input`, writes at most LEN to `out` and their number to `len`; the key is live
-        // and its inner caches are locked by the C side.
-        let answer = unsafe {
-            c::RSA_decrypt(
-                self.0.as_ptr(),
-                &mut len,
-                out.as_mut_ptr(),
-                LEN,
-                input.as_ptr(),
-                LEN,
-                c::RSA_NO_PADDING,
-            )
-        };
-        if answer != 1 {
-            clear_errors();
-        }
-        answer == 1
+        self.raw(c::RSA_decrypt, input, out)
     }
 
     /// `input^65537 mod n` into `out`; false, with nothing useful in `out`, if `input` is not below `n`.
     pub(crate) fn public_raw(&self, input: &[u8; LEN], out: &mut [u8; LEN]) -> bool {
-        let mut len = 0;
-        // SAFETY: as for `private_raw`.
+        self.raw(c::RSA_encrypt, input, out)
+    }
+
+    fn raw(&self, operation: Operation, input: &[u8; LEN], out: &mut [u8; LEN]) -> bool {
+        let (key, mut len) = (self.0.as_ptr(), 0);
+        // SAFETY: `operation` is one of the two above: it reads LEN bytes of `input`, writes at most LEN to `out` and
+        // their number to `len`; the key is live and its inner caches are locked by the C side.
         let answer = unsafe {
-            c::RSA_encrypt(
-                self.0.as_ptr(),
-                &mut len,
-                out.as_mut_ptr(),
-                LEN,
-                input.as_ptr(),
-                LEN,
-                c::RSA_NO_PADDING,
-            )
+            operation(key, &mut len, out.as_mut_ptr(), LEN, input.as_ptr(), LEN, c::RSA_NO_PADDING)
         };
         if answer != 1 {
             clear_errors();
@@ -145,7 +130,7 @@ impl Drop for Rsa {
 }
 
 /// Copies what a C function allocates and writes, then gives it back to be erased.
-fn der(write: impl FnOnce(*mut *mut u8, *mut usize) -> std::ffi::c_int) -> Zeroizing<Vec<u8>> {
+fn der(write: impl FnOnce(*mut *mut u8, *mut usize) -> c_int) -> Zeroizing<Vec<u8>> {
     let (mut bytes, mut len) = (ptr::null_mut(), 0);
     must(write(&mut bytes, &mut len));
     // SAFETY: on success `bytes` points to `len` bytes that are ours until freed, which happens once, after the copy.

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use crypto::padding::{Decoded, decode};
-use crypto::testing::Seeded;
+use crypto::testing::{Seeded, welch_t};
 use crypto::{Rng, ige, sha1, sha256};
 use tl::codec::put_bytes;
 
@@ -136,9 +136,9 @@ const POOL: usize = 64;
 const T_MAX: f64 = 4.5;
 const SAMPLES: usize = 30_000;
 
-/// The largest Welch t of two classes of refused inputs, measured in random order, long times dropped.
+/// How well two classes of refused inputs can be told apart, measured in random order.
 #[allow(clippy::disallowed_methods, reason = "this test measures time")]
-fn welch_t(refuse: impl Fn(&Decoded) -> bool, classes: [&[Decoded]; 2], seed: u64) -> f64 {
+fn difference(refuse: impl Fn(&Decoded) -> bool, classes: [&[Decoded]; 2], seed: u64) -> f64 {
     let mut rng = Seeded::new(seed);
     let mut times = Vec::with_capacity(SAMPLES);
     for _ in 0..SAMPLES {
@@ -148,25 +148,9 @@ fn welch_t(refuse: impl Fn(&Decoded) -> bool, classes: [&[Decoded]; 2], seed: u6
         black_box((classes[0][index].data()[0], classes[1][index].data()[0]));
         let start = Instant::now();
         assert!(black_box(refuse(black_box(&classes[class][index]))));
-        times.push((start.elapsed().as_nanos() as u64, class));
+        times.push((start.elapsed().as_nanos() as u64, class == 1));
     }
-    let mut sorted: Vec<u64> = times.iter().map(|(time, _)| *time).collect();
-    sorted.sort_unstable();
-    let limited = |percent: usize| {
-        let limit = sorted[SAMPLES * percent / 100];
-        let moments = |class| {
-            let kept = times
-                .iter()
-                .filter(|&&(time, of)| of == class && time <= limit)
-                .map(|&(time, _)| time as f64);
-            let (n, sum, squares) = kept.fold((0.0, 0.0, 0.0), |(n, s, q), x| (n + 1.0, s + x, q + x * x));
-            let mean: f64 = sum / n;
-            (mean, (squares / n - mean * mean).max(f64::MIN_POSITIVE) / n)
-        };
-        let ((mean_0, error_0), (mean_1, error_1)) = (moments(0), moments(1));
-        ((mean_0 - mean_1) / (error_0 + error_1).sqrt()).abs()
-    };
-    [50, 75, 90, 97].into_iter().map(limited).fold(0.0, f64::max)
+    welch_t(&times)
 }
 
 /// One class: an object bent in one way, under one padding; every member with random bytes of its own.
@@ -196,7 +180,7 @@ fn refusals_take_the_same_time() {
     }
     classes.push(("no padding", class(|_| {}, |_, rng| rng.array(), 300)));
     for (name, inputs) in classes {
-        let mut ts = (1..=3).map(|seed| welch_t(refuses, [&reference, &inputs], seed << 40));
+        let mut ts = (1..=3).map(|seed| difference(refuses, [&reference, &inputs], seed << 40));
         assert!(ts.any(|t| t < T_MAX), "{name} can be told from a wrong nonce");
     }
 }
@@ -212,6 +196,6 @@ fn early_return_would_be_seen() {
         |decoded: &Decoded| decoded.data()[0] ^ 1 == INNER_TEMP_DC.to_le_bytes()[0] || refuses(decoded);
     let constructor = class(|sketch| sketch.id ^= 1, rsa_pad, 400);
     let nonce = class(|sketch| sketch.nonces[0][0] ^= 1, rsa_pad, 401);
-    let t = welch_t(early, [&constructor, &nonce], 1);
+    let t = difference(early, [&constructor, &nonce], 1);
     assert!(t > 10.0, "|t| = {t:.1}");
 }
