@@ -39,8 +39,13 @@ impl EndedSessions {
 
     /// Whether a packet with this id may begin this session.
     pub(super) fn may_begin(&self, session: SessionId, msg_id: WireMsgId) -> bool {
-        let is_replay = self.ended.iter().any(|ended| ended.session == session && msg_id <= ended.highest);
-        !is_replay && msg_id > self.border
+        msg_id > self.floor(session)
+    }
+
+    /// Up to this id messages of the session were received before it ended, or may have been.
+    pub(super) fn floor(&self, session: SessionId) -> WireMsgId {
+        let own = self.ended.iter().filter(|ended| ended.session == session).map(|ended| ended.highest);
+        own.fold(self.border, WireMsgId::max)
     }
 
     /// Forgets what no packet can be a replay of any more.

@@ -287,6 +287,7 @@ impl KeyState {
         let beginning = Beginning {
             id: session,
             first: packet.messages.first().map_or(msg_id, |lowest| lowest.msg_id),
+            floor: self.ended.floor(session),
             unique_id: rng.u64(),
             refused_seqno: self.refused.filter(|(refused, _)| *refused == session).map(|(_, seqno)| seqno),
             conn: packet.conn,

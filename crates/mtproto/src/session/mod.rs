@@ -63,6 +63,8 @@ pub(crate) struct Beginning {
     pub(crate) id: SessionId,
     /// The lowest message id in the first packet.
     pub(crate) first: WireMsgId,
+    /// Messages up to this id may have been here before the session ended, and are not taken again (T6).
+    pub(crate) floor: WireMsgId,
     /// A random number for this creation.
     pub(crate) unique_id: u64,
     /// The sequence number of a packet of this session that was refused before.
@@ -104,7 +106,7 @@ impl Session {
             layer: None,
             content_sent: 0,
             conns: Conns::default(),
-            seen: Seen::default(),
+            seen: Seen::above(beginning.floor),
             order: Order::new(beginning.refused_seqno.map_or(1, order::after)),
             calls: Calls::default(),
             acks: Acks::default(),

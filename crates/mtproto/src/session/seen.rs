@@ -56,6 +56,11 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// An empty window: everything up to `floor` has fallen out of it.
+    pub(crate) fn above(floor: WireMsgId) -> Self {
+        Self { floor: floor.0, ..Self::default() }
+    }
+
     /// Looks an id up.
     pub(crate) fn place(&self, id: WireMsgId) -> Place {
         match self.ids.binary_search(&id.0) {

@@ -80,6 +80,25 @@ fn t6_a_packet_of_an_ended_session_does_not_begin_it_anew() {
     assert_eq!(world.called(), [fresh], "a client that goes on with the session may");
 }
 
+/// Found by F5: once the session had begun anew, nothing remembered what it had received before.
+#[test]
+fn t6_a_session_that_begins_anew_takes_nothing_from_before() {
+    let mut world = World::with_session();
+    let call = world.send(A, 1, &query(1));
+    assert_eq!(world.called(), [call]);
+    world.state.end_sessions(None, world.now);
+    world.out();
+    let fresh = world.send(A, 1, &query(2));
+    assert_eq!(world.called(), [fresh]);
+    world.out();
+    world.feed(C1, A, call, 1, &query(1));
+    assert_eq!(world.refusals(), [(call, 1, 20)]);
+    let outer = world.id();
+    world.feed(C1, A, outer, 2, &containing(&[(call, 1, &query(1))]));
+    assert_eq!(world.refusals(), [(call, 1, 20)], "its client asks again under another id");
+    assert!(world.called().is_empty());
+}
+
 #[test]
 fn the_longest_unused_of_too_many_sessions_is_forgotten() {
     let mut world = World::new();
