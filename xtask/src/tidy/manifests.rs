@@ -1,4 +1,7 @@
-//! Every crate takes lints, edition and licence from the workspace, and every version stands in one place.
+//! Every crate takes lints, edition and licence from the workspace, every version stands in one place, and nothing is
+//! asked for that is not used.
+
+use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
@@ -6,6 +9,7 @@ use crate::{finding::Finding, tree::Tree};
 
 /// Fuzz targets are a workspace of their own, since cargo-fuzz builds them with flags of its own.
 const APART: &str = "fuzz/Cargo.toml";
+const WORKSPACE: &str = "Cargo.toml";
 const INHERITED: [&str; 5] = ["version", "edition", "rust-version", "license", "publish"];
 const KINDS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
@@ -16,7 +20,7 @@ pub(super) fn manifests(tree: &Tree) -> impl Iterator<Item = (&str, Table)> {
 }
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = unused_versions(tree);
     for (path, manifest) in manifests(tree).filter(|(path, _)| *path != APART) {
         let mut find = |text: String| findings.push(Finding::new(path, 1, text));
         if !inherits(manifest.get("lints")) {
@@ -31,9 +35,36 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
             if !inherits(Some(dependency)) {
                 find(format!("does not take {name} from the workspace, where all versions stand"));
             }
+            if !is_named(tree, path, name) {
+                find(format!("asks for {name}, which none of its files names"));
+            }
         }
     }
     findings
+}
+
+/// Versions that no crate takes.
+fn unused_versions(tree: &Tree) -> Vec<Finding> {
+    let Some(root) = tree.text(WORKSPACE).and_then(|text| text.parse::<Table>().ok()) else {
+        return Vec::new();
+    };
+    let versions = root.get("workspace").and_then(|workspace| workspace.get("dependencies")?.as_table());
+    let manifests: Vec<Table> = manifests(tree).map(|(_, manifest)| manifest).collect();
+    let used: BTreeSet<&String> = manifests.iter().flat_map(dependencies).map(|(name, _)| name).collect();
+    let unused = versions.into_iter().flat_map(Table::keys).filter(|name| !used.contains(name));
+    unused
+        .map(|name| Finding::new(WORKSPACE, 1, format!("has a version of {name}, which no crate uses")))
+        .collect()
+}
+
+/// Whether a source file of the crate with this manifest has the name of a dependency as a word.
+fn is_named(tree: &Tree, manifest: &str, name: &str) -> bool {
+    let folder = manifest.trim_end_matches("Cargo.toml");
+    let name = name.replace('-', "_");
+    let mut texts = tree.texts_ending(".rs").filter(|(path, _)| path.starts_with(folder));
+    texts.any(|(_, text)| {
+        text.split(|c: char| c != '_' && !c.is_ascii_alphanumeric()).any(|word| word == name)
+    })
 }
 
 /// All that a manifest asks for, of every kind and for every platform.
@@ -57,7 +88,8 @@ mod tests {
         [lints]\nworkspace = true\n[dependencies]\nb.workspace = true\n";
 
     fn found(text: &str) -> Vec<String> {
-        let findings = check(&Tree::of(&[("crates/a/Cargo.toml", text), ("fuzz/Cargo.toml", "")]));
+        let code = ("crates/a/src/lib.rs", "use b::B;\nuse c_d::C;\n");
+        let findings = check(&Tree::of(&[("crates/a/Cargo.toml", text), ("fuzz/Cargo.toml", ""), code]));
         findings
             .iter()
             .map(|finding| finding.to_string().replace("crates/a/Cargo.toml:1: does not take ", ""))
@@ -76,7 +108,18 @@ mod tests {
             found(&GOOD.replace("edition.workspace = true", "edition = \"2021\"")),
             ["its edition from the workspace"]
         );
-        let for_unix = format!("{GOOD}[target.'cfg(unix)'.dev-dependencies]\nc = \"1\"\n");
-        assert_eq!(found(&for_unix), ["c from the workspace, where all versions stand"]);
+        let for_unix = format!("{GOOD}[target.'cfg(unix)'.dev-dependencies]\nc-d = \"1\"\n");
+        assert_eq!(found(&for_unix), ["c-d from the workspace, where all versions stand"]);
+    }
+
+    #[test]
+    fn what_is_not_used_is_found() {
+        let unused = GOOD.replace("b.workspace", "e.workspace");
+        assert_eq!(found(&unused), ["crates/a/Cargo.toml:1: asks for e, which none of its files names"]);
+        let root = "[workspace.dependencies]\nb = \"1\"\ntracing = \"0.1\"\n";
+        let files =
+            [("Cargo.toml", root), ("crates/a/Cargo.toml", GOOD), ("crates/a/src/lib.rs", "use b::B;")];
+        let findings: Vec<String> = check(&Tree::of(&files)).iter().map(ToString::to_string).collect();
+        assert_eq!(findings, ["Cargo.toml:1: has a version of tracing, which no crate uses"]);
     }
 }
