@@ -49,8 +49,18 @@ struct Inner {
     armed_ms: u64,
     /// When a temporary key is next looked at for being of use.
     review_ms: u64,
-    /// It was taken out of the table, so nothing may be added to it.
-    dead: bool,
+    life: Life,
+}
+
+/// Whether an entry is in use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Life {
+    /// It is in the table.
+    Alive,
+    /// It was idle and was taken out of the table, so nothing may be added to it unless it is put back.
+    Evicted,
+    /// Its key was destroyed or dropped; whoever still holds the entry never gets it back.
+    Gone,
 }
 
 /// The entry is no longer in the table: look the key up again.
@@ -84,7 +94,7 @@ impl KeyEntry {
             lanes_made: 0,
             armed_ms: NOT_ARMED,
             review_ms: NOT_ARMED,
-            dead: false,
+            life: Life::Alive,
         };
         Self { id: key.id(), key, expires_at: AtomicI64::new(expires_at), inner: Mutex::new(inner) }
     }
@@ -143,7 +153,7 @@ impl KeyEntry {
         now: Now,
     ) -> Result<(), Dead> {
         let mut inner = self.lock();
-        if inner.dead {
+        if inner.life != Life::Alive {
             return Err(Dead(envelope));
         }
         if !inner.slots.iter().any(|known| known.id() == slot.id()) {
@@ -204,7 +214,7 @@ impl KeyEntry {
     pub(super) fn review(self: &Arc<Self>, node: &Node, now: Now) {
         let Some(expires_at) = self.expires_at() else { return };
         let mut inner = self.lock();
-        if inner.dead || (now.mono_ms < inner.review_ms && inner.review_ms != NOT_ARMED) {
+        if inner.life != Life::Alive || (now.mono_ms < inner.review_ms && inner.review_ms != NOT_ARMED) {
             return;
         }
         // A second more, since the wall clock is compared in whole ones.
@@ -310,20 +320,29 @@ impl KeyEntry {
         self.settle(&mut inner, node, now);
     }
 
-    /// Marks it as taken out of the table: if `only_idle`, then only if nothing happens under it. Held by the table
-    /// while it removes the entry.
-    pub(super) fn die(&self, only_idle: bool) -> bool {
+    /// Marks it as taken out of the table for lack of use, if nothing happens under it. Held by the table while it
+    /// removes the entry.
+    pub(super) fn rest(&self) -> bool {
         let mut inner = self.lock();
-        if only_idle && !inner.is_idle() {
-            return false;
+        let is_idle = inner.is_idle();
+        if is_idle && inner.life == Life::Alive {
+            inner.life = Life::Evicted;
         }
-        inner.dead = true;
-        true
+        is_idle
     }
 
-    /// Puts an idle entry back into use.
-    pub(super) fn revive(&self) {
-        self.lock().dead = false;
+    /// Marks it as taken out of the table for good.
+    pub(super) fn die(&self) {
+        self.lock().life = Life::Gone;
+    }
+
+    /// Puts an entry back into use that was taken out for lack of it. False if its key is no more.
+    pub(super) fn revive(&self) -> bool {
+        let mut inner = self.lock();
+        if inner.life == Life::Evicted {
+            inner.life = Life::Alive;
+        }
+        inner.life == Life::Alive
     }
 }
 

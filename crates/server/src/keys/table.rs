@@ -121,10 +121,10 @@ impl KeyTable {
         if let Some(other) = shard.get(&id) {
             return Some(other.clone());
         }
-        if entry.has_expired(now) || self.absent.contains(id) {
+        // The memory of absent ids is no proof: others drive an id out of it.
+        if entry.has_expired(now) || self.absent.contains(id) || !entry.revive() {
             return None;
         }
-        entry.revive();
         shard.insert(id, entry.clone());
         Some(entry.clone())
     }
@@ -136,7 +136,7 @@ impl KeyTable {
         }
         let mut shard = self.shard(entry.id());
         let same = shard.get(&entry.id()).is_some_and(|other| Arc::ptr_eq(other, entry));
-        if same && entry.die(true) {
+        if same && entry.rest() {
             shard.remove(&entry.id());
         }
     }
@@ -154,7 +154,7 @@ impl KeyTable {
         let mut shard = self.shard(id);
         let entry = shard.remove(&id)?;
         self.absent.insert(id);
-        entry.die(false);
+        entry.die();
         Some(entry)
     }
 
@@ -230,5 +230,45 @@ impl KeyTable {
 
     fn lock_devices(&self) -> MutexGuard<'_, Devices> {
         self.devices.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crypto::Rng;
+    use ids::limits::UNKNOWN_KEYS_MAX;
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::entropy::OsRng;
+
+    fn key() -> Arc<AuthKey> {
+        let mut bytes = Box::new(Zeroizing::new([0; 256]));
+        OsRng.fill(bytes.as_mut_slice());
+        Arc::new(AuthKey::new(bytes))
+    }
+
+    /// Somebody has begun a message under a key when it is destroyed, drives the key's id out of the memory of absent
+    /// ones with another id, and ends his message.
+    #[test]
+    fn a16_a_destroyed_key_does_not_come_back_through_a_connection_that_held_it() {
+        let (table, now) = (KeyTable::new(SaltSeed::generate(&mut OsRng)), Now::default());
+        let entry = table.take_permanent(key(), None, (None, None), now);
+        let id = entry.id();
+        assert!(table.take_out(id).is_some());
+        assert!(table.revive(&entry, now.unix()).is_none());
+        table.note_absent(AuthKeyId(id.get() ^ UNKNOWN_KEYS_MAX as u64));
+        assert!(table.revive(&entry, now.unix()).is_none());
+        assert!(!table.contains(id));
+    }
+
+    #[test]
+    fn t6_an_idle_key_that_somebody_still_held_is_the_same_again() {
+        let (table, now) = (KeyTable::new(SaltSeed::generate(&mut OsRng)), Now::default());
+        let entry = table.take_permanent(key(), None, (None, None), now);
+        table.evict(&entry, now);
+        assert!(!table.contains(entry.id()));
+        let again = table.revive(&entry, now.unix());
+        assert!(again.is_some_and(|again| Arc::ptr_eq(&again, &entry)));
     }
 }
