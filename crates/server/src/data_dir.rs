@@ -7,8 +7,8 @@
 //! | `server.pem` | its public half, PKCS#1: what clients are given |
 //! | `metrics.sock` | the socket of the metrics, mode 0600 |
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::io::{Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
@@ -19,6 +19,9 @@ use zeroize::Zeroizing;
 const DRAWING_THREADS_MAX: usize = 4;
 /// Bytes of a public key as PEM, with the newline at its end: the form that can replace the key built into TDLib.
 const PUBLIC_PEM_BYTES: usize = 426;
+
+/// Bytes of a private key as PEM, and some: with room for all of it, reading leaves no copies behind in memory.
+const KEY_PEM_BYTES: usize = 4096;
 
 /// The folder, and the lock that makes it ours. Dropping it gives it up.
 pub(crate) struct DataDir {
@@ -50,6 +53,9 @@ pub enum DataDirError {
     /// The key can be read by others.
     #[error("{0} can be read by other users of this machine; chmod it to 600")]
     KeyExposed(PathBuf),
+    /// The key is somebody else's, who knows it and can pose as this server.
+    #[error("{0} belongs to another user of this machine; move it away if it is not yours, or chown it")]
+    KeyForeign(PathBuf),
 }
 
 /// The server's key, and whether it was drawn just now.
@@ -88,12 +94,14 @@ impl DataDir {
     /// Reads the server's key, or draws it at the first start; writes the public half beside it.
     pub(crate) fn server_key(&self) -> Result<ServerKey, DataDirError> {
         let path = self.path.join("server.key.pem");
-        let key = match std::fs::read_to_string(&path).map(Zeroizing::new) {
-            Ok(pem) => {
-                let metadata = std::fs::metadata(&path).map_err(|source| failed("look at", &path, source))?;
-                if metadata.permissions().mode() & 0o077 != 0 {
-                    return Err(DataDirError::KeyExposed(path));
-                }
+        let key = match File::open(&path) {
+            Ok(mut file) => {
+                // What is looked at is the file that is read, whatever the name leads to meanwhile.
+                let metadata = file.metadata().map_err(|source| failed("look at", &path, source))?;
+                let us = rustix::process::geteuid().as_raw();
+                judge_key_file(metadata.mode(), metadata.uid(), us, &path)?;
+                let mut pem = Zeroizing::new(String::with_capacity(KEY_PEM_BYTES));
+                file.read_to_string(&mut pem).map_err(|source| failed("read", &path, source))?;
                 let private = PrivateKey::from_pem(&pem).map_err(|_| DataDirError::BadKey(path.clone()))?;
                 ServerKey { private, is_new: false }
             }
@@ -107,6 +115,15 @@ impl DataDir {
         write_whole(&self.public_key_path(), key.private.public().to_pem().as_bytes(), 0o644)?;
         Ok(key)
     }
+}
+
+/// A key that others can read, or have put there, is no secret.
+fn judge_key_file(mode: u32, owner: u32, us: u32, path: &Path) -> Result<(), DataDirError> {
+    const ROOT: u32 = 0;
+    if owner != us && owner != ROOT {
+        return Err(DataDirError::KeyForeign(path.to_owned()));
+    }
+    if mode & 0o077 != 0 { Err(DataDirError::KeyExposed(path.to_owned())) } else { Ok(()) }
 }
 
 /// Draws keys until every client can hold one: the first hex digit of the fingerprint is not zero (mtcute prints
@@ -161,4 +178,19 @@ pub(crate) fn write_whole(path: &Path, content: &[u8], mode: u32) -> Result<(), 
 
 fn failed(action: &'static str, path: &Path, source: std::io::Error) -> DataDirError {
     DataDirError::Io { action, path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn t18_a_key_that_others_know_is_refused() {
+        let judged = |mode, owner| judge_key_file(mode, owner, 1000, Path::new("server.key.pem"));
+        assert!(judged(0o100_600, 1000).is_ok() && judged(0o100_400, 0).is_ok());
+        for mode in [0o100_640, 0o100_604, 0o100_660, 0o100_777] {
+            assert!(matches!(judged(mode, 1000), Err(DataDirError::KeyExposed(_))), "{mode:o}");
+        }
+        assert!(matches!(judged(0o100_600, 1001), Err(DataDirError::KeyForeign(_))));
+    }
 }
