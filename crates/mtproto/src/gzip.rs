@@ -25,21 +25,20 @@ pub enum GzipError {
     TooLarge,
 }
 
-/// Unpacks a whole `gzip_packed` object and takes what came out from `budget_bytes`.
+/// Unpacks a whole `gzip_packed` object and takes what came out from `budget_bytes`, also when it then turns out to be
+/// broken or too large: the work was done.
 pub fn unpack(object: &[u8], budget_bytes: &mut usize) -> Result<Vec<u8>, GzipError> {
     let mut reader = Reader::new(object);
     reader.expect_id(GZIP_PACKED).map_err(|_| GzipError::Malformed)?;
     let packed = reader.bytes().map_err(|_| GzipError::Malformed)?;
-    let unpacked = match packed {
-        [0x1f, 0x8b, ..] => drain(flate2::bufread::GzDecoder::new(packed), *budget_bytes)?,
-        [0x78, ..] => drain(flate2::bufread::ZlibDecoder::new(packed), *budget_bytes)?,
-        _ => return Err(GzipError::Malformed),
-    };
-    *budget_bytes = budget_bytes.saturating_sub(unpacked.len());
-    Ok(unpacked)
+    match packed {
+        [0x1f, 0x8b, ..] => drain(flate2::bufread::GzDecoder::new(packed), budget_bytes),
+        [0x78, ..] => drain(flate2::bufread::ZlibDecoder::new(packed), budget_bytes),
+        _ => Err(GzipError::Malformed),
+    }
 }
 
-fn drain(mut stream: impl Read, bytes_max: usize) -> Result<Vec<u8>, GzipError> {
+fn drain(mut stream: impl Read, budget_bytes: &mut usize) -> Result<Vec<u8>, GzipError> {
     let mut unpacked = Vec::new();
     let mut step = [0; STEP_BYTES];
     loop {
@@ -48,7 +47,9 @@ fn drain(mut stream: impl Read, bytes_max: usize) -> Result<Vec<u8>, GzipError> 
         if fresh.is_empty() {
             return Ok(unpacked);
         }
-        if unpacked.len() + fresh.len() > bytes_max {
+        let left = budget_bytes.checked_sub(fresh.len());
+        *budget_bytes = left.unwrap_or(0);
+        if left.is_none() {
             return Err(GzipError::TooLarge);
         }
         unpacked.extend_from_slice(fresh);

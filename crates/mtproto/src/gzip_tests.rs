@@ -44,7 +44,7 @@ fn a8_output_stops_at_the_budget() {
     assert_eq!(unpack(&full, &mut exact).map(|data| data.len()), Ok(limit));
     assert_eq!(exact, 0);
     assert_eq!(unpack(&full, &mut less), Err(GzipError::TooLarge));
-    assert_eq!(less, limit - 1);
+    assert_eq!(less, 0);
 }
 
 #[test]
@@ -73,7 +73,24 @@ fn broken_streams_are_malformed() {
     for packed in [&b""[..], b"\x1f", b"plain text", b"\x1f\x8b", b"\x78\x9c"] {
         assert_eq!(unpack(&object(packed), &mut budget), Err(GzipError::Malformed));
     }
-    assert_eq!(budget, 1 << 20);
+    assert!(budget > (1 << 20) - 4096);
+}
+
+#[test]
+fn a8_a_broken_stream_costs_what_came_out_of_it() {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&vec![0; 1 << 19]).unwrap();
+    let mut stream = encoder.finish().unwrap();
+    let whole = object(&stream);
+    // The checksum stands before the last four bytes.
+    let checksum = stream.len() - 8;
+    stream[checksum] ^= 1;
+    let broken = object(&stream);
+    let mut budget = 1 << 20;
+    assert_eq!(unpack(&broken, &mut budget), Err(GzipError::Malformed));
+    assert_eq!(budget, 1 << 19);
+    assert!(unpack(&whole, &mut budget).is_ok());
+    assert_eq!(unpack(&gzip(&[0; 1]), &mut budget), Err(GzipError::TooLarge));
 }
 
 #[test]
