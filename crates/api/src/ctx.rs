@@ -75,8 +75,8 @@ pub struct Ram {
     pub codes: Codes,
 }
 
-/// What a method is given. A function passed to [`read`](Self::read) or [`write`](Self::write) may be run again, so
-/// what is in memory alone ([`ram`](Self::ram)) is asked before and effects are caused after it.
+/// What a method is given. A function passed to `read` or `write` may be run again, so what is in memory alone (`ram`)
+/// is asked before and effects are caused after it.
 pub struct Ctx<'a> {
     /// What is fixed.
     pub env: &'a Env,

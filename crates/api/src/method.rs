@@ -9,7 +9,7 @@ pub enum Access {
     Unbound,
     /// Any permanent or bound key, with or without a user.
     Anyone,
-    /// A key with a user. The handler proves it again in its transaction ([`Ctx::read`], [`Ctx::write`]).
+    /// A key with a user. The handler proves it again in its transaction (`Ctx::read`, `Ctx::write`).
     User,
 }
 

@@ -78,7 +78,7 @@ section! {
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8443)),
         /// Address and port of HTTP: WebSocket transport, health, the development inbox.
         http: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
-        /// Address and port that clients are told to use (dc_options). Needed when `listen` is 0.0.0.0 or [::]
+        /// Address and port that clients are told to use (dc_options). Needed when `listen` is `0.0.0.0` or `[::]`
         /// or lies behind a proxy; otherwise `listen` is told.
         advertise: Option<SocketAddr> = None,
         /// Number of this data centre, 1 to 5. Clients start at one of the numbers built into them, mostly 2.

@@ -1,6 +1,6 @@
 //! Structured logs that cannot hold user data (P31, A20).
 //!
-//! An event is a variant of [`Event`]; its fields are [`LogSafe`]: yes or no, counts, durations, words of a fixed
+//! An event is a variant of `Event`; its fields are [`LogSafe`]: yes or no, counts, durations, words of a fixed
 //! list. A text that came from outside has no way in: `Value` has no variant for it. Lines go to standard error
 //! through a thread of their own, so that a reader who stops reading does not stop the server.
 mod event;
