@@ -115,6 +115,8 @@ pub const KEY_UNUSED_MS_MAX: u64 = 60_000;
 /// Slowest line over which a peer that used its key may send a large frame: bytes received extend the 30 s by this rate.
 pub const FRAME_BYTES_PER_S_MIN: u64 = 4096;
 
+/// What somebody is doing, as others are told of it at once: interactions with emoji, the longest, stay far below.
+pub const TYPING_ACTION_BYTES_MAX: usize = 4096;
 /// Text of one message, in UTF-16 units as clients count (docs: config, message_length_max).
 pub const MESSAGE_TEXT_UNITS_MAX: usize = 4096;
 /// Entities of one message (docs: entities; more are cut silently by other servers, refused here).

@@ -1,8 +1,10 @@
 //! messages.setTyping: shows the other side, if it is there, that the caller is writing. Nothing of it is kept.
 //!
-//! Errors: PEER_ID_INVALID, INPUT_USER_DEACTIVATED. Source: <https://core.telegram.org/method/messages.setTyping>.
+//! Errors: PEER_ID_INVALID, INPUT_USER_DEACTIVATED, MESSAGE_TOO_LONG.
+//! Source: <https://core.telegram.org/method/messages.setTyping>.
 
 use domain::Allowed;
+use ids::limits::TYPING_ACTION_BYTES_MAX;
 use tl::{Encode, fields};
 
 use crate::{Access, Ctx, Effect, Method, RpcError};
@@ -11,6 +13,10 @@ impl Method for tl::messages::SetTyping {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<bool, RpcError> {
+        // It goes unpacked to every session of somebody who cannot refuse it.
+        if self.action.to_bytes().len() > TYPING_ACTION_BYTES_MAX {
+            return Err(RpcError::MessageTooLong);
+        }
         let hashes = &ctx.env.hashes;
         let (from, to) = ctx.read(|tx, by| {
             let known = views::input_peer(hashes, by, &self.peer)?;
