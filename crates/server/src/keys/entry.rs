@@ -2,27 +2,24 @@
 //!
 //! Everything about a key happens under one lock, held for microseconds: the store is never read under it. Locks are
 //! taken in the order table, entry, everything else.
+mod turns;
+
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ids::limits::{CONNS_PER_KEY_MAX, KEY_UNACKED_BYTES_MAX, KEY_WITHOUT_USER_UNACKED_BYTES_MAX};
+use ids::limits::CONNS_PER_KEY_MAX;
 use ids::{AuthKeyId, ConnId, DcId, Layer, Now, SessionId, UnixTime, WireMsgId};
-use mtproto::server::{Call, KeyDestroyed, KeyEvent, KeyState, RpcFailure, RpcResult};
+use mtproto::server::{KeyDestroyed, KeyEvent, KeyState, RpcResult};
 use mtproto::{AuthKey, Envelope};
 
 use super::device::Device;
-use super::lane::{Lane, Subscription, Turn};
+use super::lane::{Lane, Subscription};
 use crate::connection::Ending;
 use crate::entropy::OsRng;
-use crate::log::{Count, Event};
 use crate::node::Node;
 use crate::slot::{Mail, Slot};
 use crate::work::Task;
 
-/// What a call is told that came when too many were waiting. It is the server's fault and will pass, so it is a 500
-/// that clients repeat after a second by themselves; a FLOOD_WAIT would blame the caller and promise a time at
-/// which he is surely served, which nobody knows.
-const OVERLOADED: RpcFailure = RpcFailure::new(500, "WORKER_BUSY_TOO_LONG_RETRY");
 /// The expiry of a permanent key.
 const NEVER: i64 = i64::MAX;
 /// No timer is armed.
@@ -209,6 +206,19 @@ impl KeyEntry {
         self.review(node, now);
     }
 
+    /// The end of a request to destroy this key.
+    pub(crate) fn destroyed(
+        self: &Arc<Self>,
+        node: &Node,
+        (session, msg_id): (SessionId, WireMsgId),
+        end: KeyDestroyed,
+        now: Now,
+    ) {
+        let mut inner = self.lock();
+        inner.state.handle_key_destroyed(session, msg_id, end);
+        self.settle(&mut inner, node, now);
+    }
+
     /// Sees to it that a temporary key is looked at when it ends, and until somebody logs in, when it may have become
     /// useless.
     pub(super) fn review(self: &Arc<Self>, node: &Node, now: Now) {
@@ -222,82 +232,6 @@ impl KeyEntry {
         let wait_ms = if inner.has_user() { left_ms } else { left_ms.min(WITHOUT_USER_MS) };
         inner.review_ms = now.mono_ms + wait_ms;
         node.timers.arm(inner.review_ms, Arc::downgrade(self));
-    }
-}
-
-/// Turns: what handler threads do for the key's sessions.
-impl KeyEntry {
-    /// Takes what a session has waiting. The lane is the caller's until he gives it back with
-    /// [`KeyEntry::end_turn`].
-    pub(crate) fn begin_turn(&self, session: SessionId) -> Option<Turn> {
-        let mut inner = self.lock();
-        let lane = inner.lanes.iter_mut().find(|lane| lane.session == session && lane.busy)?;
-        Some(lane.begin())
-    }
-
-    /// Gives a lane back, and queues it again if more has come meanwhile.
-    pub(crate) fn end_turn(self: &Arc<Self>, node: &Node, turn: &Turn) {
-        let mut inner = self.lock();
-        let Some(lane) = inner.lanes.iter_mut().find(|lane| lane.gave(turn)) else {
-            // The session ended meanwhile; what it subscribed to in this turn must not outlive it.
-            drop(inner);
-            if let Some(subscription) = turn.subscription {
-                node.subscribers.remove(subscription.user, self.id, turn.session());
-            }
-            return;
-        };
-        lane.subscription = turn.subscription;
-        lane.busy = lane.has_work();
-        if lane.busy {
-            node.work.submit(Task::Turn(self.clone(), turn.session()));
-        }
-    }
-
-    /// Sends things to a session in their order.
-    pub(crate) fn say(self: &Arc<Self>, node: &Node, session: SessionId, things: Vec<Said>, now: Now) {
-        let mut inner = self.lock();
-        // Little is kept for strangers: they come with as many keys as they like.
-        let unacked_max =
-            if inner.has_user() { KEY_UNACKED_BYTES_MAX } else { KEY_WITHOUT_USER_UNACKED_BYTES_MAX };
-        inner.state.keep_unacked(unacked_max);
-        for thing in things {
-            match thing {
-                // A session that is gone needs no updates: its client will ask for the difference.
-                Said::Push(update) => drop(inner.state.push(session, update)),
-                Said::Result(msg_id, result) => inner.state.handle_result(session, msg_id, result, now),
-            }
-        }
-        self.settle(&mut inner, node, now);
-    }
-
-    /// Sends an update that is worth nothing later: only if somebody is connected.
-    pub(crate) fn say_now(self: &Arc<Self>, node: &Node, session: SessionId, update: Vec<u8>, now: Now) {
-        if !self.lock().slots.is_empty() {
-            self.say(node, session, vec![Said::Push(update)], now);
-        }
-    }
-
-    /// There may be news for a session.
-    pub(crate) fn wake(self: &Arc<Self>, node: &Node, session: SessionId) {
-        let mut inner = self.lock();
-        let Some(lane) = inner.lanes.iter_mut().find(|lane| lane.session == session) else { return };
-        lane.behind = true;
-        if !std::mem::replace(&mut lane.busy, true) {
-            node.work.submit(Task::Turn(self.clone(), session));
-        }
-    }
-
-    /// The end of a request to destroy this key.
-    pub(crate) fn destroyed(
-        self: &Arc<Self>,
-        node: &Node,
-        (session, msg_id): (SessionId, WireMsgId),
-        end: KeyDestroyed,
-        now: Now,
-    ) {
-        let mut inner = self.lock();
-        inner.state.handle_key_destroyed(session, msg_id, end);
-        self.settle(&mut inner, node, now);
     }
 }
 
@@ -389,29 +323,6 @@ impl KeyEntry {
                 inner.post(conn, Mail::DisconnectAt(now.mono_ms.saturating_add(delay_ms)));
             }
             KeyEvent::CloseConn { conn } => inner.post(conn, Mail::Close(Ending::Session)),
-        }
-    }
-
-    fn enqueue(self: &Arc<Self>, inner: &mut Inner, call: Call, node: &Node, now: Now) {
-        let (session, msg_id) = (call.session, call.msg_id);
-        let of_key = inner.lanes.iter().map(|lane| lane.calls.len()).sum();
-        let lane = inner.lanes.iter_mut().find(|lane| lane.session == session);
-        let taken = lane.is_some_and(|lane| {
-            let of_session = node.limits.calls_waiting_per_session as usize;
-            if lane.calls.len() >= of_session || !node.work.reserve_call(of_key, call.body.capacity()) {
-                return false;
-            }
-            lane.calls.push_back(call);
-            if !std::mem::replace(&mut lane.busy, true) {
-                node.work.submit(Task::Turn(self.clone(), session));
-            }
-            true
-        });
-        if !taken {
-            if node.work.note_refused() {
-                node.log.event(&Event::Overloaded { waiting: Count(node.work.calls().into()) });
-            }
-            inner.state.handle_result(session, msg_id, RpcResult::Error(OVERLOADED), now);
         }
     }
 }
