@@ -75,8 +75,8 @@ pub const AFTER_RUNNING_MS_MAX: u64 = 20_000;
 pub const AFTER_IDS_MAX: usize = 1024;
 /// Calls that all waiting calls of one session may name together: each answer looks them through.
 pub const AFTER_NAMED_MAX: usize = 4096;
-/// Bytes of calls of one session that wait for others: one of the largest.
-pub const AFTER_BYTES_MAX: usize = 1 << 20;
+/// Bytes of calls of one key that wait for others: two of the largest.
+pub const AFTER_BYTES_MAX: usize = 2 << 20;
 /// A content message whose answer does not follow is acknowledged after this (docs: acknowledgment of receipt).
 pub const ACK_DELAY_MS: u64 = 1_000;
 /// Age from which a message is not sent again as it is: clients refuse 300 s, and it still has to travel.

@@ -66,7 +66,14 @@ impl KeyState {
         Self {
             key,
             ids: MsgIds::default(),
-            shared: Shared { salts, layer, init: None, events: VecDeque::new(), destroy: Vec::new() },
+            shared: Shared {
+                salts,
+                layer,
+                init: None,
+                waiting_bytes: 0,
+                events: VecDeque::new(),
+                destroy: Vec::new(),
+            },
             sessions: Vec::new(),
             ended: EndedSessions::default(),
             refused: None,
@@ -91,6 +98,8 @@ impl KeyState {
         if self.find(session).is_none() {
             self.begin(session, msg_id, &packet, now, rng);
         }
+        let others = self.sessions.iter().filter(|known| known.id != session);
+        self.shared.waiting_bytes = others.map(|other| other.waiting_bytes()).sum();
         if let Some(found) = self.sessions.iter_mut().find(|known| known.id == session) {
             found.receive(packet, now, &mut self.shared);
         }
@@ -181,8 +190,12 @@ impl KeyState {
         for session in over {
             self.end(session, now);
         }
+        let mut waiting_bytes: usize = self.sessions.iter().map(|session| session.waiting_bytes()).sum();
         for session in &mut self.sessions {
+            waiting_bytes -= session.waiting_bytes();
+            self.shared.waiting_bytes = waiting_bytes;
             session.handle_timeout(now, &mut self.shared);
+            waiting_bytes += session.waiting_bytes();
         }
         self.destroy_sessions(now);
     }

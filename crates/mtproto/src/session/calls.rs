@@ -63,10 +63,16 @@ impl Calls {
         self.running.len()
     }
 
-    /// Whether one more call may wait: bytes and named calls are bounded.
-    pub(crate) fn may_wait(&self, call: &Peeled) -> bool {
+    /// Bytes of the calls that wait for others.
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.waiting.iter().map(|waiting| waiting.call.query.len()).sum()
+    }
+
+    /// Whether one more call may wait: bytes and named calls are bounded. So many bytes wait in other sessions of the
+    /// key.
+    pub(crate) fn may_wait(&self, call: &Peeled, elsewhere_bytes: usize) -> bool {
         let waiting = self.waiting.iter().map(|waiting| &waiting.call).chain([call]);
-        let (bytes, named) = waiting.fold((0, 0), |(bytes, named), call| {
+        let (bytes, named) = waiting.fold((elsewhere_bytes, 0), |(bytes, named), call| {
             (bytes + call.query.len(), named + call.wrapped.after.len())
         });
         bytes <= AFTER_BYTES_MAX && named <= AFTER_NAMED_MAX

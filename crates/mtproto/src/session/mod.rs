@@ -45,6 +45,8 @@ pub(crate) struct Shared {
     pub(crate) layer: Option<Layer>,
     /// What the client last said of itself.
     pub(crate) init: Option<Arc<InitConnection>>,
+    /// Bytes of calls that wait for others, in all sessions but the one that is at work.
+    pub(crate) waiting_bytes: usize,
     /// For the driver.
     pub(crate) events: VecDeque<KeyEvent>,
     /// Sessions that another one wants destroyed; the key does it.
@@ -185,6 +187,11 @@ impl Session {
     /// Bytes sent and not acknowledged.
     pub(crate) fn unacked_bytes(&self) -> usize {
         self.outbox.unacked_bytes()
+    }
+
+    /// Bytes of calls that wait for others.
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.calls.waiting_bytes()
     }
 
     /// Bytes not sent.

@@ -176,7 +176,7 @@ impl Session {
     fn begin_call(&mut self, call: Peeled, now: Now, shared: &mut Shared) {
         if call.wrapped.after.is_empty() {
             self.emit(call, shared);
-        } else if self.calls.may_wait(&call) {
+        } else if self.calls.may_wait(&call, shared.waiting_bytes) {
             self.calls.wait(call, now.mono_ms);
         } else {
             self.answer(call.msg_id, RpcResult::Error(failure::TOO_MANY_CALLS));

@@ -1,11 +1,12 @@
 //! Order: gaps in sequence numbers (T1), batches, and invokeAfterMsg.
 
 use crypto::testing::Seeded;
-use ids::WireMsgId;
+use ids::limits::AFTER_BYTES_MAX;
+use ids::{SessionId, WireMsgId};
 use tl::codec::Encode;
 use tl::mt::RpcDropAnswer;
 
-use super::{A, C1, C2, World, containing, error_of, ping, query, result_of};
+use super::{A, C1, C2, World, containing, error_of, gzipped, ping, query, result_of};
 
 fn after(named: WireMsgId, inner: &[u8]) -> Vec<u8> {
     [&0xcb9f_372d_u32.to_le_bytes()[..], &named.0.to_le_bytes(), inner].concat()
@@ -175,6 +176,23 @@ fn invoke_after_itself_and_in_circles_ends() {
     let ended: Vec<WireMsgId> = failures(&mut world).into_iter().map(|(call, _)| call).collect();
     assert_eq!(ended, [x, y]);
     assert!(world.called().is_empty());
+}
+
+/// Calls in circles wait for their full time. In all sessions of a key together they hold no more than a little memory,
+/// though packed they cost their sender next to nothing.
+#[test]
+fn a7_calls_that_wait_for_each_other_hold_little_memory() {
+    let mut world = World::with_session();
+    let body = [query(1), vec![0; 300_000]].concat();
+    for session in (1000..1060).map(SessionId) {
+        let (x, y) = (world.id(), world.id());
+        world.feed(C1, session, x, 1, &gzipped(&after(y, &body)));
+        world.feed(C1, session, y, 3, &gzipped(&after(x, &body)));
+        let waiting: usize = world.state.sessions.iter().map(|session| session.waiting_bytes()).sum();
+        assert!(waiting <= AFTER_BYTES_MAX, "{waiting}");
+    }
+    world.pass(20_000);
+    assert_eq!(world.state.sessions.iter().map(|session| session.waiting_bytes()).sum::<usize>(), 0);
 }
 
 #[test]
