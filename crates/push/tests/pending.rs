@@ -1,0 +1,144 @@
+//! What a session is told of its box, and how much at a time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test reports by panicking"
+)]
+
+use std::sync::Arc;
+
+use crypto::Rng;
+use crypto::testing::Seeded;
+use domain::login::{self, Codes};
+use domain::message::{self, FormattedText, NewMessage};
+use domain::{AccessHashes, Allowed, Authed, PersonName, PhoneNumber};
+use ids::limits::{LAYER_CANONICAL, LAYER_MIN, PUSH_EVENTS_MAX};
+use ids::{AuthKeyId, Layer, Pts, RandomId, UnixTime};
+use push::{Batch, PushError, Stretch, head, pending};
+use store::{Door, Memory, Store};
+use tl::Decode;
+
+const NOW: UnixTime = UnixTime(1_767_225_600);
+const ANNA: AuthKeyId = AuthKeyId(1);
+const BORIS: AuthKeyId = AuthKeyId(2);
+const NOBODY: AuthKeyId = AuthKeyId(3);
+
+struct World {
+    store: Store,
+    hashes: AccessHashes,
+    codes: Codes,
+    rng: Seeded,
+}
+
+fn keyed(parts: &[&[u8]]) -> [u8; 32] {
+    crypto::sha256(parts)
+}
+
+impl World {
+    /// Anna and Boris, who have not spoken yet.
+    fn new() -> (Self, Authed, Authed) {
+        let mut world = Self {
+            store: Store::new(Arc::new(Memory::new()), Door::plain()),
+            hashes: AccessHashes::new(Arc::new(keyed)),
+            codes: Codes::new(Box::new(keyed)),
+            rng: Seeded::new(1),
+        };
+        let anna = world.user(ANNA, "12025550001", "Anna");
+        let boris = world.user(BORIS, "12025550002", "Boris");
+        (world, anna, boris)
+    }
+
+    fn user(&mut self, key: AuthKeyId, phone: &str, name: &str) -> Authed {
+        let Self { store, codes, rng, .. } = self;
+        let phone = PhoneNumber::parse(phone).ok().unwrap();
+        let issued = codes.request(key, phone, NOW, &mut || rng.u64()).unwrap();
+        let proof = codes.check(key, phone, &issued.hash.to_text(), issued.code.expose(), NOW).unwrap();
+        let name = PersonName::parse(name, "").unwrap();
+        let ran = store.write(|tx| login::sign_up(tx, &proof, name.clone(), NOW, &mut || rng.u64()));
+        ran.result.unwrap().by
+    }
+
+    fn send(&mut self, by: Authed, to: Authed) {
+        let known = self.hashes.known(by, to.user(), self.hashes.of(by.user(), to.user())).unwrap();
+        let random_id = RandomId(self.rng.u64().cast_signed());
+        let text = FormattedText::new("text".to_owned(), Vec::new()).unwrap();
+        let ran = self.store.write(|tx| {
+            let to = Allowed::to_write(tx, by, known).unwrap();
+            let text = text.clone();
+            message::send(tx, by, NewMessage { to, random_id, text, reply_to: None, silent: false }, NOW)
+        });
+        ran.result.unwrap();
+    }
+
+    fn pending(&self, key: AuthKeyId, since: Pts, until: Option<Pts>) -> Batch {
+        let stretch = Stretch { since, until };
+        pending(&self.store, &self.hashes, key, stretch, Layer(LAYER_CANONICAL), NOW).unwrap()
+    }
+}
+
+/// How many updates a body of the canonical layer holds.
+fn told(batch: &Batch) -> usize {
+    let Some(body) = &batch.body else { return 0 };
+    match tl::Updates::from_bytes(body).unwrap() {
+        tl::Updates::Updates(updates) => updates.updates.len(),
+        _ => panic!("not a batch of updates"),
+    }
+}
+
+#[test]
+fn who_is_up_to_date_is_told_nothing() {
+    let (mut world, anna, boris) = World::new();
+    world.send(anna, boris);
+    let head = head(&world.store, BORIS).unwrap();
+    let batch = world.pending(BORIS, head, None);
+    assert!(batch.body.is_none() && !batch.more && batch.upto == head);
+}
+
+#[test]
+fn a_long_absence_is_told_in_batches_that_miss_nothing() {
+    let (mut world, anna, boris) = World::new();
+    let since = head(&world.store, BORIS).unwrap();
+    for _ in 0..=PUSH_EVENTS_MAX {
+        world.send(anna, boris);
+    }
+    let first = world.pending(BORIS, since, None);
+    assert_eq!((told(&first), first.more), (PUSH_EVENTS_MAX, true));
+    let rest = world.pending(BORIS, first.upto, None);
+    assert_eq!((told(&rest), rest.more), (1, false));
+    assert!(rest.upto == head(&world.store, BORIS).unwrap());
+}
+
+#[test]
+fn what_a_call_answers_itself_is_left_to_it() {
+    let (mut world, anna, boris) = World::new();
+    let since = head(&world.store, BORIS).unwrap();
+    world.send(anna, boris);
+    let until = head(&world.store, BORIS).unwrap();
+    world.send(boris, anna);
+    let batch = world.pending(BORIS, since, Some(until));
+    assert_eq!(told(&batch), 1);
+    assert!(batch.upto == until);
+}
+
+#[test]
+fn a_key_without_a_user_is_told_nothing() {
+    let (world, ..) = World::new();
+    let stretch = Stretch { since: Pts(1), until: None };
+    let layer = Layer(LAYER_CANONICAL);
+    let refused = pending(&world.store, &world.hashes, NOBODY, stretch, layer, NOW).err();
+    assert_eq!(refused, Some(PushError::LoggedOut));
+    assert_eq!(head(&world.store, NOBODY), Err(PushError::LoggedOut));
+}
+
+#[test]
+fn the_oldest_layer_is_told_in_its_own_form() {
+    let (mut world, anna, boris) = World::new();
+    let since = head(&world.store, BORIS).unwrap();
+    world.send(anna, boris);
+    let stretch = Stretch { since, until: None };
+    let batch = pending(&world.store, &world.hashes, BORIS, stretch, Layer(LAYER_MIN), NOW).unwrap();
+    let mut raised = Vec::new();
+    tl::layer::raise(&batch.body.unwrap(), Layer(LAYER_MIN), &mut raised).unwrap();
+    assert_eq!(told(&Batch { body: Some(raised), upto: batch.upto, more: false, seen: batch.seen }), 1);
+}
