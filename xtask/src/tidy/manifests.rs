@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use crate::{finding::Finding, tree::Tree};
 
-/// Fuzz targets are a workspace of their own, since cargo-fuzz builds them with flags of its own.
+/// Fuzz targets are a workspace of their own, since `fuzz/run` builds them with flags of its own.
 const APART: &str = "fuzz/Cargo.toml";
 const WORKSPACE: &str = "Cargo.toml";
 const INHERITED: [&str; 5] = ["version", "edition", "rust-version", "license", "publish"];
