@@ -67,10 +67,15 @@ impl Handshakes {
         }
     }
 
-    /// Queues a job; its outcome is posted to `slot`.
+    /// Queues a job; its outcome is posted to `slot`. Third steps have a queue of their own: a flood of second ones
+    /// throws nobody out who has got through it.
     pub(crate) fn submit(&self, job: Job, slot: Arc<Slot>) -> Result<(), Busy> {
         let mut queue = self.lock();
-        if queue.len() >= self.waiting_max {
+        let waiting = match &job {
+            Job::Params(_) => queue.params.len(),
+            Job::Key(_) => queue.keys.len(),
+        };
+        if waiting >= self.waiting_max {
             return Err(Busy);
         }
         match job {
@@ -163,5 +168,75 @@ impl Queue {
             Some(second) => Work::Pair([first, second]),
             None => Work::Key(first.0, first.1),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crypto::rsa::{PrivateKey, PublicKey};
+    use ids::{ConnId, Now};
+    use mtproto::client::{self, Conn as Client};
+    use mtproto::handshake::KeyKind;
+    use mtproto::handshake::client::{FirstRequest, RsaPadding, Wanted};
+    use mtproto::server::{Config, Conn, Dcs, Output, Patience};
+    use mtproto::transport::Kind;
+
+    use super::*;
+    use crate::entropy::OsRng;
+
+    const NOW: Now = Now { wall_ns: 1_700_000_000_000_000_000, mono_ms: 1000 };
+
+    /// Both ends of a connection on which a key is made.
+    struct Exchange(Client, Conn);
+
+    impl Exchange {
+        fn new(handshakes: &Handshakes, trusted: &Arc<[PublicKey]>) -> Self {
+            let config = Config {
+                fingerprints: handshakes.keys.fingerprints(),
+                dcs: Dcs { ids: 1..=5, test: false },
+                secret: None,
+                patience: Patience::default(),
+            };
+            let client = Client::new(Kind::Intermediate, None, trusted.clone(), &mut OsRng);
+            let mut client = client.expect("a transport");
+            let (first, padding) = (FirstRequest::ReqPqMulti, RsaPadding::RsaPad);
+            let wanted = Wanted { kind: KeyKind::Permanent, dc: Some(2), first, padding };
+            client.make_key(wanted, NOW, &mut OsRng);
+            Self(client, Conn::new(Arc::new(config), NOW))
+        }
+
+        /// Lets both talk until the server has something to compute.
+        fn job(&mut self) -> Job {
+            let Self(client, server) = self;
+            loop {
+                while let Some(output) = client.poll_output() {
+                    let client::Output::Transmit(bytes) = output else { panic!("the client gives up") };
+                    server.handle_input(&bytes, NOW, &mut OsRng);
+                }
+                match server.poll_output() {
+                    Some(Output::Transmit(bytes)) => client.handle_input(&bytes, NOW, &mut OsRng),
+                    Some(Output::Job(job)) => return job,
+                    _ => panic!("the server has nothing to say"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a5_a_flood_of_beginnings_throws_nobody_out_who_has_got_further() {
+        let key = PrivateKey::generate();
+        let trusted: Arc<[PublicKey]> = Arc::new([key.public()]);
+        let limits = LimitSettings { handshakes_waiting: 2, ..LimitSettings::default() };
+        let handshakes = Handshakes::new(ServerKeys::new(vec![key]), &limits, Clock::start());
+        let submit = |job| handshakes.submit(job, Arc::new(Slot::new(ConnId(1), 1)));
+        let mut user = Exchange::new(&handshakes, &trusted);
+        let done = user.job().run(&handshakes.keys);
+        user.1.handle_job(done, NOW, &mut OsRng);
+        let taken = (0..5).filter(|_| submit(Exchange::new(&handshakes, &trusted).job()).is_ok()).count();
+        assert_eq!(taken, 2);
+        let third_step = user.job();
+        assert!(matches!(third_step, Job::Key(_)));
+        assert!(submit(third_step).is_ok());
+        assert_eq!(handshakes.waiting(), 3);
     }
 }
