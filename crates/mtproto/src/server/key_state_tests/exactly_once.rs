@@ -1,7 +1,7 @@
 //! A call runs once, whatever is repeated, and its answer comes until it is acknowledged.
 
 use ids::WireMsgId;
-use ids::limits::SESSION_CALLS_MAX;
+use ids::limits::{SESSION_CALLS_MAX, SESSION_UNACKED_MAX};
 use tl::codec::Encode;
 use tl::mt::{MsgsAck, RpcDropAnswer};
 
@@ -183,4 +183,21 @@ fn an_answer_that_was_given_up_is_asked_for_anew_and_not_run_again() {
     world.feed(C1, A, calls[1], 3, &query(1));
     assert_eq!(world.refusals(), [(calls[1], 3, 20)]);
     assert!(world.called().is_empty());
+}
+
+#[test]
+fn a_client_that_acknowledges_nothing_has_its_largest_answer_given_up() {
+    let mut world = World::with_session();
+    let mut calls = Vec::new();
+    for n in 0..=SESSION_UNACKED_MAX {
+        let call = world.send(A, 1 + 2 * n as u32, &query(n as u32));
+        calls.push(call);
+        world.succeed(A, call, &vec![0; if n == 500 { 8 } else { 4 }]);
+        world.out();
+    }
+    world.called();
+    world.feed(C1, A, calls[501], 1003, &query(501));
+    assert!(world.messages(A).iter().any(|message| result_of(message).is_some()), "the others stay");
+    world.feed(C1, A, calls[500], 1001, &query(500));
+    assert_eq!(world.refusals(), [(calls[500], 1001, 20)]);
 }

@@ -1,7 +1,7 @@
 //! Order: gaps in sequence numbers (T1), batches, and invokeAfterMsg.
 
 use crypto::testing::Seeded;
-use ids::limits::AFTER_BYTES_MAX;
+use ids::limits::{AFTER_BYTES_MAX, AFTER_IDS_MAX, AFTER_NAMED_MAX};
 use ids::{SessionId, WireMsgId};
 use tl::codec::Encode;
 use tl::mt::RpcDropAnswer;
@@ -175,6 +175,19 @@ fn invoke_after_itself_and_in_circles_ends() {
     world.pass(20_000);
     let ended: Vec<WireMsgId> = failures(&mut world).into_iter().map(|(call, _)| call).collect();
     assert_eq!(ended, [x, y]);
+    assert!(world.called().is_empty());
+}
+
+#[test]
+fn all_waiting_calls_together_name_a_bounded_number_of_calls() {
+    let mut world = World::with_session();
+    let named: Vec<WireMsgId> = (0..AFTER_IDS_MAX).map(|_| world.id()).collect();
+    for n in 0..(AFTER_NAMED_MAX / AFTER_IDS_MAX) as u32 {
+        world.send(A, 1 + 2 * n, &after_all(&named, &query(n)));
+    }
+    assert!(failures(&mut world).is_empty());
+    let one_more = world.send(A, 9, &after(named[0], &query(99)));
+    assert_eq!(failures(&mut world), [(one_more, "FLOOD_WAIT_1".to_owned())]);
     assert!(world.called().is_empty());
 }
 
