@@ -88,6 +88,8 @@ pub const PACKET_BODY_BYTES: usize = 64 << 10;
 pub const KEY_UNACKED_BYTES_MAX: usize = 8 << 20;
 /// Unacknowledged answers of one session.
 pub const SESSION_UNACKED_MAX: usize = 1024;
+/// Refusals to sessions of one key that do not exist, waiting to be sent; the newest gives way.
+pub const STRAY_REFUSALS_MAX: usize = 64;
 /// Longest delay of ping_delay_disconnect; clients ask for two minutes and less.
 pub const DISCONNECT_DELAY_S_MAX: u64 = 3_600;
 /// One text field of initConnection; the rest is cut.
@@ -208,8 +210,13 @@ pub const WRITE_STALL_S_MAX: u64 = 60;
 pub const KEYS_WITHOUT_USER_MAX: usize = 100_000;
 /// Answers that are kept for a key with which nobody is logged in, until it acknowledges them.
 pub const KEY_WITHOUT_USER_UNACKED_BYTES_MAX: usize = 256 << 10;
+/// Keys that one connection serves at a time; clients use one or two. The longest unused one goes, as if its connection
+/// were closed.
+pub const KEYS_PER_CONN_MAX: usize = 16;
 /// Connections that use one auth key at a time; beyond, the oldest is closed. Clients open some ten.
 pub const CONNS_PER_KEY_MAX: usize = 64;
+/// How long a temporary key may stay without a user, bound or not, while nobody is connected with it.
+pub const TEMP_KEY_WITHOUT_USER_LIFE_MS: u64 = 300_000;
 /// How long a permanent key waits for somebody to log in.
 pub const KEY_WITHOUT_USER_LIFE_MS: u64 = 86_400_000;
 /// Bytes of answers that a peer leaves unread before we stop to read what he sends.

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crypto::Rng;
-use ids::limits::{KEY_UNACKED_BYTES_MAX, SESSIONS_PER_KEY_MAX};
+use ids::limits::{KEY_UNACKED_BYTES_MAX, SESSIONS_PER_KEY_MAX, STRAY_REFUSALS_MAX};
 use ids::{AuthKeyId, ConnId, Layer, Now, SessionId, WireMsgId};
 use tl::codec::Encode;
 use tl::mt::DestroySessionRes;
@@ -25,9 +25,6 @@ use crate::salt::{SaltSeed, Salts};
 use crate::session::msg_id::{Class, MsgIds};
 use crate::session::{Beginning, Draft, Knowledge, Packet, Session, Shared};
 use crate::{AuthKey, Envelope};
-
-/// Refusals to sessions that do not exist, waiting to be sent; the newest gives way.
-const STRAYS_MAX: usize = 64;
 
 /// The sessions of one auth key.
 pub struct KeyState {
@@ -284,7 +281,7 @@ impl KeyState {
             found.reply(conn, body);
         } else {
             self.refused = Some((session, seqno));
-            if self.strays.len() < STRAYS_MAX {
+            if self.strays.len() < STRAY_REFUSALS_MAX {
                 self.strays.push_back(Stray { conn, session, body });
             }
         }

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use ids::limits::HANDSHAKES_MAX;
+use ids::limits::{HANDSHAKES_MAX, KEYS_PER_CONN_MAX};
 use ids::{AuthKeyId, DcId, Now};
 use mtproto::Envelope;
 use mtproto::handshake::server::Job;
@@ -15,10 +15,6 @@ use crate::keys::{Dead, KeyEntry, Lookup};
 use crate::node::Node;
 use crate::slot::{Mail, Slot};
 use crate::work::Task;
-
-/// Keys that one connection serves at a time; clients use one or two. The longest unused one goes, as if its
-/// connection were closed.
-const KEYS_MAX: usize = 16;
 
 /// One connection without its socket.
 pub(super) struct Link {
@@ -198,7 +194,7 @@ impl Link {
             let key = self.keys.remove(index);
             self.keys.push(key);
         } else if let Lookup::Found(entry) = self.node.keys.look_up(id, now.unix()) {
-            if self.keys.len() == KEYS_MAX {
+            if self.keys.len() == KEYS_PER_CONN_MAX {
                 self.keys.remove(0).disconnect(&self.node, self.slot.id(), now);
             }
             self.keys.push(entry);

@@ -7,7 +7,7 @@ mod turns;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ids::limits::CONNS_PER_KEY_MAX;
+use ids::limits::{CONNS_PER_KEY_MAX, TEMP_KEY_WITHOUT_USER_LIFE_MS};
 use ids::{AuthKeyId, ConnId, DcId, Layer, Now, SessionId, UnixTime, WireMsgId};
 use mtproto::server::{KeyDestroyed, KeyEvent, KeyState, RpcResult};
 use mtproto::{AuthKey, Envelope};
@@ -24,8 +24,6 @@ use crate::work::Task;
 const NEVER: i64 = i64::MAX;
 /// No timer is armed.
 const NOT_ARMED: u64 = u64::MAX;
-/// How long a temporary key may stay without a user, bound or not, while nobody is connected with it.
-const WITHOUT_USER_MS: u64 = 300_000;
 
 /// An auth key and all that happens under it.
 pub(crate) struct KeyEntry {
@@ -229,7 +227,7 @@ impl KeyEntry {
         }
         // A second more, since the wall clock is compared in whole ones.
         let left_ms = u64::try_from(expires_at.get() - now.unix().get() + 1).unwrap_or(1) * 1000;
-        let wait_ms = if inner.has_user() { left_ms } else { left_ms.min(WITHOUT_USER_MS) };
+        let wait_ms = if inner.has_user() { left_ms } else { left_ms.min(TEMP_KEY_WITHOUT_USER_LIFE_MS) };
         inner.review_ms = now.mono_ms + wait_ms;
         node.timers.arm(inner.review_ms, Arc::downgrade(self));
     }
