@@ -18,11 +18,21 @@ fn the_page_says_what_this_is() {
 fn the_inbox_is_for_development_on_this_machine_only() {
     let dev = Server::start();
     assert!(dev.http_get("/dev/inbox/+999123", "").ends_with("\r\n\r\n[]"));
-    for proxied in
-        ["X-Forwarded-For: 203.0.113.9\r\n", "Via: 1.1 front\r\n", "Forwarded: for=203.0.113.9\r\n"]
-    {
+    for proxied in [
+        "X-Forwarded-For: 203.0.113.9\r\n",
+        "X-Real-IP: 203.0.113.9\r\n",
+        "Via: 1.1 front\r\n",
+        "Forwarded: for=203.0.113.9\r\n",
+    ] {
         assert!(dev.http_get("/dev/inbox/+999123", proxied).starts_with("HTTP/1.1 404"), "{proxied}");
     }
+    // nginx as it comes: no header of its own, and the address behind it as the host.
+    let mut nginx = TcpStream::connect(dev.http).expect("HTTP is reached");
+    write!(nginx, "GET /dev/inbox/999123 HTTP/1.0\r\nHost: {}\r\nConnection: close\r\n\r\n", dev.http)
+        .expect("sent");
+    let mut answer = String::new();
+    nginx.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.contains(" 404 "), "{answer}");
     let mut rebound = TcpStream::connect(dev.http).expect("HTTP is reached");
     write!(rebound, "GET /dev/inbox/1 HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
         .expect("sent");

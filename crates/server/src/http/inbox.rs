@@ -9,13 +9,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, FORWARDED, HOST, VIA};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use ids::UnixTime;
 use ids::limits::{CODE_LIFE_S, INBOX_ANSWER_LETTERS_MAX, INBOX_LETTERS_MAX};
 use serde::Serialize;
 
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// What reverse proxies add to a request.
+const PROXY_HEADERS: [HeaderName; 6] = [
+    FORWARDED,
+    VIA,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-real-ip"),
+];
 
 /// Codes that would have been sent; in memory only, gone with the code's life.
 #[derive(Default)]
@@ -83,9 +91,12 @@ pub(super) async fn letters(
     State(door): State<Door>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(phone): Path<String>,
+    version: Version,
     headers: HeaderMap,
 ) -> Response {
-    if !peer.ip().to_canonical().is_loopback() || !spoken_to_directly(&headers) {
+    // nginx, left to its defaults, adds no header and names us as the host, but speaks HTTP/1.0 as nobody else does.
+    let direct = version != Version::HTTP_10 && spoken_to_directly(&headers);
+    if !peer.ip().to_canonical().is_loopback() || !direct {
         return (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response();
     }
     let json = door.inbox.json(&phone, door.clock.now().unix());
@@ -94,7 +105,7 @@ pub(super) async fn letters(
 
 /// No proxy between, and addressed by a name that only this machine has.
 fn spoken_to_directly(headers: &HeaderMap) -> bool {
-    let proxied = [FORWARDED, VIA, X_FORWARDED_FOR].iter().any(|name| headers.contains_key(name));
+    let proxied = PROXY_HEADERS.iter().any(|name| headers.contains_key(name));
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name = match host.parse::<SocketAddr>() {
         Ok(address) => return !proxied && address.ip().is_loopback(),
@@ -145,7 +156,7 @@ mod tests {
         assert!(!allowed(&[(HOST, "rebound.example:8080")]));
         assert!(!allowed(&[(HOST, "203.0.113.9:8080")]));
         assert!(!allowed(&[]));
-        for proxy in [FORWARDED, VIA, X_FORWARDED_FOR] {
+        for proxy in PROXY_HEADERS {
             assert!(!allowed(&[(HOST, "127.0.0.1:8080"), (proxy, "203.0.113.9")]));
         }
     }
@@ -157,7 +168,7 @@ mod tests {
         headers.insert(HOST, "127.0.0.1:8080".parse().expect("a header"));
         let peer = peer.parse().expect("an address");
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        let answer = letters(State(door), ConnectInfo(peer), Path("1".into()), headers);
+        let answer = letters(State(door), ConnectInfo(peer), Path("1".into()), Version::HTTP_11, headers);
         runtime.block_on(answer).status()
     }
 
