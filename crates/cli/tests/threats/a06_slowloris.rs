@@ -1,0 +1,165 @@
+//! A6: connections that come to no point, by the thousand.
+//!
+//! A first frame, the rest of a frame, a first message under a key, the head of an HTTP request, taking what is written:
+//! each has its time, and nobody else notices. Red without any of the three deadlines in
+//! `mtproto::server::deadline::Deadlines::next` (`first`, `partial`, `unused`: that kind of connection stays), without
+//! `over(self.outgoing.deadline_ms(..))` in the server's `Connection::timeout` (a peer that takes nothing stays), and
+//! without `header_read_timeout(HEAD_MAX)` in the server's `http/serve.rs`.
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use client::{Client, Clock, Probe};
+use tl::{Encode, mt};
+
+use crate::blocking::{connect, files};
+use crate::bystander::Bystanders;
+use crate::ground::{Ground, address, random, runs};
+use crate::probing::{identity, settled};
+use crate::support::{person, within};
+
+/// Sockets of one address: as many as may be there without a key.
+const PER_ADDRESS: usize = 100;
+/// HTTP has its own patience, which no setting changes.
+const HTTP_S: u64 = 10;
+
+/// How a socket wastes time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// One byte, and no more.
+    Silent,
+    /// A frame, byte after byte.
+    Dripping,
+    /// An obfuscated header, byte after byte.
+    Obfuscated,
+    /// A first step of a key exchange, and then a frame, byte after byte.
+    Begun,
+    /// An HTTP request, byte after byte.
+    Http,
+}
+
+const KINDS: [Kind; 5] = [Kind::Silent, Kind::Dripping, Kind::Obfuscated, Kind::Begun, Kind::Http];
+
+struct Waster {
+    kind: Kind,
+    stream: TcpStream,
+    sent: usize,
+    gone: bool,
+}
+
+impl Waster {
+    fn new(ground: &Ground, number: usize) -> Self {
+        let kind = KINDS[number / PER_ADDRESS % KINDS.len()];
+        let to = if kind == Kind::Http { ground.ready().http } else { ground.ready().mtproto };
+        let mut stream = connect(address((number / PER_ADDRESS) as u16), to);
+        if kind == Kind::Begun {
+            // An intermediate frame with req_pq_multi in a plain message.
+            let body = mt::ReqPqMulti { nonce: random() }.to_bytes();
+            let message = mtproto::plain::wrap(ids::WireMsgId(0), &body);
+            let frame = [&[0xee; 4][..], &(message.len() as u32).to_le_bytes(), &message].concat();
+            stream.write_all(&frame).expect("the first step is sent");
+        }
+        stream.set_nonblocking(true).expect("it need not wait");
+        Self { kind, stream, sent: 0, gone: false }
+    }
+
+    fn next_byte(&self) -> Option<u8> {
+        match self.kind {
+            Kind::Silent => (self.sent == 0).then_some(0xee),
+            // An intermediate frame of 1,000 bytes for a key exchange.
+            Kind::Dripping => Some([0xee, 0xee, 0xee, 0xee, 0xe8, 3].get(self.sent).copied().unwrap_or(0)),
+            Kind::Obfuscated => Some(0xa1_u8.wrapping_add(self.sent as u8)),
+            Kind::Begun => Some([0xe8, 3].get(self.sent).copied().unwrap_or(0)),
+            Kind::Http => Some(b"GET / HTTP/1.1\r\nX: ".get(self.sent).copied().unwrap_or(b'x')),
+        }
+    }
+
+    /// Sends one more byte, and looks whether the server has closed.
+    fn drip(&mut self) {
+        if let Some(byte) = self.next_byte() {
+            match self.stream.write_all(&[byte]) {
+                Ok(()) => self.sent += 1,
+                Err(error) => self.gone |= error.kind() != ErrorKind::WouldBlock,
+            }
+        }
+        let mut answer = [0; 256];
+        match self.stream.read(&mut answer) {
+            Ok(0) => self.gone = true,
+            // The answer to a first step, or the words with which HTTP says good-bye.
+            Ok(_) => {}
+            Err(error) => self.gone |= error.kind() != ErrorKind::WouldBlock,
+        }
+    }
+}
+
+/// Somebody new signs up, with a key exchange; how long it takes.
+async fn log_in(ground: &Ground) -> Duration {
+    let clock = Clock::start();
+    let client = within(Client::connect(ground.options())).await.expect("a client");
+    let (person, ready) = (person(ground.number()), ground.ready().clone());
+    let phone = person.phone.clone();
+    let code = async move || ready.code(&phone).expect("an inbox");
+    within(client.log_in(&person, code)).await.expect("a login");
+    clock.elapsed()
+}
+
+#[tokio::test]
+async fn a6_fifteen_thousand_slow_sockets_are_gone_in_time_and_nobody_notices() {
+    let (first_s, unused_s) = (runs(5, 30), runs(10, 60));
+    let flags = [
+        format!("limits.first_frame_s={first_s}"),
+        format!("limits.partial_frame_s={first_s}"),
+        format!("limits.key_unused_s={unused_s}"),
+        // A first step is not a handshake yet, but its answer costs something all the same.
+        "limits.handshake_cpu_percent=100".to_owned(),
+    ];
+    let flags: Vec<&str> = flags.iter().flat_map(|flag| ["--set", flag]).collect();
+    let ground = Ground::as_shipped(&flags).await;
+    let bystanders = Bystanders::begin(&ground);
+    let count = files().saturating_sub(1_000).min(15_000);
+    let clock = Clock::start();
+    let mut wasters: Vec<Waster> = (0..count).map(|number| Waster::new(&ground, number)).collect();
+    let mut slowest = Duration::ZERO;
+    let mut rounds = 0;
+    // Once a second, as long as any is left.
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    while !wasters.is_empty() {
+        second.tick().await;
+        wasters.iter_mut().for_each(Waster::drip);
+        wasters.retain(|waster| !waster.gone);
+        slowest = slowest.max(log_in(&ground).await);
+        rounds += 1;
+        if rounds == 2 {
+            assert!(wasters.len() > count * 9 / 10, "only {} of {count} are held", wasters.len());
+        }
+        let left = || KINDS.map(|kind| (kind, wasters.iter().filter(|waster| waster.kind == kind).count()));
+        let most_s = (unused_s as u64).max(HTTP_S) + 10;
+        assert!(clock.elapsed().as_secs() < most_s, "still there: {:?}", left());
+    }
+    assert!(slowest < Duration::from_secs(2), "a login took {slowest:?}");
+    bystanders.end(Duration::from_secs(2));
+}
+
+/// A peer that asks and asks and reads nothing is closed once it has taken nothing for a time, here two seconds.
+#[tokio::test]
+async fn a6_who_takes_nothing_is_closed() {
+    let ground = Ground::open(&["--set", "limits.write_stall_s=2"]).await;
+    let alice = ground.user().await;
+    let mut probe = ground.probe(&identity(&alice).await).await;
+    settled(&mut probe).await;
+    let bystanders = Bystanders::begin(&ground);
+    let msg_ids: Vec<i64> = (0..8192).collect();
+    let ask = mt::MsgsStateReq::MsgsStateReq { msg_ids }.to_bytes();
+    while ground.metric(r#"connections_closed_total{carrier="tcp",why="stalled"}"#) == 0 {
+        // 64 KiB to ask, 8 KiB to answer; nobody waits for it to be taken.
+        probe.say(ask.clone(), false);
+        let _ = tokio::time::timeout(Duration::from_millis(20), probe.wire.flush()).await;
+    }
+    let mut back = Probe::new(
+        ground.probe(&identity(&alice).await).await.wire,
+        &identity(&alice).await,
+        probe.session(),
+    );
+    settled(&mut back).await;
+    bystanders.end(Duration::from_secs(2));
+}
