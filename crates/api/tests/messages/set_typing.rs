@@ -41,7 +41,8 @@ fn a19_nobody_is_flooded_with_what_somebody_is_doing() {
     let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
     let mut method = typing(world.peer(anna, boris));
     for (bytes, told) in [(3000, true), (5000, false), (1_000_000, false)] {
-        method.action = tl::SendMessageAction::SendMessageEmojiInteractionSeen { emoticon: "x".repeat(bytes) };
+        method.action =
+            tl::SendMessageAction::SendMessageEmojiInteractionSeen { emoticon: "x".repeat(bytes) };
         if told {
             assert!(world.ok(anna.device, &method));
             assert_eq!(world.effects.len(), 1);
