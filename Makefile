@@ -47,10 +47,11 @@ docs:
 	@echo "== $@"
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --locked
 
-# Against the build that the tests above have made already; the clients wait for events, not for speed.
+# Against the build that the tests above have made already (`cargo build` would choose other features and build all of it
+# again); the clients wait for events, not for speed.
 e2e:
 	@echo "== $@"
-	cargo build --locked --package cli
+	cargo test --workspace --locked --no-run
 	HELIOGRAPH="$${CARGO_TARGET_DIR:-target}/debug/heliograph" e2e/run
 
 fuzz:
