@@ -4,9 +4,10 @@
 //! system), table id (2 bytes), suffix. All rows of an owner lie together, so one range removes them. Numbers are
 //! big-endian, so bytes sort as numbers do.
 //!
-//! Today the door is plain: it hides nothing, and the in-memory engine has no disk to hide it from. To seal, four
-//! bodies change and no caller does: `owner` becomes a PRF of the owner, `mask` a PRF of the number within its owner,
-//! `page` a PRF of the name, `close` and `open` seal and open the value with the row key as associated data. What a
+//! Today the door is plain: it hides nothing, and the in-memory engine has no disk to hide it from. Sealing goes in
+//! here: `prefix` computes a PRF of the owner, `mask` one of a number within its owner, `page` one of a name, `close` and
+//! `open` seal and open the value with the row key as associated data. They will then be able to fail, since keys can be
+//! away, and `close` will need a number for each version of a row; no caller above [`Tx`](crate::Tx) is concerned. What a
 //! suffix holds in clear (message number, pts) is chosen with that in mind: see [`Masked`](crate::Masked).
 
 use crate::table::{Owner, TableId};
