@@ -1,6 +1,6 @@
 //! Start and stop of the server.
 mod banner;
-mod build;
+pub(crate) mod build;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -139,3 +139,70 @@ fn failed(node: &Node) -> Stored {
     node.log.event(&Event::StoreFailed {});
     Stored::Failed
 }
+
+#[cfg(test)]
+mod tests {
+    use crypto::Rng;
+    use ids::ConnId;
+    use mtproto::AuthKey;
+    use mtproto::handshake::server::ServerKeys;
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::config::Settings;
+    use crate::entropy::OsRng;
+    use crate::keys::Lookup;
+    use crate::log::Log;
+    use crate::serve::build;
+
+    const HOUR: KeyKind = KeyKind::Temporary { expires_in_s: 3600 };
+
+    fn new_key(kind: KeyKind) -> NewKey {
+        let mut bytes = Box::new(Zeroizing::new([0; 256]));
+        OsRng.fill(bytes.as_mut_slice());
+        NewKey { key: Arc::new(AuthKey::new(bytes)), kind, first_salt: OsRng.u64(), dc: None }
+    }
+
+    /// T9: nobody can make two keys of one id on purpose, so the same key stands for the other one here.
+    #[test]
+    fn t9_an_id_is_given_once_and_its_first_owner_is_not_concerned() {
+        let (clock, settings) = (Clock::start(), Settings::default());
+        let log = Log::to_stderr(settings.log.clone(), clock);
+        let node = build::node(&settings, ServerKeys::new(Vec::new()), settings.listen, clock, &log);
+        let keep = |key: &NewKey| {
+            let slot = Arc::new(Slot::new(ConnId(1), 1));
+            keep(&node, key.clone(), &slot);
+            match slot.take().as_slice() {
+                [Mail::Stored(id, stored)] if *id == key.key.id() => *stored,
+                _ => panic!("one word on the key"),
+            }
+        };
+        for (first, second) in [
+            (KeyKind::Permanent, KeyKind::Permanent),
+            (KeyKind::Permanent, HOUR),
+            (HOUR, KeyKind::Permanent),
+            (HOUR, HOUR),
+        ] {
+            let old = new_key(first);
+            assert_eq!(keep(&old), Stored::Kept);
+            let Lookup::Found(entry) = node.keys.look_up(old.key.id(), clock.now().unix()) else {
+                panic!("the key is here")
+            };
+            assert_eq!(
+                keep(&NewKey { kind: second, ..old.clone() }),
+                Stored::Collides,
+                "{first:?} {second:?}"
+            );
+            let Lookup::Found(after) = node.keys.look_up(old.key.id(), clock.now().unix()) else {
+                panic!("the key is still here")
+            };
+            assert!(Arc::ptr_eq(&entry, &after) && Arc::ptr_eq(after.key(), &old.key));
+            // Out of memory its id is taken as well, if it is in the store.
+            if first == KeyKind::Permanent {
+                node.keys.evict(&entry, clock.now());
+                assert_eq!(keep(&NewKey { kind: second, ..old }), Stored::Collides);
+            }
+        }
+    }
+}

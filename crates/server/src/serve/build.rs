@@ -55,7 +55,7 @@ pub(super) fn server_key(data: &DataDir, clock: Clock, log: &Log) -> Result<Serv
     Ok(ServerKeys::new(vec![key.private]))
 }
 
-pub(super) fn node(
+pub(crate) fn node(
     settings: &Settings,
     keys: ServerKeys,
     listening: SocketAddr,
