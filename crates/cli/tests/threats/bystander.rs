@@ -12,7 +12,7 @@ use crate::probing::{acquaint, text_to, texts};
 use crate::support::process::Ready;
 use crate::support::{User, person, within};
 
-/// Between two messages: people do not write without a pause, and the attack shall have the machine.
+/// From one message to the next: people do not write without a pause, and the attack shall have the machine.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The two, on a thread of their own.
@@ -68,8 +68,9 @@ async fn join(ready: Ready, options: Options, number: u16) -> User {
 
 async fn talk(sides: [(&User, &User, tl::InputPeer); 2], stop: &AtomicBool) -> Vec<Duration> {
     let mut took = Vec::new();
-    let clock = Clock::start();
+    let (clock, mut beat) = (Clock::start(), tokio::time::interval(PAUSE));
     while took.is_empty() || !stop.load(Ordering::Relaxed) {
+        beat.tick().await;
         let (from, to, peer) = &sides[took.len() % 2];
         let text = format!("message {}", took.len());
         let begun = clock.elapsed();
@@ -77,7 +78,6 @@ async fn talk(sides: [(&User, &User, tl::InputPeer); 2], stop: &AtomicBool) -> V
         within(from.client.call(&send)).await.expect("the message is taken");
         while !texts(&within(to.client.update()).await.expect("an update")).contains(&text) {}
         took.push(clock.elapsed() - begun);
-        tokio::time::sleep(PAUSE).await;
     }
     took
 }
