@@ -4,7 +4,7 @@
 //! each has its time, and nobody else notices. Red without any of the three deadlines in
 //! `mtproto::server::deadline::Deadlines::next` (`first`, `partial`, `unused`: that kind of connection stays), without
 //! `over(self.outgoing.deadline_ms(..))` in the server's `Connection::timeout` (a peer that takes nothing stays), and
-//! without `header_read_timeout(HEAD_MAX)` in the server's `http/serve.rs`.
+//! without `header_read_timeout(..)` in the server's `http/serve.rs`.
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -23,6 +23,11 @@ const PER_ADDRESS: usize = 100;
 /// HTTP has its own patience, which no setting changes.
 const HTTP_S: u64 = 10;
 
+/// The opening handshake of RFC 6455's own example.
+const UPGRADE: &str = "GET /apiws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: binary\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
 /// How a socket wastes time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
@@ -36,9 +41,12 @@ enum Kind {
     Begun,
     /// An HTTP request, byte after byte.
     Http,
+    /// A WebSocket, and on it a message, byte after byte.
+    Websocket,
 }
 
-const KINDS: [Kind; 5] = [Kind::Silent, Kind::Dripping, Kind::Obfuscated, Kind::Begun, Kind::Http];
+const KINDS: [Kind; 6] =
+    [Kind::Silent, Kind::Dripping, Kind::Obfuscated, Kind::Begun, Kind::Http, Kind::Websocket];
 
 struct Waster {
     kind: Kind,
@@ -50,7 +58,8 @@ struct Waster {
 impl Waster {
     fn new(ground: &Ground, number: usize) -> Self {
         let kind = KINDS[number / PER_ADDRESS % KINDS.len()];
-        let to = if kind == Kind::Http { ground.ready().http } else { ground.ready().mtproto };
+        let is_http = matches!(kind, Kind::Http | Kind::Websocket);
+        let to = if is_http { ground.ready().http } else { ground.ready().mtproto };
         let mut stream = connect(address((number / PER_ADDRESS) as u16), to);
         if kind == Kind::Begun {
             // An intermediate frame with req_pq_multi in a plain message.
@@ -58,6 +67,9 @@ impl Waster {
             let message = mtproto::plain::wrap(ids::WireMsgId(0), &body);
             let frame = [&[0xee; 4][..], &(message.len() as u32).to_le_bytes(), &message].concat();
             stream.write_all(&frame).expect("the first step is sent");
+        }
+        if kind == Kind::Websocket {
+            write!(stream, "{UPGRADE}Host: {to}\r\n\r\n").expect("the request is sent");
         }
         stream.set_nonblocking(true).expect("it need not wait");
         Self { kind, stream, sent: 0, gone: false }
@@ -70,6 +82,8 @@ impl Waster {
             Kind::Dripping => Some([0xee, 0xee, 0xee, 0xee, 0xe8, 3].get(self.sent).copied().unwrap_or(0)),
             Kind::Obfuscated => Some(0xa1_u8.wrapping_add(self.sent as u8)),
             Kind::Begun => Some([0xe8, 3].get(self.sent).copied().unwrap_or(0)),
+            // A masked binary message of 126 bytes or more.
+            Kind::Websocket => Some([0x82, 0xfe, 0x10, 0].get(self.sent).copied().unwrap_or(0x77)),
             Kind::Http => Some(b"GET / HTTP/1.1\r\nX: ".get(self.sent).copied().unwrap_or(b'x')),
         }
     }

