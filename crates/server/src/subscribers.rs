@@ -23,6 +23,10 @@ impl Subscribers {
         let mut users = self.lock();
         let sessions = users.entry(user).or_default();
         sessions.retain(|other| !other.is(key, session));
+        if sessions.is_empty() {
+            // Most users have one session, and there are many users.
+            sessions.reserve_exact(1);
+        }
         sessions.push(Subscriber { key, session, entry: Arc::downgrade(entry) });
     }
 

@@ -147,7 +147,7 @@ impl Session {
             let source = Source::Kept(self.outbox.sent.len());
             parts.push(Part { msg_id, seqno, class, source });
             let sent = Sent { msg_id, seqno, kind, place: Place::On(conn), sent_ms: now.mono_ms, body };
-            self.outbox.sent.push_back(sent);
+            self.outbox.note_sent(sent);
         }
     }
 

@@ -87,7 +87,7 @@ pub(crate) struct Outbox {
 impl Outbox {
     /// Queues a message that is no update.
     pub(crate) fn queue(&mut self, kind: Kind, to: To, body: Vec<u8>) {
-        self.fresh.push_back(Fresh { kind, to, body });
+        push(&mut self.fresh, Fresh { kind, to, body });
     }
 
     /// Queues an update, or gives up on single updates if there are too many already.
@@ -100,8 +100,13 @@ impl Outbox {
         if count > SESSION_BACKLOG_UPDATES_MAX || bytes > SESSION_BACKLOG_BYTES_MAX {
             self.replace_updates();
         } else {
-            self.fresh.push_back(Fresh { kind: Kind::Update, to: To::Latest, body });
+            push(&mut self.fresh, Fresh { kind: Kind::Update, to: To::Latest, body });
         }
+    }
+
+    /// Notes a message that was sent and is not acknowledged; its id is the highest.
+    pub(crate) fn note_sent(&mut self, sent: Sent) {
+        push(&mut self.sent, sent);
     }
 
     /// Replaces all updates by one `updatesTooLong`.
@@ -237,4 +242,12 @@ impl Outbox {
     fn find(&self, msg_id: WireMsgId) -> Option<usize> {
         self.sent.binary_search_by_key(&msg_id, |sent| sent.msg_id).ok()
     }
+}
+
+/// Most sessions have one message in a queue at a time, so the first gets room for itself alone.
+fn push<T>(queue: &mut VecDeque<T>, item: T) {
+    if queue.capacity() == 0 {
+        queue.reserve_exact(1);
+    }
+    queue.push_back(item);
 }

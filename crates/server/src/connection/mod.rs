@@ -59,22 +59,23 @@ struct Connection {
 }
 
 /// Runs a connection to its end. `unread` came before the rest of the stream.
-pub(crate) async fn drive(
+///
+/// Not an `async fn`: that would hold its arguments beside what it makes of them, for as long as the connection lives.
+pub(crate) fn drive(
     node: Arc<Node>,
     stream: TcpStream,
     carrier: Carrier,
     mut unread: Vec<u8>,
     admitted: Admitted,
     mut phase: watch::Receiver<Phase>,
-) {
+) -> impl Future<Output = ()> + Send + 'static {
     node.log.event(&Event::Opened { carrier, open: Count(node.admission.open()) });
     node.metrics.opened(carrier);
-    let websocket = (carrier == Carrier::Websocket).then(Box::default);
-    let link = Link::new(node.clone(), carrier, admitted);
+    let now = node.clock.now();
     let mut connection = Connection {
         stream,
-        websocket,
-        link,
+        websocket: (carrier == Carrier::Websocket).then(Box::default),
+        link: Link::new(node, carrier, admitted),
         outgoing: Outgoing::default(),
         disconnect_at_ms: None,
         closing: None,
@@ -82,20 +83,27 @@ pub(crate) async fn drive(
         last_words: false,
     };
     if !unread.is_empty() {
-        let now = node.clock.now();
         connection.take(&mut unread, now);
         connection.pump(now);
     }
-    let why = connection.run(&mut phase).await;
-    connection.link.end();
-    node.metrics.closed(carrier, why);
-    node.log.event(&Event::Closed { why, open: Count(node.admission.open().saturating_sub(1)) });
-    if connection.last_words {
-        linger(&connection.stream).await;
+    async move {
+        let why = connection.run(&mut phase).await;
+        connection.end(carrier, why);
+        if connection.last_words {
+            linger(&connection.stream).await;
+        }
     }
 }
 
 impl Connection {
+    /// Nothing more is read or written.
+    fn end(&mut self, carrier: Carrier, why: Ending) {
+        self.link.end();
+        let node = self.link.node();
+        node.metrics.closed(carrier, why);
+        node.log.event(&Event::Closed { why, open: Count(node.admission.open().saturating_sub(1)) });
+    }
+
     async fn run(&mut self, phase: &mut watch::Receiver<Phase>) -> Ending {
         loop {
             if let Err(why) = self.flush() {

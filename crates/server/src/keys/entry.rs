@@ -302,6 +302,8 @@ impl KeyEntry {
             KeyEvent::SessionCreated(session) => {
                 inner.lanes_made += 1;
                 let lane = Lane::new(session, inner.lanes_made);
+                // Most keys have one session, and there are many keys.
+                inner.lanes.reserve_exact(1);
                 inner.lanes.push(lane);
             }
             KeyEvent::SessionEnded(session) => {
