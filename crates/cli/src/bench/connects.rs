@@ -11,8 +11,8 @@ use super::{Amount, BenchError, crowd, end, serve};
 /// Connections of one address: it may have 100 that did not log in (A6).
 const PER_ADDRESS: u32 = 50;
 
-pub(super) async fn measure(amount: Amount, table: &mut Table) -> Result<(), BenchError> {
-    let server = serve(&[])?;
+pub(super) async fn measure(amount: &Amount, table: &mut Table) -> Result<(), BenchError> {
+    let server = serve(amount, &[])?;
     let count = if amount.quick { 5_000 } else { 15_000 };
     let (to, clock) = (server.ready().mtproto, Clock::start());
     let before = clock.elapsed();

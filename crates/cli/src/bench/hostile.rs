@@ -10,6 +10,7 @@ use mtproto::handshake::KeyKind;
 use mtproto::handshake::client::{FirstRequest, PqAsked, RsaPadding, Wanted};
 use mtproto::plain;
 use mtproto::transport::{Incoming, Transport};
+use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
@@ -41,8 +42,8 @@ struct Tally {
     refused: AtomicU64,
 }
 
-pub(super) async fn measure(amount: Amount, table: &mut Table) -> Result<(), BenchError> {
-    let server = serve(&[])?;
+pub(super) async fn measure(amount: &Amount, table: &mut Table) -> Result<(), BenchError> {
+    let server = serve(amount, &[])?;
     let ready = Arc::new(server.ready().clone());
     let users = sign_up_all(&ready, 2 * PAIRS).await?;
     let pairs = Arc::new(pair_up(users).await?);
@@ -51,16 +52,18 @@ pub(super) async fn measure(amount: Amount, table: &mut Table) -> Result<(), Ben
     let quiet = ping_pong(&pairs, amount.attack).await?;
     let (before, cpu) = (server.rss_bytes()?, server.cpu()?);
     let tally = Arc::<Tally>::default();
-    let attack = tokio::spawn(attack(ready, amount, tally.clone()));
+    let attackers = attackers()?;
+    let attack = attackers.spawn(attack(ready, (amount.attack, amount.attack_rate), tally.clone()));
     let attacked = ping_pong(&pairs, amount.attack).await?;
     attack.await??;
+    attackers.shutdown_background();
     report(table, amount, (&quiet, &attacked), &tally, (&server, before, cpu))?;
     end(server)
 }
 
 fn report(
     table: &mut Table,
-    amount: Amount,
+    amount: &Amount,
     (quiet, attacked): (&[Duration], &[Duration]),
     tally: &Tally,
     (server, rss, cpu): (&Process, u64, Duration),
@@ -148,14 +151,28 @@ fn holds(updates: &tl::Updates, text: &str) -> bool {
     })
 }
 
+/// Threads of the attackers: they step back behind the server and its users, since they stand for other machines.
+fn attackers() -> Result<Runtime, BenchError> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).enable_all().on_thread_start(|| {
+        // Without it the figures are worse, never better.
+        let _ = rustix::process::nice(19);
+    });
+    Ok(builder.build()?)
+}
+
 /// Begins so many exchanges a second, from all addresses in turn.
-async fn attack(ready: Arc<Ready>, amount: Amount, tally: Arc<Tally>) -> Result<(), BenchError> {
+async fn attack(
+    ready: Arc<Ready>,
+    (time, rate): (Duration, u32),
+    tally: Arc<Tally>,
+) -> Result<(), BenchError> {
     let (room, clock) = (Arc::new(Semaphore::new(OPEN_MAX)), Clock::start());
     let begin = Instant::now();
     let mut tasks = JoinSet::new();
     for number in 0..u32::MAX {
-        let due = begin + Duration::from_secs(number.into()) / amount.attack_rate;
-        if due - begin >= amount.attack {
+        let due = begin + Duration::from_secs(number.into()) / rate;
+        if due - begin >= time {
             break;
         }
         tokio::time::sleep_until(due).await;

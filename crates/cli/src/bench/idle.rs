@@ -15,8 +15,8 @@ use super::{Amount, BenchError, end, serve};
 /// Kibibytes for one connection.
 const KIB_MAX: f64 = 10.0;
 
-pub(super) async fn measure(amount: Amount, table: &mut Table) -> Result<(), BenchError> {
-    let server = serve(&["limits.handshake_cpu_percent=100"])?;
+pub(super) async fn measure(amount: &Amount, table: &mut Table) -> Result<(), BenchError> {
+    let server = serve(amount, &["limits.handshake_cpu_percent=100"])?;
     let ready = Arc::new(server.ready().clone());
     let (clock, before) = (Clock::start(), server.rss_bytes()?);
     let users = sign_up_all(&ready, amount.connections).await?;

@@ -1,4 +1,11 @@
-//! What the figures were measured on.
+//! What the figures were measured on, and by.
+use std::time::Duration;
+
+/// Processor time this thread has used: what others do on the machine is not in it.
+pub(super) fn thread_cpu() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
 
 /// Processor, cores and kernel, in one line.
 pub(super) fn facts() -> String {

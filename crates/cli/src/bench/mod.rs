@@ -41,7 +41,10 @@ pub(crate) struct Arguments {
     /// How long hostile handshakes go on, in seconds; 30 by default.
     #[arg(long, value_name = "SECONDS")]
     attack: Option<u64>,
-    /// How many of them are begun in a second.
+    /// The server to measure; this very program by default.
+    #[arg(long, value_name = "PROGRAM")]
+    program: Option<PathBuf>,
+    /// How many hostile handshakes are begun in a second.
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     attack_rate: u32,
 }
@@ -62,9 +65,9 @@ enum Part {
     Idle,
 }
 
-/// How much is measured.
-#[derive(Clone, Copy)]
+/// What is measured, and how much of it.
 struct Amount {
+    program: PathBuf,
     quick: bool,
     connections: u32,
     idle: Duration,
@@ -102,12 +105,19 @@ enum BenchError {
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let all = <Part as ValueEnum>::value_variants();
     let parts = all.iter().filter(|part| arguments.parts.is_empty() || arguments.parts.contains(part));
+    let amount = match arguments.amount() {
+        Ok(amount) => amount,
+        Err(error) => {
+            eprintln!("heliograph: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let mut table = Table::default();
     let mut failed = false;
     for part in parts {
         let name = part.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned());
         eprintln!("heliograph: measuring {name} ...");
-        if let Err(error) = measure(*part, arguments.amount(), &mut table) {
+        if let Err(error) = measure(*part, &amount, &mut table) {
             eprintln!("heliograph: {name}: {error}");
             failed = true;
         }
@@ -117,19 +127,20 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 impl Arguments {
-    fn amount(&self) -> Amount {
+    fn amount(&self) -> Result<Amount, BenchError> {
         let (connections, idle_s, attack_s) = if self.quick { (2_000, 10, 8) } else { (15_000, 300, 30) };
-        Amount {
+        Ok(Amount {
+            program: self.program.clone().map_or_else(std::env::current_exe, Ok)?,
             quick: self.quick,
             connections: self.connections.unwrap_or(connections),
             idle: Duration::from_secs(self.idle.unwrap_or(idle_s)),
             attack: Duration::from_secs(self.attack.unwrap_or(attack_s)),
             attack_rate: self.attack_rate.max(1),
-        }
+        })
     }
 }
 
-fn measure(part: Part, amount: Amount, table: &mut Table) -> Result<(), BenchError> {
+fn measure(part: Part, amount: &Amount, table: &mut Table) -> Result<(), BenchError> {
     match part {
         Part::Starts => starts::measure(amount, table),
         Part::Micro => micro::measure(amount, table),
@@ -145,18 +156,13 @@ fn runtime() -> Result<Runtime, BenchError> {
     Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
 }
 
-/// This very program, so that what is measured is what was built.
-fn program() -> Result<PathBuf, BenchError> {
-    Ok(std::env::current_exe()?)
-}
-
 /// A server on an empty folder that logs nothing but trouble.
-fn serve(settings: &[&str]) -> Result<Process, BenchError> {
+fn serve(amount: &Amount, settings: &[&str]) -> Result<Process, BenchError> {
     let mut flags = vec!["--log-level", "error"];
     for setting in settings {
         flags.extend(["--set", setting]);
     }
-    Ok(Process::start(&program()?, Folder::new()?, &flags)?)
+    Ok(Process::start(&amount.program, Folder::new()?, &flags)?)
 }
 
 /// Ends a server, and refuses its figures if it had trouble.

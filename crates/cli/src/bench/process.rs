@@ -113,6 +113,8 @@ impl Process {
     /// `--set key=value`.
     pub(crate) fn start(program: &Path, folder: Folder, flags: &[&str]) -> Result<Self, ProcessError> {
         let ready_file = folder.path().join("ready.json");
+        // What an earlier server left there when it was killed says nothing about this one.
+        let _ = std::fs::remove_file(&ready_file);
         let mut command = Command::new(program);
         command.env_clear().args(["serve", "--dev", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
         command.arg("--data").arg(folder.path().join("data")).arg("--ready-file").arg(&ready_file);

@@ -3,20 +3,20 @@ use client::Clock;
 
 use super::process::{Folder, Process};
 use super::table::Table;
-use super::{Amount, BenchError, program};
+use super::{Amount, BenchError};
 
 /// Most of the time is the key's, and drawing one takes a random time: a quarter of all starts draws twice and more.
 const READY_MS_MAX: f64 = 300.0;
 
-pub(super) fn measure(amount: Amount, table: &mut Table) -> Result<(), BenchError> {
+pub(super) fn measure(amount: &Amount, table: &mut Table) -> Result<(), BenchError> {
     let rounds = if amount.quick { 20 } else { 200 };
-    let (program, clock) = (program()?, Clock::start());
+    let clock = Clock::start();
     let (mut first, mut again) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
         let mut folder = Folder::new()?;
         for times in [&mut first, &mut again] {
             let before = clock.elapsed();
-            let process = Process::start(&program, folder, &["--log-level", "error"])?;
+            let process = Process::start(&amount.program, folder, &["--log-level", "error"])?;
             times.push((clock.elapsed() - before).as_secs_f64() * 1000.0);
             folder = process.kill()?.folder;
         }

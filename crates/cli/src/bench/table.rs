@@ -96,7 +96,7 @@ mod tests {
         let text = table.to_string();
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[0], "connects  38,000 /s");
-        assert_eq!(lines[1], "well       1.00 ms  at most 2.00");
-        assert_eq!(lines[2], "ill        3.00 ms  at most 2.00: MISSED");
+        assert_eq!(lines[1], "well        1.00 ms  at most 2.00");
+        assert_eq!(lines[2], "ill         3.00 ms  at most 2.00: MISSED");
     }
 }
