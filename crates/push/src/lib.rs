@@ -64,7 +64,9 @@ pub fn pending(
         read(tx, hashes, by, stretch, now)
     });
     let (updates, upto, more) = result?;
-    let body = updates.map(|updates| lower(&updates, layer)).transpose()?;
+    // What has no form in the layer is told as "ask for the difference": the session must not stand still for it.
+    let too_long = |_no_form| tl::Updates::UpdatesTooLong.to_bytes();
+    let body = updates.map(|updates| lower(&updates, layer).unwrap_or_else(too_long));
     Ok(Batch { body, upto, more, seen })
 }
 

@@ -21,17 +21,8 @@ use crate::node::Node;
 
 /// Batches of news in one turn; a session that is further behind takes another turn.
 const BATCHES_MAX: usize = 8;
-/// The methods of the namespace `upload`, in all layers that are served.
-const FILE_METHODS: [u32; 8] = [
-    0xb304_a621, // saveFilePart
-    0xde7b_673d, // saveBigFilePart
-    0xbe53_35be, // getFile
-    0x24e6_818d, // getWebFile
-    0x395f_69da, // getCdnFile
-    0x9b27_54a8, // reuploadCdnFile
-    0x91dc_3f31, // getCdnFileHashes
-    0x9156_982a, // getFileHashes
-];
+/// The namespace of the methods that move files.
+const FILE_METHODS: &str = "upload.";
 /// What a call is told whose handler had a bug: it may be repeated, and nothing of it was done.
 const BUG: RpcFailure = RpcFailure::new(500, "RPC_CALL_FAIL");
 
@@ -182,8 +173,8 @@ fn subscribe(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, device: Option
 
 /// Connections that only carry files are not told updates (docs: api/updates).
 fn moves_files(body: &[u8]) -> bool {
-    let id = body.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
-    FILE_METHODS.contains(&id)
+    let method = body.first_chunk().and_then(|id| tl::schema::by_id(u32::from_le_bytes(*id)));
+    method.is_some_and(|method| method.name().starts_with(FILE_METHODS))
 }
 
 fn caller(node: &Node, entry: &KeyEntry, device: Option<&Device>, call: &Call) -> api::Caller {
