@@ -16,7 +16,7 @@ use crate::blocking::{connect, files};
 use crate::bystander::Bystanders;
 use crate::ground::{Ground, address, random, runs};
 use crate::probing::{identity, settled};
-use crate::support::{person, within};
+use crate::support::{PATIENCE, person, within};
 
 /// Sockets of one address: as many as may be there without a key.
 const PER_ADDRESS: usize = 100;
@@ -39,14 +39,16 @@ enum Kind {
     Obfuscated,
     /// A first step of a key exchange, and then a frame, byte after byte.
     Begun,
+    /// A first step of a key exchange, and nothing more.
+    Probing,
     /// An HTTP request, byte after byte.
     Http,
     /// A WebSocket, and on it a message, byte after byte.
     Websocket,
 }
 
-const KINDS: [Kind; 6] =
-    [Kind::Silent, Kind::Dripping, Kind::Obfuscated, Kind::Begun, Kind::Http, Kind::Websocket];
+const KINDS: [Kind; 7] =
+    [Kind::Silent, Kind::Dripping, Kind::Obfuscated, Kind::Begun, Kind::Probing, Kind::Http, Kind::Websocket];
 
 struct Waster {
     kind: Kind,
@@ -56,12 +58,11 @@ struct Waster {
 }
 
 impl Waster {
-    fn new(ground: &Ground, number: usize) -> Self {
-        let kind = KINDS[number / PER_ADDRESS % KINDS.len()];
+    fn new(ground: &Ground, number: usize, kind: Kind) -> Self {
         let is_http = matches!(kind, Kind::Http | Kind::Websocket);
         let to = if is_http { ground.ready().http } else { ground.ready().mtproto };
         let mut stream = connect(address((number / PER_ADDRESS) as u16), to);
-        if kind == Kind::Begun {
+        if matches!(kind, Kind::Begun | Kind::Probing) {
             // An intermediate frame with req_pq_multi in a plain message.
             let body = mt::ReqPqMulti { nonce: random() }.to_bytes();
             let message = mtproto::plain::wrap(ids::WireMsgId(0), &body);
@@ -78,6 +79,7 @@ impl Waster {
     fn next_byte(&self) -> Option<u8> {
         match self.kind {
             Kind::Silent => (self.sent == 0).then_some(0xee),
+            Kind::Probing => None,
             // An intermediate frame of 1,000 bytes for a key exchange.
             Kind::Dripping => Some([0xee, 0xee, 0xee, 0xee, 0xe8, 3].get(self.sent).copied().unwrap_or(0)),
             Kind::Obfuscated => Some(0xa1_u8.wrapping_add(self.sent as u8)),
@@ -132,7 +134,9 @@ async fn a6_fifteen_thousand_slow_sockets_are_gone_in_time_and_nobody_notices() 
     let bystanders = Bystanders::begin(&ground);
     let count = files().saturating_sub(1_000).min(15_000);
     let clock = Clock::start();
-    let mut wasters: Vec<Waster> = (0..count).map(|number| Waster::new(&ground, number)).collect();
+    let kind = |number: usize| KINDS[number / PER_ADDRESS % KINDS.len()];
+    let mut wasters: Vec<Waster> =
+        (0..count).map(|number| Waster::new(&ground, number, kind(number))).collect();
     let mut slowest = Duration::ZERO;
     let mut rounds = 0;
     // Once a second, as long as any is left.
@@ -152,6 +156,31 @@ async fn a6_fifteen_thousand_slow_sockets_are_gone_in_time_and_nobody_notices() 
     }
     assert!(slowest < Duration::from_secs(2), "a login took {slowest:?}");
     bystanders.end(Duration::from_secs(2));
+}
+
+/// Each patience by itself, with the others so long that they end nothing here.
+#[tokio::test]
+async fn a6_each_patience_ends_by_itself() {
+    for (setting, kinds) in [
+        ("first_frame_s", [Kind::Silent, Kind::Dripping, Kind::Obfuscated]),
+        ("partial_frame_s", [Kind::Dripping, Kind::Obfuscated, Kind::Begun]),
+        ("key_unused_s", [Kind::Silent, Kind::Begun, Kind::Probing]),
+    ] {
+        let flags = ["first_frame_s", "partial_frame_s", "key_unused_s"]
+            .map(|name| format!("limits.{name}={}", if name == setting { 2 } else { 600 }));
+        let ground = Ground::open(&flags.each_ref().map(|flag| ["--set", flag]).concat()).await;
+        let mut wasters: Vec<Waster> = (0..60).map(|at| Waster::new(&ground, at, kinds[at % 3])).collect();
+        let clock = Clock::start();
+        let mut pace = tokio::time::interval(Duration::from_millis(100));
+        while !wasters.is_empty() {
+            pace.tick().await;
+            wasters.iter_mut().for_each(Waster::drip);
+            wasters.retain(|waster| !waster.gone);
+            let left = wasters.first().map(|waster| waster.kind);
+            assert!(clock.elapsed() < PATIENCE, "{left:?} outlives {setting}");
+        }
+        assert!(clock.elapsed() > Duration::from_millis(1_500), "{setting} is kept");
+    }
 }
 
 /// A peer that asks and asks and reads nothing is closed once it has taken nothing for a time, here two seconds.
