@@ -193,7 +193,9 @@ async fn a6_who_takes_nothing_is_closed() {
     let bystanders = Bystanders::begin(&ground);
     let msg_ids: Vec<i64> = (0..8192).collect();
     let ask = mt::MsgsStateReq::MsgsStateReq { msg_ids }.to_bytes();
+    let clock = Clock::start();
     while ground.metric(r#"connections_closed_total{carrier="tcp",why="stalled"}"#) == 0 {
+        assert!(clock.elapsed() < PATIENCE, "it may stay");
         // 64 KiB to ask, 8 KiB to answer; nobody waits for it to be taken.
         probe.say(ask.clone(), false);
         let _ = tokio::time::timeout(Duration::from_millis(20), probe.wire.flush()).await;

@@ -15,6 +15,7 @@ use tl::{Decode, Encode, mt};
 use crate::exchange::{NOT_FOUND, Padding, Run, draw};
 use crate::ground::{Ground, random, runs};
 use crate::raw::{Answer, Raw};
+use crate::support::PATIENCE;
 
 /// A run as the model knows it, with everything that was said and answered in it.
 struct Known {
@@ -228,6 +229,7 @@ async fn t5_an_exchange_that_is_not_finished_in_time_is_forgotten() {
         if server_nonce != run.server_nonce {
             break;
         }
+        assert!(clock.elapsed() < PATIENCE, "the exchange is not forgotten");
     }
     assert!((990..30_000).contains(&clock.elapsed().as_millis()), "after {:?}", clock.elapsed());
     let (g_b, _) = draw(&g_a);

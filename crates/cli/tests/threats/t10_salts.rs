@@ -14,7 +14,7 @@ use tl::{Decode, Encode, mt};
 
 use crate::ground::{Ground, random, runs};
 use crate::probing::{Fate, fate, identity, note, notes};
-use crate::support::within;
+use crate::support::{PATIENCE, within};
 
 /// The salt that a refusal of this message tells.
 async fn told(probe: &mut Probe, of: &Crafted) -> u64 {
@@ -78,6 +78,7 @@ async fn t10_a_salt_ends() {
     let mut probe = Probe::new(wire, &identity, ids::SessionId(u64::from_le_bytes(random())));
     let mut accepted = 0;
     let salt = loop {
+        assert!(clock.elapsed() < PATIENCE, "the first salt does not end");
         let ping = probe.say(mt::Ping { ping_id: 1 }.to_bytes(), false);
         match fate(&mut probe, &ping).await {
             Fate::Answered(_) => accepted += 1,
@@ -96,6 +97,7 @@ async fn t10_a_salt_ends() {
         Probe::new(ground.probe(&identity).await.wire, &Identity { salt, ..identity }, probe.session());
     let clock = Clock::start();
     loop {
+        assert!(clock.elapsed() < PATIENCE, "a salt does not end");
         let ping = probe.say(mt::Ping { ping_id: 1 }.to_bytes(), false);
         match fate(&mut probe, &ping).await {
             Fate::Answered(_) => {}

@@ -19,7 +19,7 @@ use tl::{Encode, schema};
 use crate::ground::{Ground, random, runs};
 use crate::packet::seal_v1;
 use crate::probing::{Fate, ask, fate, fates, identity, introduced};
-use crate::support::within;
+use crate::support::{PATIENCE, within};
 
 const HOUR: KeyKind = KeyKind::Temporary { expires_in_s: 3600 };
 
@@ -240,6 +240,7 @@ async fn t12_temporary_keys_end() {
     // A second may have passed before this.
     let bound = temp.bind(&permanent, |_| {}).await;
     let end = loop {
+        assert!(clock.elapsed() < PATIENCE, "the key does not end");
         match temp.ask(&tl::help::GetConfig {}).await {
             Fate::Closed(code) => break code,
             Fate::Answered(_) => {}
@@ -258,7 +259,9 @@ async fn t12_temporary_keys_end() {
         .await
         .is_ok_and(|opened| opened.messages.iter().all(|one| one.id() != 0xf660_e1d4))
     {}
+    let clock = Clock::start();
     loop {
+        assert!(clock.elapsed() < PATIENCE, "the key outlives its permanent one");
         match temp.ask(&tl::help::GetConfig {}).await {
             Fate::Closed(_) => break,
             Fate::Answered(_) => {}
