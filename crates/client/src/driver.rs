@@ -130,6 +130,8 @@ impl Driver {
         match command {
             Command::Call(call) => self.calls.make(self.line.session(), call),
             Command::Ping(reply) => {
+                // Whoever gave up waiting is not waited for.
+                self.pings.waiting.retain(|(_, reply)| !reply.is_closed());
                 self.pings.last += 1;
                 self.pings.waiting.push((self.pings.last, reply));
                 self.line.session().ping(self.pings.last);
@@ -162,11 +164,11 @@ impl Driver {
 
     /// Connects again, for as long as it takes.
     async fn recover(&mut self, broken: &WireError) -> Result<(), Ended> {
-        let mut is_unknown = matches!(broken, WireError::Server(UNKNOWN_KEY));
+        let is_unknown = matches!(broken, WireError::Server(UNKNOWN_KEY));
+        if is_unknown && self.options.pfs_s.is_none() {
+            return Err(Ended::KeyUnknown);
+        }
         loop {
-            if is_unknown && self.options.pfs_s.is_none() {
-                return Err(Ended::KeyUnknown);
-            }
             let pause = Duration::from_millis(self.pause_ms);
             self.pause_ms = (self.pause_ms * 2).clamp(PAUSE_MS[0], PAUSE_MS[1]);
             let connected = tokio::select! {
@@ -182,22 +184,28 @@ impl Driver {
                 self.line.session().ping(self.pings.last);
                 return Ok(());
             }
-            match self.renew(wire).await {
-                Ok(()) => return Ok(()),
+            let opened = tokio::select! {
+                opened = open(&self.options, wire, &self.permanent) => opened,
+                _ = &mut self.gone => return Err(Ended::Closed),
+            };
+            match opened {
+                Ok(line) => {
+                    self.renew(line);
+                    return Ok(());
+                }
                 Err(ConnectError::NotBound(_)) => return Err(Ended::NotBound),
-                Err(ConnectError::Wire(_)) => is_unknown = true,
+                Err(ConnectError::Wire(_)) => {}
             }
         }
     }
 
     /// A new temporary key, a new session, and all calls again in it.
-    async fn renew(&mut self, wire: Wire) -> Result<(), ConnectError> {
-        self.line = open(&self.options, wire, &self.permanent).await?;
+    fn renew(&mut self, line: Line) {
+        self.line = line;
         self.calls.make_all(self.line.session());
         self.pings.resend(&mut self.line);
         self.updates.gap();
         self.greeted = false;
-        Ok(())
     }
 }
 

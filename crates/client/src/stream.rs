@@ -78,7 +78,8 @@ impl Stream {
             let early = std::mem::take(&mut self.early);
             if !early.is_empty() {
                 match self.unwrapped(early) {
-                    Some(payload) if payload.is_empty() => {}
+                    // There may be something to write now.
+                    Some(payload) if payload.is_empty() => continue,
                     Some(payload) => return Ok(payload),
                     None => return Ok(Vec::new()),
                 }
