@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::sync::LazyLock;
 
 use flate2::Compression;
-use flate2::write::{GzEncoder, ZlibEncoder};
+use flate2::write::ZlibEncoder;
 use ids::WireMsgId;
 use tl::codec::put_bytes;
 use tl::{Encode, Raw, mt};
@@ -22,7 +22,12 @@ const DEPTH_MAX: u8 = 10;
 
 /// Packed zeros: what fits, what hardly fits, what is too much, and much too much (A8).
 static BOMBS: LazyLock<[Vec<u8>; 4]> =
-    LazyLock::new(|| [1 << 10, 1 << 20, (1 << 20) + 1, 16 << 20].map(|size| zlib(&vec![0; size])));
+    LazyLock::new(|| [1 << 10, 1 << 20, (1 << 20) + 1, 16 << 20].map(bomb));
+
+fn bomb(size: usize) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(&vec![0; size]).and_then(|()| encoder.finish()).expect("memory takes everything")
+}
 
 /// Makes what is fixed, which takes a while, so that the first run is no longer than the others.
 pub fn prepare() {
@@ -30,13 +35,32 @@ pub fn prepare() {
 }
 
 fn zlib(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory takes everything")
+    let (a, b) = bytes.iter().fold((1_u32, 0), |(a, b), byte| {
+        let a = (a + u32::from(*byte)) % 65_521;
+        (a, (b + a) % 65_521)
+    });
+    [&[0x78, 0x01], stored(bytes).as_slice(), &(b << 16 | a).to_be_bytes()].concat()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory takes everything")
+    let mut sum = flate2::Crc::new();
+    sum.update(bytes);
+    let header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    [&header, stored(bytes).as_slice(), &sum.sum().to_le_bytes(), &sum.amount().to_le_bytes()].concat()
+}
+
+/// Deflate without compression: to compress would take most of a run.
+fn stored(bytes: &[u8]) -> Vec<u8> {
+    let mut blocks = Vec::new();
+    for block in bytes.chunks(0xffff) {
+        let length = u16::try_from(block.len()).expect("at most that");
+        blocks.push(0);
+        blocks.extend_from_slice(&length.to_le_bytes());
+        blocks.extend_from_slice(&(!length).to_le_bytes());
+        blocks.extend_from_slice(block);
+    }
+    blocks.extend_from_slice(&[1, 0, 0, 0xff, 0xff]);
+    blocks
 }
 
 fn packed(stream: &[u8]) -> Vec<u8> {

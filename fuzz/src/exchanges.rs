@@ -19,7 +19,7 @@ use mtproto::transport::{Kind, Transport};
 use mtproto::{AuthKey, plain};
 
 use crate::packets::config;
-use crate::{Input, NOW, Seeded};
+use crate::{Input, NOW, Seeded, words};
 
 /// Made for these runs and used nowhere else.
 const RSA_KEY: &str = include_str!("rsa_key.pem");
@@ -136,6 +136,7 @@ impl Line {
                 *come += usize::from(due.is_some_and(|due| message.body.starts_with(due)));
             }
         }
+        trace!("{}", words(payload));
         let mut frame = Vec::new();
         self.wire.send(payload, &mut Seeded::new(2), &mut frame);
         self.conn.handle_input(&frame, now, &mut randomness());

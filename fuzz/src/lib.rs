@@ -5,6 +5,15 @@
 //! No crate below the server is left out that reads what strangers send; what can be reached only through sockets is
 //! tested from outside instead.
 
+/// Tells what a run does where `FUZZ_TRACE` is set, for whoever looks into a crash.
+macro_rules! trace {
+    ($($what:tt)+) => {
+        if *crate::TRACED {
+            eprintln!($($what)+);
+        }
+    };
+}
+
 mod input;
 mod seeded;
 mod typed;
@@ -23,7 +32,22 @@ mod websocket;
 pub use input::Input;
 pub use seeded::Seeded;
 
+use std::sync::LazyLock;
+
 use ids::Now;
+
+/// Whether runs tell what they do.
+static TRACED: LazyLock<bool> = LazyLock::new(|| std::env::var_os("FUZZ_TRACE").is_some());
 
 /// When every run begins: 2023-11-14 22:13:20.25 UTC.
 pub const NOW: Now = Now { wall_ns: 1_700_000_000_250_000_000, mono_ms: 1_000_000 };
+
+/// Bytes as words, constructors by their name: for whoever looks into a crash.
+fn words(bytes: &[u8]) -> String {
+    let words = bytes.chunks(4).map(|word| {
+        let id = word.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
+        let digits: String = word.iter().map(|byte| format!("{byte:02x}")).collect();
+        tl::schema::by_id(id).map_or(digits, |version| version.name().to_owned())
+    });
+    words.collect::<Vec<_>>().join(" ")
+}

@@ -12,7 +12,7 @@ use tl::layer::{self, LayerError};
 use tl::schema::{self, Version};
 
 use crate::typed::{METHODS, SERVICE};
-use crate::{Input, Seeded};
+use crate::{Input, Seeded, words};
 
 const CANONICAL: Layer = Layer(LAYER_CANONICAL);
 /// Output bytes that an input byte may cost: what stands for something that the other layer lacks is longer.
@@ -72,16 +72,6 @@ fn readable(read: &[u8], written: &[u8], layer: Layer, back: Result<Vec<u8>, Lay
     {
         panic!("layer {}: {error}:\n{}\nmade of\n{}", layer.get(), words(written), words(read));
     }
-}
-
-/// Bytes as words, for whoever looks into a crash.
-fn words(bytes: &[u8]) -> String {
-    let words = bytes.chunks(4).map(|word| {
-        let id = word.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
-        let digits: String = word.iter().map(|byte| format!("{byte:02x}")).collect();
-        schema::by_id(id).map_or(digits, |version| version.name().to_owned())
-    });
-    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Any bytes as an object or a call.

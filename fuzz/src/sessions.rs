@@ -16,7 +16,7 @@ use tl::Reader;
 
 use crate::bodies::{Named, body};
 use crate::packets::KEY;
-use crate::{Input, NOW, Seeded};
+use crate::{Input, NOW, Seeded, words};
 
 const MSG_CONTAINER: u32 = 0x73f1_f8dc;
 const FIRST_SALT: u64 = 0x5a17;
@@ -48,9 +48,9 @@ struct World {
     their_ids: Vec<WireMsgId>,
     /// Calls that were handed out and not answered.
     open: Vec<(SessionId, WireMsgId)>,
-    /// Calls that were handed out: in sessions that live, and ever.
+    /// Calls that were handed out: in sessions that live, and since their client said them last.
     handed: HashSet<(SessionId, WireMsgId)>,
-    ever_handed: HashSet<(SessionId, WireMsgId)>,
+    handed_since: HashSet<(SessionId, WireMsgId)>,
     destroying: Vec<(SessionId, WireMsgId)>,
     blocked: HashSet<ConnId>,
     outer_ids: HashSet<WireMsgId>,
@@ -75,7 +75,7 @@ impl World {
             their_ids: Vec::new(),
             open: Vec::new(),
             handed: HashSet::new(),
-            ever_handed: HashSet::new(),
+            handed_since: HashSet::new(),
             destroying: Vec::new(),
             blocked: HashSet::new(),
             outer_ids: HashSet::new(),
@@ -117,6 +117,7 @@ impl World {
 
     fn message(&mut self, session: u8, input: &mut Input<'_>) -> (WireMsgId, u32, Vec<u8>) {
         let (msg_id, seqno) = (self.id(input), self.seqno(session, input));
+        self.handed_since.remove(&(SessionId(session.into()), msg_id));
         let named = Named { servers: &self.their_ids, clients: &self.own_ids };
         (msg_id, seqno, body(input, &named))
     }
@@ -145,17 +146,22 @@ impl World {
 
     fn receive(&mut self, conn: u8, packet: &Sent) {
         let Sent { salt, session, msg_id, seqno, ref body } = *packet;
+        trace!(
+            "conn {conn} session {} id {} seqno {seqno} salt {salt:x}: {}",
+            session.0,
+            msg_id.0,
+            words(body)
+        );
         let envelope = Envelope { key: KEY.id(), salt, session, msg_id, seqno, body: body.clone() };
         let conn = ConnId(conn.into());
         self.state.handle_message(conn, envelope, self.now, &mut self.rng);
     }
 
-    /// Takes everything that the state wants to have done. `is_replay`: nobody who holds the key
-    /// said anything. What waits for time to pass was said before, so the passing of time is no replay.
-    fn drain(&mut self, is_replay: bool) {
+    /// Takes everything that the state wants to have done.
+    fn drain(&mut self) {
         for _ in 0..PACKETS_MAX {
             while let Some(event) = self.state.poll_event() {
-                self.heed(event, is_replay);
+                self.heed(event);
             }
             let Some(transmit) = self.state.poll_transmit(self.now, &mut self.rng) else { return };
             assert!(!self.blocked.contains(&transmit.conn), "a blocked connection gets a packet");
@@ -164,15 +170,17 @@ impl World {
         panic!("packets without an end");
     }
 
-    fn heed(&mut self, event: KeyEvent, is_replay: bool) {
+    fn heed(&mut self, event: KeyEvent) {
         match event {
             KeyEvent::Call(call) => {
                 let name = (call.session, call.msg_id);
+                trace!("  call {} in session {}", call.msg_id.0, call.session.0);
                 assert!(self.handed.insert(name), "a call is handed out twice");
-                assert!(self.ever_handed.insert(name) || !is_replay, "a replay runs a call again");
+                assert!(self.handed_since.insert(name), "a replay runs a call again");
                 self.open.push(name);
             }
             KeyEvent::SessionEnded(session) => {
+                trace!("  the end of session {}", session.0);
                 self.handed.retain(|(of, _)| *of != session);
                 self.open.retain(|(of, _)| *of != session);
                 self.told.retain(|(of, _), _| *of != session);
@@ -226,11 +234,13 @@ impl World {
 
     fn pass_ms(&mut self, ms: u64) {
         self.now = self.now.plus_ms(ms);
+        trace!("{ms} ms pass");
         self.state.handle_timeout(self.now);
     }
 
     /// The wall clock is set forth or back. Ids of a time that comes again may come again.
     fn set_clock(&mut self, seconds: i16) {
+        trace!("the clock is set by {seconds} s");
         self.now.wall_ns = self.now.wall_ns.wrapping_add_signed(i64::from(seconds) * 1_000_000_000);
         self.outer_ids.clear();
         self.last_id = 0;
@@ -251,7 +261,6 @@ impl World {
     }
 
     fn step(&mut self, input: &mut Input<'_>) {
-        let mut is_replay = false;
         match input.below(32) {
             0..14 => {
                 let conn = input.below(CONNS);
@@ -263,7 +272,6 @@ impl World {
                 let conn = input.below(CONNS);
                 let at = usize::from(input.byte());
                 if let Some(packet) = at.checked_rem(self.sent.len()).map(|at| self.sent.swap_remove(at)) {
-                    is_replay = true;
                     self.receive(conn, &packet);
                     self.sent.push(packet);
                 }
@@ -295,7 +303,7 @@ impl World {
             30 => self.state.end_sessions(Some(SessionId(input.below(SESSIONS).into())), self.now),
             _ => self.set_clock(input.u16().cast_signed()),
         }
-        self.drain(is_replay);
+        self.drain();
     }
 
     /// Everybody hangs up, and time passes until nothing is due any more.
@@ -303,11 +311,11 @@ impl World {
         for conn in 0..CONNS {
             self.close(ConnId(conn.into()));
         }
-        self.drain(false);
+        self.drain();
         for _ in 0..PACKETS_MAX {
             let Some(due_ms) = self.state.poll_timeout() else { break };
             self.pass_ms(due_ms.saturating_sub(self.now.mono_ms));
-            self.drain(false);
+            self.drain();
         }
         assert!(self.state.poll_timeout().is_none(), "a timer fires for ever");
         assert!(self.state.is_forgettable() && self.state.heap_bytes() <= 4096, "something is left for ever");
@@ -324,7 +332,7 @@ pub fn run(input: &mut Input<'_>) {
         world.step(input);
         if world.state.poll_timeout().is_some_and(|due_ms| due_ms <= world.now.mono_ms) {
             world.pass_ms(0);
-            world.drain(false);
+            world.drain();
             let due_ms = world.state.poll_timeout();
             assert!(due_ms.is_none_or(|due_ms| due_ms > world.now.mono_ms), "a timer fires for ever");
         }
