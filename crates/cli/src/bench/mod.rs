@@ -122,7 +122,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             failed = true;
         }
     }
-    println!("{}\n{table}", machine::facts());
+    print!("{}\n{table}", machine::facts());
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
