@@ -58,6 +58,9 @@ pub enum EngineError {
     /// A sync failed, so it is unknown what is on the disk: no write is taken until a restart.
     #[error("the store refuses writes until a restart")]
     Poisoned,
+    /// What lies on the disk is not what was written. The read that met it answers nothing; others go on.
+    #[error("the store's files are damaged")]
+    Damaged,
 }
 
 /// Reads at one point in time.
@@ -117,4 +120,33 @@ pub trait Engine: Send + Sync {
 
     /// Adds a hook that hears of the watermark's moves from now on. One per driver: it is not a wait for one commit.
     fn on_durable(&self, hook: DurableHook);
+
+    /// Blocks until there is a commit to sync; `false` when there will be none any more: the engine is closed, refuses
+    /// writes until a restart, or needs no syncing. A driver owns one thread for
+    /// `while engine.wait_unsynced() { engine.sync() }`: whatever is applied during one sync goes with the next.
+    fn wait_unsynced(&self) -> bool {
+        false
+    }
+
+    /// Makes all commits applied so far durable, with one sync for all of them, moves the watermark and calls the
+    /// hooks on this thread. Answers the watermark.
+    ///
+    /// # Errors
+    /// [`EngineError::Poisoned`] when it failed: what was not durable before may or may not survive, nothing of it
+    /// may be answered, and no write is taken until a restart.
+    fn sync(&self) -> Result<Commit, EngineError> {
+        Ok(self.durable())
+    }
+
+    /// Gives back the space of deleted rows if that is worth it, and looks whether a full disk has space again. May take
+    /// seconds; a driver calls it every few minutes, on a thread where that does not matter.
+    ///
+    /// # Errors
+    /// When the engine failed; rows are as they were.
+    fn maintain(&self) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    /// Makes everything durable and takes no write any more. Views go on.
+    fn close(&self) {}
 }

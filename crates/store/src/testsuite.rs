@@ -260,7 +260,9 @@ fn rerun(engine: &dyn Engine, run: impl Fn(&dyn View) -> Batch) {
         match session.apply(batch) {
             Ok(_) => return,
             Err(EngineError::Conflict) => {}
-            Err(error @ (EngineError::Unavailable | EngineError::Poisoned)) => panic!("{error}"),
+            Err(error @ (EngineError::Unavailable | EngineError::Poisoned | EngineError::Damaged)) => {
+                panic!("{error}")
+            }
         }
     }
 }
