@@ -239,3 +239,16 @@ pub const LOG_LINES_WAITING_MAX: usize = 4096;
 pub const CONFLICT_RERUNS_MAX: u32 = 8;
 /// Characters kept of each text of initConnection.
 pub const CLIENT_TEXT_CHARS_MAX: usize = 64;
+
+/// Vaults of one deployment (docs/keys.md 2).
+pub const VAULTS_MAX: usize = 15;
+/// One request to a vault (docs/keys.md 6): a whole state of the largest size fits twice.
+pub const VAULT_REQUEST_BYTES_MAX: usize = 16 << 20;
+/// One answer of a vault.
+pub const VAULT_ANSWER_BYTES_MAX: usize = 16 << 20;
+/// Operations in one request to a vault.
+pub const VAULT_OPS_MAX: usize = 20_000;
+/// A sealed sheet of an erasure state: 5,460 pages (docs/keys.md 5).
+pub const STATE_SHEET_BYTES_MAX: usize = 256 << 10;
+/// A sealed page of an erasure state: 1,500 nodes take 61,533 bytes (docs/keys.md 5).
+pub const STATE_PAGE_BYTES_MAX: usize = 64 << 10;

@@ -1,0 +1,44 @@
+//! The vaults, seen from the server: their codec, sharing, and the exchanges that release, mint, shred and destroy keys.
+//!
+//! Every byte follows docs/keys.md, sections 2, 3, 5.2 and 6.
+//!
+//! Invariants: nothing here has a socket, a clock or randomness of its own; what a vault says counts only when its
+//! signature and the hash of our request are right; no key goes to a vault, only shares of secrets from which keys are
+//! derived with the local part, which no vault sees.
+#![deny(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::cast_possible_truncation,
+        reason = "a test that is wrong about its own data should stop at once"
+    )
+)]
+#![forbid(unsafe_code)]
+
+pub mod wire;
+
+/// A vault as bytes in, bytes out: the dev vault in the process, the model in tests, the network vault later.
+pub trait Vault {
+    /// One exchange: a request of [`wire`], and its signed answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Away`] if there is no answer. The request may have been carried out or not.
+    fn exchange(&mut self, request: &[u8]) -> Result<Vec<u8>, Away>;
+}
+
+/// A vault did not answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the vault did not answer")]
+pub struct Away;
