@@ -1,9 +1,8 @@
 //! A8: a packed object that unpacks to more than there is memory.
 //!
 //! Unpacking stops at 1 MiB for a whole packet, whatever is in it; packed in packed and packed messages of a key
-//! exchange are refused. Red without `if unpacked.len() + fresh.len() > bytes_max` in `mtproto::gzip::drain` (memory and
-//! time), and without `*budget_bytes = budget_bytes.saturating_sub(unpacked.len())` in `mtproto::gzip::unpack` (each
-//! message of a container has the whole budget: time).
+//! exchange are refused. Red without `if left.is_none()` in `mtproto::gzip::drain` (memory and time), and without
+//! `*budget_bytes = left.unwrap_or(0)` there (each message of a container has the whole budget: time).
 use std::io::Write;
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
 //! A10: vectors that announce more than they hold, or hold more than anybody needs.
 //!
 //! Every vector in every call that has code, read from the schema, and those of service messages: a count is believed
-//! only if the rest can hold so many, and never beyond 8,192. Red without
-//! `if count <= possible` in `tl::codec::Reader::count` (8,193 items that are there are taken, and counts are believed
-//! that are not) and without its counterpart for older layers in `tl::layer::object`; without
-//! `if count > CONTAINER_MESSAGES_MAX` in `mtproto::container::read`.
+//! only if the rest can hold so many, and never beyond 8,192. Red without `if count <= possible` in
+//! `tl::codec::Reader::count` (8,193 items that are there are taken, and counts are believed that are not), which reads
+//! all of them in the end: vectors of older layers after `tl::layer::walk::Walk::count`, which refuses the same earlier,
+//! and containers before `count > CONTAINER_MESSAGES_MAX`, which T16 shows.
 use std::time::Duration;
 
 use ids::limits::{LAYER_CANONICAL, VECTOR_ITEMS_MAX};

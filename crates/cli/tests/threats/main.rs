@@ -42,3 +42,4 @@ mod a07_memory;
 mod a08_gzip_bombs;
 mod a09_nesting;
 mod a10_huge_vectors;
+mod a16_log_out;

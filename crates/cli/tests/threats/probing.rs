@@ -22,6 +22,14 @@ pub(crate) enum Fate {
 }
 
 impl Fate {
+    /// That of a call with this result.
+    pub(crate) fn of(result: Vec<u8>) -> Self {
+        match RpcError::from_bytes(&result) {
+            Ok(RpcError::RpcError { error_code, error_message }) => Self::Failed(error_code, error_message),
+            Err(_) => Self::Answered(result),
+        }
+    }
+
     /// The result of a call.
     pub(crate) fn result<T: Decode>(&self) -> T {
         match self {
@@ -50,7 +58,7 @@ pub(crate) async fn fates(probe: &mut Probe, of: &[&Crafted]) -> Vec<Fate> {
             }
         };
         for message in messages {
-            let told = message.result().map(|(call, result)| (call, read(result)));
+            let told = message.result().map(|(call, result)| (call, Fate::of(result)));
             let Some((msg_id, fate)) = told.or_else(|| service(&message.body)) else { continue };
             if let Some(at) = of.iter().position(|crafted| crafted.msg_id == msg_id) {
                 fates[at] = Some(fate);
@@ -90,13 +98,6 @@ fn service(body: &[u8]) -> Option<(WireMsgId, Fate)> {
         return Some((id(msg_id), Fate::Answered(Vec::new())));
     }
     None
-}
-
-fn read(result: Vec<u8>) -> Fate {
-    match RpcError::from_bytes(&result) {
-        Ok(RpcError::RpcError { error_code, error_message }) => Fate::Failed(error_code, error_message),
-        Err(_) => Fate::Answered(result),
-    }
 }
 
 fn code(end: &client::HearError) -> Option<i32> {

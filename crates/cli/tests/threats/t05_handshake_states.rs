@@ -3,9 +3,10 @@
 //! Random walks over everything a client can say against a model of what must come of it; any other answer, or a key by
 //! any other way, is red. Red without the arm `Step::PqSent | Step::Made(_) | Step::Done(_) | Step::Away =>
 //! Err(Refusal::Invalid)` of `Exchanges::set_client_dh_params`, without `done.digest == digest` there (another step 3 is
-//! answered like the first), without `self.repeated(&digest)` in `Exchanges::req_dh_params`, and without
-//! `self.expire(now)` in `Exchanges::handle` (a run outlives its time). That a run is known on its own connection only
-//! is no line but the place of `exchanges` in `mtproto::server::Conn`.
+//! answered like the first), without `state.repeated(&digest)` in `Exchanges::req_dh_params`, and without
+//! both `self.expire(now)` in `Exchanges::handle` and `self.exchanges.expire(now)` in `Conn::handle_timeout` (a run
+//! outlives its time; either is enough to end it). That a run is known on its own connection only is no line but the
+//! place of `exchanges` in `mtproto::server::Conn`.
 use client::{Clock, OsRng};
 use crypto::Rng;
 use crypto::dh::PublicValue;

@@ -4,7 +4,7 @@
 //! without the arm `Place::Known(fate) => return self.repeat(..)` in `mtproto::session::receive::Session::take` (a replay
 //! runs), without `Err(_) if id.0 <= self.floor => Place::Below` in `Seen::place` (so does one that fell out of the
 //! window), without `self.ended.may_begin(session, msg_id)` in `KeyState::admit` (so does one of a session that was
-//! destroyed), and without any of the three conditions in `mtproto::server::admission::check_id`.
+//! destroyed), and without any of the four conditions in `mtproto::server::admission::check_id`.
 //!
 //! After a restart nothing of a packet can be right any more: the salts of the former process are gone, and in this build
 //! its keys too, so a packet is told -404; the salts alone are tested in `crates/mtproto/src/salt.rs`

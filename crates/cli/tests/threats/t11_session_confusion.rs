@@ -2,8 +2,8 @@
 //!
 //! Eight keys of eight users with 64 sessions each, the sessions of all keys under the same numbers, all of them mixed
 //! over the same few connections. Everything that can be told apart carries a tag, and each tag must arrive in its own
-//! session and nowhere else. Red with `known.id == session` in `KeyState::find` or in `KeyState::handle_result`
-//! weakened to `true`, and when `KeyEntry::say` in the server does not look for the session it is told.
+//! session and nowhere else. Red with `known.id == session` weakened to `true` in `KeyState::find`, by which updates find
+//! theirs too, or in `KeyState::handle_result`.
 use std::collections::HashMap;
 use std::sync::Arc;
 

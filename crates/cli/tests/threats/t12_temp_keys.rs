@@ -1,10 +1,12 @@
 //! T12: a temporary key that nobody bound, or that was bound by a proof that does not fit.
 //!
 //! Red without any comparison in `mtproto::bind::check` (that field may be wrong: the fields stand in one `wanted`, so
-//! remove one from it and from `hashed`; the msg_key by `crypto::ct_eq(&msg_key(hashed), claimed)`), without
-//! `ctx.admit(handler.access)?` in `api::run` (an unbound key may call anything), without `entry.has_expired(now)` in
-//! the server's `KeyTable::look_up`, and when `keep_temporary` in the server's `handlers/keys.rs` keeps the key as
-//! `keep_permanent` does (it is found on the disk as soon as there is a store, and again after a restart at once).
+//! remove one from it and from `hashed`; without `crypto::ct_eq(&msg_key(hashed), claimed)` any msg_key does, if the
+//! packet was encrypted with it), without `ctx.admit(handler.access)?` or the `ctx.admit(..)` of stubs in `api::run` (an
+//! unbound key may call anything), without both `entry.has_expired(now)` in the server's `KeyTable::look_up` and
+//! `self.has_expired(now.unix())` in its `KeyEntry::timeout` (a key in use outlives its time; its timers go off so often
+//! that either line is enough), and when `keep_temporary` in the server's `handlers/keys.rs` writes the key anywhere
+//! below the data folder.
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,6 +37,8 @@ struct Said {
     /// The random bytes, the header and the inner object: what the msg_key covers.
     hashed: Vec<u8>,
     padding: [u8; 8],
+    /// How many bytes of the plaintext the msg_key is in truth computed over.
+    covered: usize,
     /// Done to the finished packet.
     bend: fn(&mut Vec<u8>),
 }
@@ -64,13 +68,15 @@ impl Said {
         hashed.extend_from_slice(&binding.temp_session.get().to_le_bytes());
         hashed.extend_from_slice(&binding.expires_at.to_le_bytes());
         let (nonce, expires_at) = (binding.nonce, binding.expires_at);
-        Self { perm_id: permanent.id(), nonce, expires_at, hashed, padding: random(), bend: |_| {} }
+        let covered = hashed.len();
+        let (perm_id, padding) = (permanent.id(), random());
+        Self { perm_id, nonce, expires_at, hashed, padding, covered, bend: |_| {} }
     }
 
     /// The call, its packet under this key.
     fn call(&self, permanent: &AuthKey) -> tl::auth::BindTempAuthKey {
         let plaintext = [&self.hashed[..], &self.padding].concat();
-        let mut encrypted_message = seal_v1(permanent, &plaintext, self.hashed.len());
+        let mut encrypted_message = seal_v1(permanent, &plaintext, self.covered);
         (self.bend)(&mut encrypted_message);
         tl::auth::BindTempAuthKey {
             perm_auth_key_id: self.perm_id.get().cast_signed(),
@@ -127,7 +133,7 @@ async fn t12_no_field_of_a_binding_may_be_another() {
     let (_, other) = ground.key(KeyKind::Permanent).await;
     let other = other.key;
     let mut temp = Temp::new(&ground, HOUR).await;
-    let flips: [(&str, Flip); 22] = [
+    let flips: [(&str, Flip); 24] = [
         ("argument perm_auth_key_id", |said| said.perm_id = AuthKeyId(said.perm_id.get() ^ 1)),
         ("argument nonce", |said| said.nonce ^= 1),
         ("argument expires_at", |said| said.expires_at += 1),
@@ -144,6 +150,8 @@ async fn t12_no_field_of_a_binding_may_be_another() {
         ("packet's key id", |said| said.bend = |packet| packet[0] ^= 1),
         ("packet's msg_key", |said| said.bend = |packet| packet[8] ^= 1),
         ("end of the msg_key", |said| said.bend = |packet| packet[23] ^= 0x80),
+        ("msg_key over the padding too", |said| said.covered += 8),
+        ("msg_key over less", |said| said.covered -= 4),
         ("first block", |said| said.bend = |packet| packet[24] ^= 1),
         ("block before the last", |said| said.bend = |packet| packet[72] ^= 1),
         ("a byte too few", |said| said.bend = |packet| packet.truncate(103)),
@@ -235,15 +243,18 @@ async fn t12_temporary_keys_end() {
     // By the time their maker asked for, whatever the binding says.
     let clock = Clock::start();
     let mut temp = Temp::new(&ground, KeyKind::Temporary { expires_in_s: 2 }).await;
+    // It ends with a whole second of the wall clock; later than this no call may be answered.
+    let last_ns = (clock.now().unix().get() as u64 + 2) * 1_000_000_000 + 250_000_000;
     let alice = ground.user().await;
     let permanent = identity(&alice).await.key;
     // A second may have passed before this.
     let bound = temp.bind(&permanent, |_| {}).await;
     let end = loop {
+        let asked_ns = clock.now().wall_ns;
         assert!(clock.elapsed() < PATIENCE, "the key does not end");
         match temp.ask(&tl::help::GetConfig {}).await {
             Fate::Closed(code) => break code,
-            Fate::Answered(_) => {}
+            Fate::Answered(_) => assert!(asked_ns < last_ns, "the key ends late"),
             other => panic!("{other:?}"),
         }
     };

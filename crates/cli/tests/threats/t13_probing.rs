@@ -3,8 +3,9 @@
 //! Noise is answered by silence, and so is the beginning of a stream that was somebody else's; temporary keys may change
 //! every hour, so nothing at the place of the key id is common to two captures. Red without
 //! `!self.node.openings.is_new(fingerprint)` in the server's `connection/link.rs` (`Link::input`); when
-//! `mtproto::server::Conn::end_transport` or `Conn::begin` answers instead of closing (`self.end(CloseReason::Message)`
-//! turned into `self.refuse(..)`).
+//! `mtproto::server::Conn::begin` answers instead of closing (`self.end(CloseReason::Message)` turned into
+//! `self.refuse(..)`), or `Conn::end_transport` does and a broken transport keeps its framing (no `self.state =
+//! State::Broken(error)` in `Transport::broken`): without a framing it has nothing to answer in.
 use std::collections::HashSet;
 use std::io::{Read, Write};
 

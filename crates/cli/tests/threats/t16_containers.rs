@@ -126,6 +126,15 @@ async fn t16_nothing_of_a_container_against_the_rules_runs() {
         let wrong = world.probe.craft(body, false);
         world.refused(wrong, 64, "a message of no possible length").await;
     }
+    // The same where the lengths are true and together whole words.
+    for lengths in [[first.body.len(), 0], [6, 6]] {
+        let messages = [&first, &second].into_iter().zip(lengths);
+        let messages: Vec<Crafted> = messages
+            .map(|(message, length)| Crafted { body: message.body[..length].to_vec(), ..message.clone() })
+            .collect();
+        let wrong = world.container(&messages);
+        world.refused(wrong, 64, "messages of no body, or of no whole words").await;
+    }
     let bare = world.probe.craft([CONTAINER.to_bytes(), vec![0; 4], vec![0; 4]].concat(), false);
     world.refused(bare, 64, "bytes behind an empty container").await;
     let only_id = world.probe.craft(CONTAINER.to_bytes(), false);
