@@ -1,0 +1,1 @@
+//! A value around its ciphertext: header, nonce, AEAD. Source: docs/keys.md 4.2.

@@ -1,0 +1,1 @@
+//! What a log field can be.

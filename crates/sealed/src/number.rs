@@ -1,0 +1,110 @@
+//! Record numbers: which leaf of a box's tree a version lies under. Never issued twice. Source: docs/keys.md 4.3.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Bits of the counter below the incarnation.
+pub(crate) const COUNTER_BITS: u32 = 40;
+
+/// A record number: incarnation (24 bits) and counter (40 bits).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Number(pub u64);
+
+impl Number {
+    /// The incarnation of the process that issued it.
+    #[must_use]
+    pub const fn incarnation(self) -> u64 {
+        self.0 >> COUNTER_BITS
+    }
+
+    /// How many were issued before it, at least none.
+    #[must_use]
+    pub const fn counter(self) -> u64 {
+        self.0 & ((1 << COUNTER_BITS) - 1)
+    }
+}
+
+/// Numbers from the first to the last, both inside.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct NumberRange {
+    /// The first one.
+    pub first: Number,
+    /// The last one; not below the first.
+    pub last: Number,
+}
+
+impl NumberRange {
+    /// A single number.
+    #[must_use]
+    pub const fn one(number: Number) -> Self {
+        Self { first: number, last: number }
+    }
+
+    /// All numbers below this one; nothing if it is the first of all.
+    #[must_use]
+    pub fn below(number: Number) -> Option<Self> {
+        Some(Self { first: Number(0), last: Number(number.0.checked_sub(1)?) })
+    }
+
+    /// The same numbers as ranges in ascending order that neither meet nor touch. A range whose last number is below
+    /// its first holds nothing.
+    #[must_use]
+    pub fn joined(ranges: &[Self]) -> Vec<Self> {
+        let mut sorted: Vec<Self> =
+            ranges.iter().copied().filter(|range| range.first <= range.last).collect();
+        sorted.sort_unstable();
+        let mut joined: Vec<Self> = Vec::with_capacity(sorted.len());
+        for range in sorted {
+            match joined.last_mut() {
+                Some(before) if range.first.0 <= before.last.0.saturating_add(1) => {
+                    before.last = before.last.max(range.last);
+                }
+                Some(_) | None => joined.push(range),
+            }
+        }
+        joined
+    }
+}
+
+/// The number of one start of the server, drawn from the vaults: no two starts have the same (docs/keys.md 6.3).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Incarnation(u32);
+
+impl Incarnation {
+    /// Incarnations have 24 bits; nothing if there is no such one.
+    #[must_use]
+    pub const fn new(drawn: u32) -> Option<Self> {
+        if drawn < 1 << 24 { Some(Self(drawn)) } else { None }
+    }
+
+    /// The bare number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// Where the counters of boxes begin in this process: at 0, or at the highest counter of any box dropped so far.
+pub struct Numbering {
+    incarnation: Incarnation,
+    floor: AtomicU64,
+}
+
+impl Numbering {
+    /// The numbering of one start.
+    #[must_use]
+    pub const fn new(incarnation: Incarnation) -> Self {
+        Self { incarnation, floor: AtomicU64::new(0) }
+    }
+
+    /// The first number that a box may issue which comes to memory now.
+    #[must_use]
+    pub fn start(&self) -> Number {
+        let counter = self.floor.load(Ordering::SeqCst);
+        Number((u64::from(self.incarnation.0) << COUNTER_BITS) | counter)
+    }
+
+    /// A box goes whose next number would have been this one.
+    pub fn leave(&self, next: Number) {
+        self.floor.fetch_max(next.counter(), Ordering::SeqCst);
+    }
+}

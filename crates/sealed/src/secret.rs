@@ -1,0 +1,55 @@
+//! A value that cannot be shown by accident: reading it takes the word `expose`.
+
+use zeroize::{Zeroize, Zeroizing};
+
+/// A value that has no `Debug`, `Display`, `Clone` or serialisation, and is erased when dropped. It stays where it was
+/// allocated: moving a `Secret` copies no byte of it.
+///
+/// ```compile_fail
+/// let key = sealed::Secret::new([7; 32]);
+/// println!("{key:?}");
+/// ```
+///
+/// ```compile_fail
+/// let key = sealed::Secret::new([7; 32]);
+/// println!("{key}");
+/// ```
+///
+/// ```compile_fail
+/// fn serialised(_: impl serde::Serialize) {}
+/// serialised(sealed::Secret::new([7; 32]));
+/// ```
+///
+/// ```compile_fail
+/// let key = sealed::Secret::new([7; 32]);
+/// let twice = key.clone();
+/// ```
+pub struct Secret<T: Zeroize>(Box<Zeroizing<T>>);
+
+impl<T: Zeroize> Secret<T> {
+    /// Takes the value in.
+    pub fn new(value: T) -> Self {
+        Self(Box::new(Zeroizing::new(value)))
+    }
+
+    /// The value, for as long as it is needed.
+    #[must_use]
+    pub fn expose(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Zeroize + Default> Secret<T> {
+    /// A value that is made in its place, so that no copy of it is left anywhere else.
+    pub fn made(make: impl FnOnce(&mut T)) -> Self {
+        let mut secret = Self::new(T::default());
+        make(&mut secret.0);
+        secret
+    }
+}
+
+impl<T: Zeroize> From<Zeroizing<T>> for Secret<T> {
+    fn from(value: Zeroizing<T>) -> Self {
+        Self(Box::new(value))
+    }
+}
