@@ -34,7 +34,8 @@ pub(super) fn check(tree: &Tree, sources: &[Source<'_>]) -> Vec<Finding> {
             for (path, line) in source.paths() {
                 let path = path.join("::");
                 let effect = EFFECTS.iter().find(|effect| within(&path, effect));
-                let allowed = MAY_WRITE_FILES.contains(&name) && FILES.iter().any(|files| within(&path, files));
+                let allowed =
+                    MAY_WRITE_FILES.contains(&name) && FILES.iter().any(|files| within(&path, files));
                 if let Some(effect) = effect.filter(|_| !allowed) {
                     findings.push(Finding::new(
                         source.path,
@@ -57,8 +58,7 @@ mod tests {
     use super::check;
     use crate::{source::parse, tree::Tree};
 
-    const FLOORS: &str =
-        "tools = []\nimpure = []\n[[floor]]\nlevel = 0\npure = true\ncrates = [\"ids\", \"store\", \"vault\"]\n";
+    const FLOORS: &str = "tools = []\nimpure = []\n[[floor]]\nlevel = 0\npure = true\ncrates = [\"ids\", \"store\", \"vault\"]\n";
 
     #[test]
     fn an_effect_is_found() {
@@ -68,7 +68,10 @@ mod tests {
             ("crates/store/src/lib.rs", "use std::fs;\n#[cfg(test)]\nmod tests { use std::env; }\n"),
             ("crates/server/src/lib.rs", "use std::net;\n"),
             ("crates/vault/src/lib.rs", "use std::{fs::File, os::unix::fs::OpenOptionsExt};\n"),
-            ("crates/vault/src/way_out.rs", "use std::os::unix::net::UnixStream;\nuse std::{env, process};\n"),
+            (
+                "crates/vault/src/way_out.rs",
+                "use std::os::unix::net::UnixStream;\nuse std::{env, process};\n",
+            ),
             ("crates/ids/tests/a.rs", "use std::net;\n"),
         ]);
         let found: Vec<String> = check(&tree, &parse(&tree).0).iter().map(ToString::to_string).collect();
