@@ -3,10 +3,9 @@
 //! The protocol hashes concatenations everywhere; taking parts saves every caller a buffer that would then have
 //! to be erased. SHA-1 is here because MTProto names keys and checks plain objects with it.
 
-use aws_lc_rs::hmac;
 use subtle::ConstantTimeEq;
 
-use crate::sys;
+use crate::{HmacKey, sys};
 
 /// SHA-1 of the parts in order.
 #[must_use]
@@ -29,13 +28,7 @@ pub fn sha512(parts: &[&[u8]]) -> [u8; 64] {
 /// HMAC-SHA-256 of the parts in order, under a key of any length.
 #[must_use]
 pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
-    for part in parts {
-        context.update(part);
-    }
-    let mut tag = [0; 32];
-    tag.copy_from_slice(context.sign().as_ref());
-    tag
+    HmacKey::new(key).sign(parts)
 }
 
 /// Whether two byte strings are equal, in a time that depends on their lengths only.

@@ -1,7 +1,7 @@
 //! Typed doors to the cryptographic libraries; the only crate that depends on them.
 //!
-//! Everything here is a thin layer over AWS-LC, which is the one provider of big numbers, RSA, hashes and AES.
-//! What the protocol adds (IGE, RSA_PAD, the fixed group) is written out in short files of its own. Invariants:
+//! Everything here is a thin layer over AWS-LC, which is the one provider of big numbers, RSA, hashes, AES and Ed25519.
+//! What the protocol adds (IGE, RSA_PAD, the fixed group, STREAM, secret sharing, locked memory) is written out in short files of its own. Invariants:
 //! - Randomness is an argument ([`Rng`]); nothing here asks the operating system or keeps a generator. The only
 //!   exception is inside AWS-LC: it draws RSA primes, blinding factors and the bases of primality tests from its own
 //!   system-seeded generator. Of these only the primes ever show in a result.
@@ -28,17 +28,24 @@
     )
 )]
 
+pub mod aead;
+pub mod arena;
 pub mod base64;
 pub mod dh;
+pub mod hkdf;
 pub mod ige;
 pub mod padding;
 pub mod pq;
 pub mod rsa;
+pub mod share;
+pub mod sign;
+pub mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 mod ctr;
 mod hash;
+mod hmac;
 mod pem;
 mod rng;
 #[allow(unsafe_code, reason = "the calls into AWS-LC; every block states why it is sound")]
@@ -46,5 +53,6 @@ mod sys;
 
 pub use ctr::Ctr;
 pub use hash::{ct_eq, hmac_sha256, sha1, sha256, sha512};
+pub use hmac::HmacKey;
 pub use rng::Rng;
 pub use subtle::Choice;

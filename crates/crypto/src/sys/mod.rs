@@ -1,4 +1,5 @@
-//! The calls into AWS-LC that its safe Rust binding does not offer or makes dear, and the AES instructions.
+//! The calls into AWS-LC that its safe Rust binding does not offer or makes dear, the AES
+//! instructions, and the memory that keys are kept in.
 //!
 //! Each type owns its C object and erases it on drop. Where a function has no failure of its own, the C side can fail,
 //! with the inputs the types admit, only for want of memory, which ends the process as it does everywhere in Rust.
@@ -6,15 +7,22 @@
 mod aes;
 #[cfg(target_arch = "x86_64")]
 mod aesni;
+mod arena;
 mod bn;
 mod digest;
+mod ed25519;
+mod gcm;
+mod pages;
 mod rsa;
 
 pub(crate) use aes::{DecryptKey, EncryptKey};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use aesni::AesNi;
+pub use arena::{Arena, Full, Slot};
 pub(crate) use bn::{Bn, Factor, Modulus, Product, is_prime};
-pub(crate) use digest::{sha1, sha256, sha512};
+pub(crate) use digest::{Sha256, sha1, sha256, sha512};
+pub(crate) use ed25519::{ed25519_expand, ed25519_sign, ed25519_verify};
+pub(crate) use gcm::Gcm;
 pub(crate) use rsa::Rsa;
 
 use std::alloc::{Layout, handle_alloc_error};
