@@ -16,27 +16,27 @@ use crate::update::LogRow;
 
 store::tables! {
     /// Permanent auth keys.
-    KEYS = 1: AuthKeyId, () => StoredKey, WithOwner;
+    KEYS = 1: AuthKeyId, () => StoredKey, WithOwner, Static;
     /// What the client of a key says of itself.
-    CLIENTS = 2: AuthKeyId, () => Client, WithOwner;
+    CLIENTS = 2: AuthKeyId, () => Client, WithOwner, Static;
     /// The account that a key is logged in to; gone with the key, and before that at log-out.
-    BINDINGS = 3: AuthKeyId, () => Binding, WithOwner;
+    BINDINGS = 3: AuthKeyId, () => Binding, WithOwner, Static;
     /// The keys logged in to an account.
-    DEVICES = 4: BoxId, Masked => Device, WithOwner;
+    DEVICES = 4: BoxId, Masked => Device, WithOwner, Fresh;
     /// Accounts by user.
-    ACCOUNTS = 5: Directory, Masked => Account, WithSubject;
+    ACCOUNTS = 5: Directory, Masked => Account, WithSubject, Fresh;
     /// Users by phone number.
-    PHONES = 6: Directory, Page => PhonePage, WithSubject;
+    PHONES = 6: Directory, Page => PhonePage, WithSubject, Fresh;
     /// Messages by peer and number: a dialog's history is one range.
-    MESSAGES = 7: BoxId, (Masked, MsgId) => MessageRow, WithOwner;
+    MESSAGES = 7: BoxId, (Masked, MsgId) => MessageRow, WithOwner, Fresh;
     /// Dialogs by peer.
-    DIALOGS = 8: BoxId, Masked => DialogRow, WithOwner;
+    DIALOGS = 8: BoxId, Masked => DialogRow, WithOwner, Kept;
     /// The update log.
-    LOG = 9: BoxId, Pts => LogRow, WithOwner;
+    LOG = 9: BoxId, Pts => LogRow, WithOwner, Fresh;
     /// Messages sent, by the client's own number of them (T7).
-    SENT = 10: BoxId, RandomId => SentRow, WithOwner;
+    SENT = 10: BoxId, RandomId => SentRow, WithOwner, Fresh;
     /// The address book, in 256 pages by number.
-    CONTACTS = 11: BoxId, u8 => BookPage, WithOwner;
+    CONTACTS = 11: BoxId, u8 => BookPage, WithOwner, Fresh;
     /// Who has a number in his address book.
-    HOLDERS = 12: Directory, Page => HolderPage, WithSubject;
+    HOLDERS = 12: Directory, Page => HolderPage, WithSubject, Fresh;
 }

@@ -1,5 +1,6 @@
 //! Row keys: an owner as a PRF, a table, a suffix. No id, number or name stands in one. Source: docs/keys.md 4.1.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -221,6 +222,13 @@ impl RowKey {
     #[must_use]
     pub fn suffix(&self) -> &[u8] {
         self.0.get(14..).unwrap_or_default()
+    }
+}
+
+/// Row keys are ordered by their bytes, so a map of rows has ranges between any bytes.
+impl Borrow<[u8]> for RowKey {
+    fn borrow(&self) -> &[u8] {
+        &self.0
     }
 }
 

@@ -10,6 +10,8 @@
 //! away, and `close` will need a number for each version of a row; no caller above [`Tx`](crate::Tx) is concerned. What a
 //! suffix holds in clear (message number, pts) is chosen with that in mind: see [`Masked`](crate::Masked).
 
+use sealed::{AtRest, RowKey};
+
 use crate::table::{Owner, TableId};
 use crate::{Fault, Page};
 
@@ -58,12 +60,12 @@ impl Door {
     }
 
     /// Closes a value for its place on the disk.
-    pub(crate) fn close(self, _row: &[u8], value: Vec<u8>) -> Vec<u8> {
-        value
+    pub(crate) fn close(self, _row: &RowKey, value: Vec<u8>) -> AtRest {
+        AtRest::read_back(value)
     }
 
     /// Opens a value that was closed for this very row.
-    pub(crate) fn open(self, _row: &[u8], stored: Vec<u8>) -> Result<Vec<u8>, Fault> {
-        Ok(stored)
+    pub(crate) fn open(self, _row: &RowKey, stored: AtRest) -> Result<Vec<u8>, Fault> {
+        Ok(stored.into_bytes())
     }
 }

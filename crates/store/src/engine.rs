@@ -1,18 +1,21 @@
 //! The engine trait: ordered bytes, serial transactions, commit numbers, and word of what is durable.
 //!
-//! An engine knows no table and no type. Rows are ordered by their key's bytes. A [`Session`] executes alone: it
+//! An engine knows no table and no type, and what it is given is sealed: keys are [`RowKey`], values [`AtRest`], which
+//! nothing but `sealed` makes. Rows are ordered by their key's bytes. A [`Session`] executes alone: it
 //! sees all commits before it, and its writes arrive as one [`Batch`] that is applied whole or not at all. Locks end
 //! when the batch is applied; that it is durable is said later, through [`Engine::durable`], so that commits can be
 //! synced in groups. Source of the rules: ARCHITECTURE.md, store.
 
 use std::sync::Arc;
 
+use sealed::{AtRest, RowKey};
+
 /// The number of a commit: 0 is the empty store, each applied batch gets the next one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Commit(pub u64);
 
 /// A key and its value.
-pub type Row = (Vec<u8>, Vec<u8>);
+pub type Row = (RowKey, AtRest);
 
 /// Called with the new watermark each time it moves, in ascending order, on whatever thread moved it. It must neither
 /// block nor call the engine: a driver passes the number on (a watch channel) and lets its own waiters wake.
@@ -43,8 +46,14 @@ pub struct Scan<'a> {
     pub order: Order,
 }
 
-/// The writes of one transaction: each key once, in ascending order; `None` deletes.
-pub type Batch = std::collections::BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+/// The writes of one transaction: each key once, in ascending order; `None` deletes. Plaintext is no value of it:
+///
+/// ```compile_fail
+/// let key = sealed::RowKey::read_back(vec![1]);
+/// let mut batch = store::Batch::new();
+/// batch.insert(key, Some(b"plaintext".to_vec()));
+/// ```
+pub type Batch = std::collections::BTreeMap<RowKey, Option<AtRest>>;
 
 /// Why an engine did not do what it was asked. Nobody's data is in it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -72,13 +81,13 @@ pub trait View {
     ///
     /// # Errors
     /// When the engine cannot read.
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError>;
+    fn get(&self, key: &RowKey) -> Result<Option<AtRest>, EngineError>;
 
     /// The values of many keys, in the order asked. An engine behind a socket does this in one trip.
     ///
     /// # Errors
     /// When the engine cannot read.
-    fn multi_get(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
+    fn multi_get(&self, keys: &[RowKey]) -> Result<Vec<Option<AtRest>>, EngineError> {
         keys.iter().map(|key| self.get(key)).collect()
     }
 

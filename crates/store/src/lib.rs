@@ -56,7 +56,8 @@ pub use record::{Fault, Field, Reader, Record};
 pub use run::{Ran, Store};
 pub use suffix::{Masked, Page, Suffix, SuffixWriter};
 pub use table::{
-    Class, Deletion, Directory, Ordered, Owner, OwnerKind, System, Table, TableInfo, assert_distinct,
+    Class, Deletion, Directory, Ordered, Owner, OwnerKind, System, Table, TableInfo, Versions,
+    assert_distinct,
 };
 pub use tapped::{Tap, Tapped};
 pub use tx::{Touched, Tx, Window};

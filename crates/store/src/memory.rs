@@ -11,6 +11,8 @@ use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use sealed::{AtRest, RowKey};
+
 use crate::engine::{Batch, Commit, DurableHook, Engine, EngineError, Order, Row, Scan, Session, View};
 
 /// The engine that forgets.
@@ -107,8 +109,8 @@ impl View for MemoryView<'_> {
         self.state.commit
     }
 
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
-        Ok(self.state.rows.get(key).map(|value| value.to_vec()))
+    fn get(&self, key: &RowKey) -> Result<Option<AtRest>, EngineError> {
+        Ok(self.state.rows.get(key.as_bytes()).map(|value| AtRest::read_back(value.to_vec())))
     }
 
     fn range(&self, scan: &Scan<'_>) -> Result<Vec<Row>, EngineError> {
@@ -124,7 +126,7 @@ impl View for MemoryView<'_> {
 }
 
 fn copy(row: (impl AsRef<[u8]>, impl AsRef<[u8]>)) -> Row {
-    (row.0.as_ref().to_vec(), row.1.as_ref().to_vec())
+    (RowKey::read_back(row.0.as_ref().to_vec()), AtRest::read_back(row.1.as_ref().to_vec()))
 }
 
 struct MemorySession<'a> {
@@ -138,7 +140,7 @@ impl View for MemorySession<'_> {
         self.view.commit()
     }
 
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
+    fn get(&self, key: &RowKey) -> Result<Option<AtRest>, EngineError> {
         self.view.get(key)
     }
 
@@ -167,17 +169,18 @@ impl Session for MemorySession<'_> {
     }
 }
 
-fn set(rows: &mut BTreeMap<Box<[u8]>, Box<[u8]>>, key: Vec<u8>, value: Option<Vec<u8>>) {
+fn set(rows: &mut BTreeMap<Box<[u8]>, Box<[u8]>>, key: RowKey, value: Option<AtRest>) {
     let Some(value) = value else {
-        rows.remove(key.as_slice());
+        rows.remove(key.as_bytes());
         return;
     };
-    match rows.entry(key.into_boxed_slice()) {
+    let value = value.into_bytes().into_boxed_slice();
+    match rows.entry(key.into_bytes().into_boxed_slice()) {
         btree_map::Entry::Vacant(entry) => {
-            entry.insert(value.into_boxed_slice());
+            entry.insert(value);
         }
         btree_map::Entry::Occupied(mut entry) => {
-            entry.insert(value.into_boxed_slice());
+            entry.insert(value);
         }
     }
 }

@@ -21,7 +21,7 @@ crate::record! {
 
 crate::tables! {
     /// Work by the time it is due, then in the order it came.
-    OUTBOX = 0xff00: System, (UnixTime, u32) => OutboxRow, WhenDone;
+    OUTBOX = 0xff00: System, (UnixTime, u32) => OutboxRow, WhenDone, Static;
 }
 
 /// Where a row stands in the outbox.

@@ -2,10 +2,12 @@
 
 use std::ops::Bound;
 
+use sealed::{AtRest, RowKey};
+
 use crate::engine::{Batch, EngineError, Order, Row, Scan, View};
 
 /// The value of a key as the transaction sees it.
-pub(crate) fn get(view: &dyn View, writes: &Batch, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
+pub(crate) fn get(view: &dyn View, writes: &Batch, key: &RowKey) -> Result<Option<AtRest>, EngineError> {
     match writes.get(key) {
         Some(written) => Ok(written.clone()),
         None => view.get(key),
@@ -16,8 +18,8 @@ pub(crate) fn get(view: &dyn View, writes: &Batch, key: &[u8]) -> Result<Option<
 pub(crate) fn multi_get(
     view: &dyn View,
     writes: &Batch,
-    keys: &[Vec<u8>],
-) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
+    keys: &[RowKey],
+) -> Result<Vec<Option<AtRest>>, EngineError> {
     let mut values = view.multi_get(keys)?;
     if !writes.is_empty() {
         for (value, key) in values.iter_mut().zip(keys) {
@@ -54,13 +56,13 @@ pub(crate) fn range(view: &dyn View, writes: &Batch, scan: &Scan<'_>) -> Result<
     Ok(rows.skip(scan.skip).take(scan.limit).collect())
 }
 
-struct Merge<A: Iterator<Item = Row>, B: Iterator<Item = (Vec<u8>, Option<Vec<u8>>)>> {
+struct Merge<A: Iterator<Item = Row>, B: Iterator<Item = (RowKey, Option<AtRest>)>> {
     below: std::iter::Peekable<A>,
     written: std::iter::Peekable<B>,
     order: Order,
 }
 
-impl<A: Iterator<Item = Row>, B: Iterator<Item = (Vec<u8>, Option<Vec<u8>>)>> Iterator for Merge<A, B> {
+impl<A: Iterator<Item = Row>, B: Iterator<Item = (RowKey, Option<AtRest>)>> Iterator for Merge<A, B> {
     type Item = Row;
 
     fn next(&mut self) -> Option<Row> {

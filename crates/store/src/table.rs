@@ -1,7 +1,8 @@
-//! Typed tables as const items, each with an owner class and a deletion rule (P47).
+//! Typed tables as const items, each with an owner class, a deletion rule and a word for its versions (P47).
 //!
 //! A table is declared with [`tables!`](crate::tables), which also lists it; a list with two tables of one id or
-//! name does not compile, and neither does a table without a rule for how its rows go away.
+//! name does not compile, and neither does a table without a rule for how its rows go away, or without a word for what
+//! becomes of a row's earlier versions. Source: docs/keys.md 4.2, 5.1.
 
 use std::marker::PhantomData;
 
@@ -49,6 +50,20 @@ pub enum Deletion {
     WhenDone,
     /// Never: it holds nothing about a person.
     NoUserData,
+}
+
+/// Under what keys the versions of a row lie, and so what makes an earlier one unreadable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Versions {
+    /// Content: every version has a number of its own, and the number of the version before it is cut out.
+    Fresh,
+    /// No version holds content: a row keeps its number, and only when it goes is that cut out.
+    Kept,
+    /// Content that does not last: as `Fresh`, with numbers of the deployment's short-lived tree.
+    Short,
+    /// No number: rows of devices lie under the key of the device or of the day, rows of the system under the
+    /// system key.
+    Static,
 }
 
 /// A type that names an owner: the first half of a row's address.
@@ -124,12 +139,14 @@ pub struct TableInfo {
     pub class: Class,
     /// How they go away.
     pub deletion: Deletion,
+    /// What becomes of their earlier versions.
+    pub versions: Versions,
 }
 
 impl<O: OwnerKind, S: Suffix, V: Record> Table<O, S, V> {
-    /// Declares a table; [`tables!`](crate::tables) is the way to do it. A rule that does not fit the owner class
-    /// does not compile.
-    pub const fn new(id: u16, name: &'static str, deletion: Deletion) -> Self {
+    /// Declares a table; [`tables!`](crate::tables) is the way to do it. A rule or a word for versions that does not
+    /// fit the owner class does not compile.
+    pub const fn new(id: u16, name: &'static str, deletion: Deletion, versions: Versions) -> Self {
         let fits = match (O::CLASS, deletion) {
             (Class::Box | Class::Device, Deletion::WithOwner)
             | (Class::Directory, Deletion::WithSubject)
@@ -137,8 +154,14 @@ impl<O: OwnerKind, S: Suffix, V: Record> Table<O, S, V> {
             (Class::Box | Class::Device | Class::Directory | Class::System, _) => false,
         };
         assert!(fits, "this deletion rule does not fit the owner class");
+        let fits = match (O::CLASS, versions) {
+            (Class::Box | Class::Directory, Versions::Fresh | Versions::Kept | Versions::Short)
+            | (Class::Device | Class::System, Versions::Static) => true,
+            (Class::Box | Class::Directory | Class::Device | Class::System, _) => false,
+        };
+        assert!(fits, "this word for versions does not fit the owner class");
         assert!(id < u16::MAX, "the greatest number is the end of all tables");
-        Self { info: TableInfo { id, name, class: O::CLASS, deletion }, types: PhantomData }
+        Self { info: TableInfo { id, name, class: O::CLASS, deletion, versions }, types: PhantomData }
     }
 
     /// The table without its types.
@@ -186,12 +209,12 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
 /// }
 /// tables! {
 ///     /// Notes of an account.
-///     NOTES = 1: ids::BoxId, Masked => Note, WithOwner;
+///     NOTES = 1: ids::BoxId, Masked => Note, WithOwner, Fresh;
 /// }
 /// assert_eq!(TABLES.len(), 1);
 /// ```
 ///
-/// Without a deletion rule it does not compile (P47):
+/// Without a deletion rule or a word for versions it does not compile (P47):
 /// ```compile_fail
 /// # use store::{Masked, tables};
 /// # store::record! { /// A note.
@@ -199,19 +222,7 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
 /// # pub number: u32, } }
 /// tables! {
 ///     /// Notes of an account.
-///     NOTES = 1: ids::BoxId, Masked => Note;
-/// }
-/// ```
-///
-/// Nor does a rule that does not fit the owner, nor an id used twice:
-/// ```compile_fail
-/// # use store::{Masked, tables};
-/// # store::record! { /// A note.
-/// # pub struct Note v1 { /// Its number.
-/// # pub number: u32, } }
-/// tables! {
-///     /// Notes of an account.
-///     NOTES = 1: ids::BoxId, Masked => Note, NoUserData;
+///     NOTES = 1: ids::BoxId, Masked => Note, Fresh;
 /// }
 /// ```
 /// ```compile_fail
@@ -222,17 +233,56 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
 /// tables! {
 ///     /// Notes of an account.
 ///     NOTES = 1: ids::BoxId, Masked => Note, WithOwner;
+/// }
+/// ```
+///
+/// Nor does a rule or a word that does not fit the owner, nor an id used twice:
+/// ```compile_fail
+/// # use store::{Masked, tables};
+/// # store::record! { /// A note.
+/// # pub struct Note v1 { /// Its number.
+/// # pub number: u32, } }
+/// tables! {
+///     /// Notes of an account.
+///     NOTES = 1: ids::BoxId, Masked => Note, WithOwner, Static;
+/// }
+/// ```
+/// ```compile_fail
+/// # use store::{Masked, tables};
+/// # store::record! { /// A note.
+/// # pub struct Note v1 { /// Its number.
+/// # pub number: u32, } }
+/// tables! {
+///     /// Notes of an account.
+///     NOTES = 1: ids::BoxId, Masked => Note, NoUserData, Fresh;
+/// }
+/// ```
+/// ```compile_fail
+/// # use store::{Masked, tables};
+/// # store::record! { /// A note.
+/// # pub struct Note v1 { /// Its number.
+/// # pub number: u32, } }
+/// tables! {
+///     /// Notes of an account.
+///     NOTES = 1: ids::BoxId, Masked => Note, WithOwner, Fresh;
 ///     /// Others.
-///     OTHERS = 1: ids::BoxId, Masked => Note, WithOwner;
+///     OTHERS = 1: ids::BoxId, Masked => Note, WithOwner, Fresh;
 /// }
 /// ```
 #[macro_export]
 macro_rules! tables {
-    ($($(#[doc = $doc:literal])+ $name:ident = $id:literal: $owner:ty, $suffix:ty => $value:ty, $rule:ident;)+) => {
+    (
+        $($(#[doc = $doc:literal])+ $name:ident = $id:literal: $owner:ty, $suffix:ty => $value:ty, $rule:ident, $versions:ident;)+
+    ) => {
         $(
             $(#[doc = $doc])+
             pub const $name: $crate::Table<$owner, $suffix, $value> =
-                $crate::Table::new($id, stringify!($name), $crate::Deletion::$rule);
+                $crate::Table::new(
+                    $id,
+                    stringify!($name),
+                    $crate::Deletion::$rule,
+                    $crate::Versions::$versions,
+                );
         )+
 
         /// All tables declared here.

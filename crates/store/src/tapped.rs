@@ -1,5 +1,7 @@
 //! The in-memory engine with a tap before its commits, for tests that count writes or make them fail.
 
+use sealed::{AtRest, RowKey};
+
 use crate::{Batch, Commit, DurableHook, Engine, EngineError, Memory, Row, Scan, Session, View};
 
 /// What is asked before a batch is applied; an error stands in for the commit, and nothing is applied.
@@ -47,7 +49,7 @@ impl View for TappedSession<'_> {
         self.inner.commit()
     }
 
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
+    fn get(&self, key: &RowKey) -> Result<Option<AtRest>, EngineError> {
         self.inner.get(key)
     }
 

@@ -12,6 +12,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, mpsc};
 
+use sealed::{AtRest, RowKey};
+
 use crate::engine::{Batch, Commit, Engine, EngineError, Order, Row, Scan, View};
 
 /// Makes an empty engine.
@@ -37,12 +39,27 @@ pub fn run(make: Make<'_>) {
 /// # Panics
 /// When the engine refuses.
 pub fn apply(engine: &dyn Engine, rows: &[(&[u8], Option<&[u8]>)]) -> Commit {
-    let batch = rows.iter().map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec))).collect();
+    let batch = rows.iter().map(|&(key, value)| (row(key), value.map(at_rest))).collect();
     engine.session().expect("session").apply(batch).expect("apply")
 }
 
+/// A row key of any bytes, as an engine reads it back.
+pub fn row(key: &[u8]) -> RowKey {
+    RowKey::read_back(key.to_vec())
+}
+
+/// A value of any bytes, as an engine reads it back.
+pub fn at_rest(value: &[u8]) -> AtRest {
+    AtRest::read_back(value.to_vec())
+}
+
+/// The bytes that a view has under a key.
+fn found(view: &dyn View, key: &[u8]) -> Option<Vec<u8>> {
+    view.get(&row(key)).unwrap().map(AtRest::into_bytes)
+}
+
 fn rows_come_and_go(engine: &dyn Engine) {
-    let get = |key: &[u8]| engine.view().unwrap().get(key).unwrap();
+    let get = |key: &[u8]| found(&*engine.view().unwrap(), key);
     assert!(get(b"a").is_none(), "an empty store has a row");
     apply(engine, &[(b"a", Some(b"1")), (b"b", Some(b""))]);
     assert_eq!(get(b"a").as_deref(), Some(b"1".as_slice()));
@@ -60,8 +77,8 @@ fn ranges_have_order_and_bounds(engine: &dyn Engine) {
         let rows = view.range(&Scan { from, to, skip, limit, order }).unwrap();
         rows.into_iter()
             .map(|(key, value)| {
-                assert_eq!(key, value);
-                key
+                assert_eq!(key.as_bytes(), value.as_bytes());
+                key.into_bytes()
             })
             .collect()
     };
@@ -80,16 +97,19 @@ fn ranges_have_order_and_bounds(engine: &dyn Engine) {
 
 fn multi_get_keeps_the_order_asked(engine: &dyn Engine) {
     apply(engine, &[(b"a", Some(b"1")), (b"c", Some(b"3"))]);
-    let keys = [b"c".to_vec(), b"b".to_vec(), b"a".to_vec(), b"c".to_vec()];
+    let keys = [b"c", b"b", b"a", b"c"].map(|key| row(key));
     let values = engine.view().unwrap().multi_get(&keys).unwrap();
-    assert_eq!(values, [Some(b"3".to_vec()), None, Some(b"1".to_vec()), Some(b"3".to_vec())]);
+    assert_eq!(
+        values,
+        [Some(b"3"), None, Some(b"1"), Some(b"3")].map(|value| value.map(|value| at_rest(value)))
+    );
 }
 
 fn a_dropped_session_leaves_nothing(engine: &dyn Engine) {
     let before = apply(engine, &[(b"a", Some(b"1"))]);
     let session = engine.session().unwrap();
     assert_eq!(session.commit(), before);
-    assert_eq!(session.get(b"a").unwrap().as_deref(), Some(b"1".as_slice()));
+    assert_eq!(found(&*session, b"a").as_deref(), Some(b"1".as_slice()));
     drop(session);
     assert_eq!(engine.view().unwrap().commit(), before, "an aborted session made a commit");
 }
@@ -102,9 +122,12 @@ fn a_batch_is_seen_whole_or_not_at_all(engine: &dyn Engine) {
             scope.spawn(move || {
                 for _ in 0..200 {
                     rerun(engine, |view| {
-                        let x = view.get(b"x").unwrap().unwrap()[0];
+                        let x = found(view, b"x").unwrap()[0];
                         let x = (x + by) % 101;
-                        Batch::from([(b"x".to_vec(), Some(vec![x])), (b"y".to_vec(), Some(vec![100 - x]))])
+                        Batch::from([
+                            (row(b"x"), Some(at_rest(&[x]))),
+                            (row(b"y"), Some(at_rest(&[100 - x]))),
+                        ])
                     });
                 }
             });
@@ -112,8 +135,9 @@ fn a_batch_is_seen_whole_or_not_at_all(engine: &dyn Engine) {
         scope.spawn(|| {
             for _ in 0..400 {
                 let view = engine.view().unwrap();
-                let values = view.multi_get(&[b"x".to_vec(), b"y".to_vec()]).unwrap();
-                let sum: u32 = values.iter().map(|value| u32::from(value.as_ref().unwrap()[0])).sum();
+                let values = view.multi_get(&[row(b"x"), row(b"y")]).unwrap();
+                let sum: u32 =
+                    values.iter().map(|value| u32::from(value.as_ref().unwrap().as_bytes()[0])).sum();
                 assert_eq!(sum, 100, "half a batch was seen");
             }
         });
@@ -128,37 +152,36 @@ fn a_view_stays_at_its_commit(engine: &dyn Engine) {
     std::thread::scope(|scope| {
         scope.spawn(move || {
             let view = engine.view().unwrap();
-            let a = view.get(b"a").unwrap();
+            let a = found(&*view, b"a");
             opened.send(()).unwrap();
             wait_started.recv().unwrap();
             // The other thread is applying now, or waits for this view to end.
-            assert_eq!(view.get(b"b").unwrap(), a, "a view saw a later commit");
+            assert_eq!(found(&*view, b"b"), a, "a view saw a later commit");
         });
         scope.spawn(move || {
             wait_opened.recv().unwrap();
             let session = engine.session().unwrap();
             started.send(()).unwrap();
-            let new = Some(b"new".to_vec());
-            session.apply(Batch::from([(b"a".to_vec(), new.clone()), (b"b".to_vec(), new)])).unwrap();
+            let new = Some(at_rest(b"new"));
+            session.apply(Batch::from([(row(b"a"), new.clone()), (row(b"b"), new)])).unwrap();
         });
     });
-    assert_eq!(engine.view().unwrap().get(b"b").unwrap().as_deref(), Some(b"new".as_slice()));
+    assert_eq!(found(&*engine.view().unwrap(), b"b").as_deref(), Some(b"new".as_slice()));
 }
 
 /// Increments from several threads are all counted.
 fn sessions_execute_one_after_another(engine: &dyn Engine) {
     const THREADS: u32 = 4;
     const EACH: u32 = 100;
-    let count = |view: &dyn View| {
-        view.get(b"n").unwrap().map_or(0, |bytes| u32::from_be_bytes(bytes.try_into().unwrap()))
-    };
+    let count =
+        |view: &dyn View| found(view, b"n").map_or(0, |bytes| u32::from_be_bytes(bytes.try_into().unwrap()));
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 for _ in 0..EACH {
                     rerun(engine, |view| {
                         let next = count(view) + 1;
-                        Batch::from([(b"n".to_vec(), Some(next.to_be_bytes().to_vec()))])
+                        Batch::from([(row(b"n"), Some(at_rest(&next.to_be_bytes())))])
                     });
                 }
             });
@@ -196,7 +219,7 @@ fn hooks_hear_of_the_watermark_in_order(engine: &dyn Engine) {
         for thread in 0..4_u8 {
             scope.spawn(move || {
                 for _ in 0..100 {
-                    rerun(engine, |_| Batch::from([(vec![thread], Some(vec![1]))]));
+                    rerun(engine, |_| Batch::from([(row(&[thread]), Some(at_rest(&[1])))]));
                 }
             });
         }
@@ -213,16 +236,21 @@ fn hooks_hear_of_the_watermark_in_order(engine: &dyn Engine) {
 fn long_keys_and_values_come_back(engine: &dyn Engine) {
     let (key, value) = (vec![7; 1024], vec![9; 64 * 1024]);
     apply(engine, &[(&key, Some(&value))]);
-    assert_eq!(engine.view().unwrap().get(&key).unwrap(), Some(value));
+    assert_eq!(found(&*engine.view().unwrap(), &key), Some(value));
 }
 
 /// Random batches and random ranges against the standard library's map.
 fn random_batches_equal_a_map(engine: &dyn Engine) {
     let mut draw = Draw(0x5eed);
-    let mut model = BTreeMap::<Vec<u8>, Vec<u8>>::new();
+    let mut model = BTreeMap::<RowKey, AtRest>::new();
     for _ in 0..200 {
         let batch: Batch = (0..draw.below(6))
-            .map(|_| (draw.key(), (draw.below(3) > 0).then(|| vec![u8::try_from(draw.below(256)).unwrap()])))
+            .map(|_| {
+                (
+                    row(&draw.key()),
+                    (draw.below(3) > 0).then(|| at_rest(&[u8::try_from(draw.below(256)).unwrap()])),
+                )
+            })
             .collect();
         for (key, value) in &batch {
             match value {
@@ -239,8 +267,8 @@ fn random_batches_equal_a_map(engine: &dyn Engine) {
 }
 
 /// What a map says to a scan.
-pub(crate) fn expected(model: &BTreeMap<Vec<u8>, Vec<u8>>, scan: &Scan<'_>) -> Vec<Row> {
-    let inside = |key: &Vec<u8>| key.as_slice() >= scan.from && key.as_slice() < scan.to;
+pub(crate) fn expected(model: &BTreeMap<RowKey, AtRest>, scan: &Scan<'_>) -> Vec<Row> {
+    let inside = |key: &RowKey| key.as_bytes() >= scan.from && key.as_bytes() < scan.to;
     let mut rows: Vec<_> = model
         .iter()
         .filter(|(key, _)| inside(key))

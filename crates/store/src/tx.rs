@@ -7,6 +7,7 @@
 use std::ops::{Bound, RangeBounds};
 
 use ids::{BoxId, Pts, UnixTime};
+use sealed::{AtRest, RowKey};
 
 use crate::engine::{Batch, Commit, Order, Row, Scan, Session, View};
 use crate::outbox::{self, OutboxRow};
@@ -115,13 +116,13 @@ impl Tx<'_> {
     ) -> Result<Vec<(S::Clear, V)>, StoreError> {
         let owner = owner.owner();
         let from = match span.start_bound() {
-            Bound::Included(suffix) => self.key(table.info, owner, suffix),
-            Bound::Excluded(suffix) => after(self.key(table.info, owner, suffix)),
+            Bound::Included(suffix) => self.key(table.info, owner, suffix).into_bytes(),
+            Bound::Excluded(suffix) => after(self.key(table.info, owner, suffix).into_bytes()),
             Bound::Unbounded => self.prefix(table.info, owner),
         };
         let to = match span.end_bound() {
-            Bound::Included(suffix) => after(self.key(table.info, owner, suffix)),
-            Bound::Excluded(suffix) => self.key(table.info, owner, suffix),
+            Bound::Included(suffix) => after(self.key(table.info, owner, suffix).into_bytes()),
+            Bound::Excluded(suffix) => self.key(table.info, owner, suffix).into_bytes(),
             Bound::Unbounded => past(self.prefix(table.info, owner)),
         };
         let Window { order, skip, limit } = window;
@@ -259,20 +260,20 @@ impl<'a> Tx<'a> {
         out
     }
 
-    fn key(&self, table: TableInfo, owner: Owner, suffix: &impl Suffix) -> Vec<u8> {
+    fn key(&self, table: TableInfo, owner: Owner, suffix: &impl Suffix) -> RowKey {
         let mut out = self.prefix(table, owner);
         suffix.write(&mut SuffixWriter { door: self.door, out: &mut out });
-        out
+        RowKey::read_back(out)
     }
 
-    fn writable(&self, table: TableInfo, owner: Owner, suffix: &impl Suffix) -> Result<Vec<u8>, StoreError> {
+    fn writable(&self, table: TableInfo, owner: Owner, suffix: &impl Suffix) -> Result<RowKey, StoreError> {
         if table.class == Class::Box && !self.entered.contains(&owner) {
             return Err(StoreError::NotEntered { table: table.name });
         }
         Ok(self.key(table, owner, suffix))
     }
 
-    fn open<V: Record>(&self, table: TableInfo, key: &[u8], stored: Vec<u8>) -> Result<V, StoreError> {
+    fn open<V: Record>(&self, table: TableInfo, key: &RowKey, stored: AtRest) -> Result<V, StoreError> {
         let opened = self.door.open(key, stored).and_then(|value| V::decode(&value));
         opened.map_err(|fault| Corrupt { table: table.name, fault }.into())
     }
@@ -284,7 +285,7 @@ impl<'a> Tx<'a> {
         (key, stored): Row,
     ) -> Result<(S::Clear, V), StoreError> {
         let value = self.open(table, &key, stored)?;
-        let mut suffix = key.get(prefix_bytes..).unwrap_or_default();
+        let mut suffix = key.as_bytes().get(prefix_bytes..).unwrap_or_default();
         match S::read(&mut suffix) {
             Some(clear) if suffix.is_empty() => Ok((clear, value)),
             Some(_) | None => Err(Corrupt { table: table.name, fault: Fault::Key }.into()),

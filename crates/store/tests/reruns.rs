@@ -16,7 +16,7 @@ store::record! {
 
 store::tables! {
     /// Notes.
-    NOTES = 1: BoxId, MsgId => Note, WithOwner;
+    NOTES = 1: BoxId, MsgId => Note, WithOwner, Fresh;
 }
 
 const OWN: BoxId = BoxId(1);

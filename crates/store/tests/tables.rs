@@ -21,13 +21,13 @@ store::record! {
 
 store::tables! {
     /// Ordered by a number in clear.
-    NOTES = 1: BoxId, MsgId => Note, WithOwner;
+    NOTES = 1: BoxId, MsgId => Note, WithOwner, Fresh;
     /// Grouped by a masked number.
-    GROUPS = 2: BoxId, (Masked, MsgId) => Note, WithOwner;
+    GROUPS = 2: BoxId, (Masked, MsgId) => Note, WithOwner, Fresh;
     /// Beside them.
-    BESIDE = 3: BoxId, MsgId => Note, WithOwner;
+    BESIDE = 3: BoxId, MsgId => Note, WithOwner, Fresh;
     /// Of a device.
-    GADGETS = 4: AuthKeyId, () => Note, WithOwner;
+    GADGETS = 4: AuthKeyId, () => Note, WithOwner, Static;
 }
 
 const OWN: BoxId = BoxId(7);
@@ -120,7 +120,7 @@ fn a_row_that_does_not_decode_is_corrupt_and_not_missing() {
         (vec![1, 2, 0], Fault::Long),
         (vec![1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], Fault::Number),
     ] {
-        testsuite_put(&*engine, &key, &bytes);
+        testsuite_put(&*engine, key.as_bytes(), &bytes);
         let corrupt = StoreError::Corrupt(Corrupt { table: "NOTES", fault });
         let got = store.read(|tx| tx.get(&NOTES, OWN, &MsgId(1)).map(|_| ()));
         assert_eq!(got.result, Err(corrupt));
@@ -128,8 +128,8 @@ fn a_row_that_does_not_decode_is_corrupt_and_not_missing() {
         assert_eq!(got.result, Err(corrupt));
     }
     // A key that is not one of the table's own.
-    testsuite_put(&*engine, &key, &[1, 2]);
-    testsuite_put(&*engine, &[key.as_slice(), &[0]].concat(), &[1, 2]);
+    testsuite_put(&*engine, key.as_bytes(), &[1, 2]);
+    testsuite_put(&*engine, &[key.as_bytes(), &[0]].concat(), &[1, 2]);
     let got = store.read(|tx| tx.range(&NOTES, OWN, .., Window::first(9)).map(|_| ()));
     assert_eq!(got.result, Err(StoreError::Corrupt(Corrupt { table: "NOTES", fault: Fault::Key })));
 }
@@ -312,7 +312,7 @@ fn check(
 fn random_ids_sort_by_value() {
     store::tables! {
         /// By random id.
-        SENT = 1: BoxId, RandomId => Note, WithOwner;
+        SENT = 1: BoxId, RandomId => Note, WithOwner, Fresh;
     }
     let store = store();
     let ids = [i64::MIN, -5, 0, 3, i64::MAX];

@@ -114,13 +114,13 @@ fn a_corrupt_row_is_reported_by_whoever_needs_it() {
     let rows = world.store.engine().view().unwrap().range(&everything).unwrap();
     let mut noticed = 0;
     for (key, value) in &rows {
-        for garbage in [vec![], vec![0], vec![1], [value.as_slice(), &[0]].concat()] {
-            store::testsuite::apply(world.store.engine(), &[(key, Some(&garbage))]);
+        for garbage in [vec![], vec![0], vec![1], [value.as_bytes(), &[0]].concat()] {
+            store::testsuite::apply(world.store.engine(), &[(key.as_bytes(), Some(&garbage))]);
             let errors = ask_everything(&world, a, b);
             assert!(errors.iter().flatten().all(|error| matches!(error, StoreError::Corrupt(_))));
             noticed += usize::from(errors.iter().any(Option::is_some));
         }
-        store::testsuite::apply(world.store.engine(), &[(key, Some(value))]);
+        store::testsuite::apply(world.store.engine(), &[(key.as_bytes(), Some(value.as_bytes()))]);
     }
     assert!(noticed > rows.len(), "{noticed} of {} times", 4 * rows.len());
     assert!(ask_everything(&world, a, b).iter().all(Option::is_none), "all is as before");
