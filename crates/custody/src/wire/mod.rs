@@ -9,7 +9,7 @@ mod op;
 mod reply;
 
 pub use answer::{Answer, AnswerFault, Asked, Body, Receipt, Refusal, refuse};
-pub use op::{CopyOf, Op, Request, Stage};
+pub use op::{CopyOf, Ended, Op, Request, Stage};
 pub use reply::{Entry, Reply};
 
 use crypto::sha256;

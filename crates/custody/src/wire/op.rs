@@ -90,7 +90,7 @@ pub struct Stage {
     pub handle: Handle,
     /// The epoch that must be current; none if there must be nothing.
     pub from: Option<u32>,
-    /// The epoch that it becomes, greater than `from`. If it is not the next one, what is staged here is the whole state.
+    /// The epoch that it becomes, greater than `from`. If it is not the next one, all other pages must end.
     pub to: u32,
     /// The share.
     pub piece: Piece,
@@ -99,7 +99,16 @@ pub struct Stage {
     /// New pages, sealed, each at most [`limits::STATE_PAGE_BYTES_MAX`].
     pub pages: Vec<(u64, Vec<u8>)>,
     /// Pages that end with the commit.
-    pub ended: Vec<u64>,
+    pub ended: Ended,
+}
+
+/// Which pages of a state end with a commit.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// These.
+    Pages(Vec<u64>),
+    /// All that the stage does not bring: it brings the whole state.
+    AllOthers,
 }
 
 /// Which part of the state is asked for.
@@ -252,7 +261,7 @@ impl Op {
 impl Stage {
     fn encoded_len(&self) -> usize {
         let pages: usize = self.pages.iter().map(|(_, page)| 8 + 4 + page.len()).sum();
-        16 + 4 + 4 + self.piece.len() + 4 + self.sheet.len() + 2 + pages + 2 + 8 * self.ended.len()
+        16 + 4 + 4 + self.piece.len() + 4 + self.sheet.len() + 2 + pages + self.ended.encoded_len()
     }
 
     fn write(&self, to: &mut Writer) {
@@ -265,7 +274,10 @@ impl Stage {
             to.u64(*id);
             to.string(page);
         });
-        to.list(&self.ended, |to, id| to.u64(*id));
+        match &self.ended {
+            Ended::Pages(ids) => to.list(ids, |to, id| to.u64(*id)),
+            Ended::AllOthers => to.list(&[Ended::ALL_OTHERS], |to, id| to.u64(*id)),
+        }
     }
 
     fn read(from: &mut Reader<'_>) -> Result<Stage, Malformed> {
@@ -275,7 +287,7 @@ impl Stage {
         if before.is_some_and(|before| before >= to) {
             return Err(Malformed);
         }
-        Ok(Stage {
+        let stage = Stage {
             handle,
             from: before,
             to,
@@ -283,8 +295,30 @@ impl Stage {
             sheet: from.string(limits::STATE_SHEET_BYTES_MAX)?.to_vec(),
             pages: from
                 .list(|from| Ok((from.u64()?, from.string(limits::STATE_PAGE_BYTES_MAX)?.to_vec())))?,
-            ended: from.list(Reader::u64)?,
-        })
+            ended: Ended::read(from)?,
+        };
+        let is_next = before.is_some_and(|before| before + 1 == to);
+        if is_next || stage.ended == Ended::AllOthers { Ok(stage) } else { Err(Malformed) }
+    }
+}
+
+impl Ended {
+    const ALL_OTHERS: u64 = u64::MAX;
+
+    fn encoded_len(&self) -> usize {
+        2 + 8 * match self {
+            Ended::Pages(ids) => ids.len(),
+            Ended::AllOthers => 1,
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Ended, Malformed> {
+        let ids = from.list(Reader::u64)?;
+        match ids.as_slice() {
+            [Ended::ALL_OTHERS] => Ok(Ended::AllOthers),
+            some if some.contains(&Ended::ALL_OTHERS) => Err(Malformed),
+            _ => Ok(Ended::Pages(ids)),
+        }
     }
 }
 

@@ -12,10 +12,7 @@ fn array<const N: usize>(rng: &mut dyn Rng) -> [u8; N] {
 
 fn piece(rng: &mut Seeded) -> Piece {
     let n = 1 + rng.index(limits::VAULTS_MAX);
-    Piece {
-        share: Zeroizing::new(array(rng)),
-        commitments: (0..n).map(|_| Commitment(array(rng))).collect(),
-    }
+    Piece { share: Zeroizing::new(array(rng)), commitments: (0..n).map(|_| Commitment(array(rng))).collect() }
 }
 
 fn bytes(rng: &mut Seeded, below: u64) -> Vec<u8> {
@@ -34,7 +31,11 @@ fn op(rng: &mut Seeded) -> Op {
             let to = 2 + (rng.u32() >> 1);
             let from = rng.chance(80).then(|| to - 1 - rng.below(2) as u32);
             let pages = (0..rng.below(4)).map(|_| (rng.u64(), bytes(rng, 300))).collect();
-            let ended = (0..rng.below(4)).map(|_| rng.u64()).collect();
+            let is_next = from.is_some_and(|from| from + 1 == to);
+            let ended = match is_next && rng.chance(80) {
+                true => Ended::Pages((0..rng.below(4)).map(|_| rng.u64() >> 1).collect()),
+                false => Ended::AllOthers,
+            };
             Op::Stage(Box::new(Stage {
                 handle,
                 from,
@@ -235,7 +236,7 @@ fn limits_hold_at_the_border() {
             piece: Piece { share: Zeroizing::new([0; 32]), commitments: vec![Commitment([0; 16]); n] },
             sheet: vec![0; sheet],
             pages: vec![(1, vec![0; page])],
-            ended: Vec::new(),
+            ended: Ended::AllOthers,
         }))])
     };
     let (sheet, page) = (limits::STATE_SHEET_BYTES_MAX, limits::STATE_PAGE_BYTES_MAX);
