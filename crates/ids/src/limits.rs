@@ -28,6 +28,9 @@ pub const VECTOR_ITEMS_MAX: usize = 8192;
 pub const MSG_ID_PAST_S_MAX: i64 = 300;
 /// How far ahead of our clock a client message may be (T6).
 pub const MSG_ID_FUTURE_S_MAX: i64 = 30;
+/// How far back the wall clock may be set before all salts are retired (T6): a second less than ids may be ahead, so
+/// that wherever sessions end for it, their salts are retired as well.
+pub const SET_BACK_MS_MAX: u64 = 29_000;
 /// Ids of received messages remembered for each session (T6).
 pub const SEEN_IDS_MAX: usize = 1024;
 /// How long a later message waits for the earlier one that its seqno announces (T1).
@@ -252,3 +255,16 @@ pub const VAULT_OPS_MAX: usize = 20_000;
 pub const STATE_SHEET_BYTES_MAX: usize = 256 << 10;
 /// A sealed page of an erasure state: 1,500 nodes take 61,533 bytes (docs/keys.md 5).
 pub const STATE_PAGE_BYTES_MAX: usize = 64 << 10;
+
+/// Table blocks that the embedded store keeps in memory.
+pub const STORE_CACHE_BYTES: u64 = 64 << 20;
+/// Writes that the embedded store gathers in memory before they become a table; up to five times that in a burst.
+pub const STORE_MEMTABLE_BYTES: u64 = 16 << 20;
+/// Journals of the embedded store before it writes memtables early. A start reads all of them.
+pub const STORE_JOURNAL_BYTES_MAX: u64 = 64 << 20;
+/// Free space below which the embedded store takes no write: what waits in memory must still fit.
+pub const STORE_FREE_BYTES_MIN: u64 = 256 << 20;
+/// Tables that the embedded store holds open.
+pub const STORE_OPEN_FILES_MAX: usize = 256;
+/// Threads with which the embedded store writes and merges tables.
+pub const STORE_WORKERS: usize = 2;

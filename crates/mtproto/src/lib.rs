@@ -38,6 +38,7 @@ pub mod transport;
 mod container;
 mod message;
 mod session;
+mod set_back;
 mod wrapper;
 
 pub use auth_key::AuthKey;

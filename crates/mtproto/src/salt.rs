@@ -2,19 +2,23 @@
 //!
 //! Invariants: nothing is stored, so every salt dies with the process and with it every captured packet (T6, T10);
 //! a salt is current for [`SALT_LIFE_S`], unless its seed says otherwise, and accepted for as long again; the salt that
-//! the key exchange made is accepted for the same time from then on. Source: docs, mtproto/description, "Server salt".
+//! the key exchange made is accepted for the same time from then on; none outlives a wall clock that is set back too
+//! far, whichever key notices. Source: docs, mtproto/description, "Server salt".
 
 use std::sync::Arc;
 
 use crypto::Rng;
 use ids::limits::{FUTURE_SALTS_MAX, SALT_LIFE_S};
-use ids::{AuthKeyId, UnixTime};
+use ids::{AuthKeyId, Now, UnixTime};
 use zeroize::Zeroizing;
+
+use crate::set_back::Watch;
 
 /// The secret all salts of one process derive from. Drawn at start, kept in memory only, shared by all keys.
 #[derive(Clone)]
 pub struct SaltSeed {
     secret: Arc<Zeroizing<[u8; 32]>>,
+    watch: Arc<Watch>,
     /// Seconds for which a salt is current; it is accepted for as long again.
     life_s: i64,
 }
@@ -24,7 +28,7 @@ impl SaltSeed {
     pub fn generate(rng: &mut dyn Rng) -> Self {
         let mut seed = Zeroizing::new([0; 32]);
         rng.fill(seed.as_mut_slice());
-        Self { secret: Arc::new(seed), life_s: SALT_LIFE_S }
+        Self { secret: Arc::new(seed), watch: Arc::new(Watch::new()), life_s: SALT_LIFE_S }
     }
 
     /// The same seed for salts that are current for so many seconds, at least one.
@@ -50,9 +54,8 @@ pub struct Salts {
     seed: SaltSeed,
     key: AuthKeyId,
     first: Option<Salt>,
-    /// How often all salts were retired before their time.
+    /// The era and the half hour the two salts below belong to, so that a message costs no hash.
     era: u32,
-    /// The half hour the two salts below belong to, so that a message costs no hash.
     period: i64,
     current: u64,
     previous: u64,
@@ -63,8 +66,9 @@ impl Salts {
     pub fn new(seed: &SaltSeed, key: AuthKeyId, first: Option<u64>, now: UnixTime) -> Self {
         let first =
             first.map(|salt| Salt { valid_since: now, valid_until: UnixTime(now.0 + 2 * seed.life_s), salt });
+        let era = seed.watch.era();
         let mut salts =
-            Self { seed: seed.clone(), key, first, era: 0, period: i64::MIN, current: 0, previous: 0 };
+            Self { seed: seed.clone(), key, first, era, period: i64::MIN, current: 0, previous: 0 };
         salts.turn(now);
         salts
     }
@@ -90,18 +94,19 @@ impl Salts {
         (first..).take(count).map(|period| self.of_period(period)).collect()
     }
 
-    /// Retires all salts: the clock was set back, and packets of the time that comes again must not.
-    pub fn retire(&mut self, now: UnixTime) {
-        self.first = None;
-        self.era = self.era.wrapping_add(1);
-        self.period = i64::MIN;
-        self.turn(now);
+    /// Looks whether the wall clock was set back. If it was by more than is borne, all salts of all keys are retired:
+    /// packets of the time that comes again must not. Else: by how many milliseconds.
+    pub fn heed(&self, now: Now) -> u64 {
+        self.seed.watch.heed(now)
     }
 
     fn turn(&mut self, now: UnixTime) {
-        let period = self.period_of(now);
-        if period != self.period {
-            self.period = period;
+        let (period, era) = (self.period_of(now), self.seed.watch.era());
+        if era != self.era {
+            self.first = None;
+        }
+        if (period, era) != (self.period, self.era) {
+            (self.period, self.era) = (period, era);
             self.current = self.of_period(period).salt;
             self.previous = self.of_period(period - 1).salt;
         }
@@ -129,7 +134,7 @@ impl Salts {
 mod tests {
     use std::collections::BTreeSet;
 
-    use ids::{AuthKeyId, UnixTime};
+    use ids::{AuthKeyId, Now, UnixTime};
 
     use super::{SaltSeed, Salts};
 
@@ -187,13 +192,22 @@ mod tests {
     }
 
     #[test]
-    fn retired_salts_never_come_back() {
-        let mut salts = salts(1, 7, Some(99), START);
+    fn t6_no_salt_of_any_key_outlives_a_clock_that_is_set_back() {
+        let seed = SaltSeed::generate(&mut Counter(1));
+        let of = |key, first| Salts::new(&seed, AuthKeyId(key), first, START);
+        let (mut salts, other) = (of(7, Some(99)), of(8, None));
         let old = salts.current(START);
-        salts.retire(START);
-        for seconds in [0, 1800, 3600] {
-            assert!(!salts.accepts(old, at(seconds)) && !salts.accepts(99, at(seconds)));
+        let now = |mono_ms| Now { wall_ns: START.0.cast_unsigned() * 1_000_000_000, mono_ms };
+        assert_eq!((other.heed(now(0)), other.heed(now(10_000))), (0, 10_000));
+        assert!(salts.accepts(old, START) && salts.accepts(99, START), "a little is borne");
+        assert_eq!(other.heed(now(60_000)), 0);
+        for mut salts in [salts, of(7, None)] {
+            for seconds in [0, 1800, 3600] {
+                assert!(!salts.accepts(old, at(seconds)) && !salts.accepts(99, at(seconds)));
+            }
         }
+        let mut salts = of(7, Some(99));
+        assert!(salts.accepts(99, START), "a new first one lives");
         assert_eq!(salts.upcoming(1, START)[0].salt, salts.current(START));
     }
 

@@ -67,13 +67,18 @@ impl From<ContainerError> for Refusal {
 ///
 /// An id whose lower half is zero gets the code of an old one although it is a client's: clients with a clock of whole
 /// milliseconds make one in a thousand, and at that code they send again under another id.
-pub(super) fn check_id(msg_id: WireMsgId, now: Now) -> Result<(), Refusal> {
+///
+/// `set_back_ms`: how far the clock is behind for having been set back. What was too old before stays so.
+pub(super) fn check_id(msg_id: WireMsgId, now: Now, set_back_ms: u64) -> Result<(), Refusal> {
     if !msg_id.0.is_multiple_of(4) {
         return Err(Refusal::Bad(NOT_A_CLIENTS));
     }
     let clock = i128::from(plain::request_id(now).0);
+    let latest = i128::from(plain::request_id(now.plus_ms(set_back_ms)).0);
     let ahead = i128::from(msg_id.0) - clock;
-    if ahead < -(i128::from(MSG_ID_PAST_S_MAX) << 32) || msg_id.0.is_multiple_of(1 << 32) {
+    if i128::from(msg_id.0) < latest - (i128::from(MSG_ID_PAST_S_MAX) << 32)
+        || msg_id.0.is_multiple_of(1 << 32)
+    {
         Err(Refusal::Bad(TOO_LOW))
     } else if ahead > i128::from(MSG_ID_FUTURE_S_MAX) << 32 {
         Err(Refusal::Bad(TOO_HIGH))
@@ -107,10 +112,15 @@ mod tests {
             (-(1 << 31), Err(Refusal::Bad(TOO_LOW))),
         ];
         for (offset, expected) in table {
-            assert_eq!(check_id(WireMsgId((clock + offset) as u64), now), expected, "{offset}");
+            let id = WireMsgId((clock + offset) as u64);
+            assert_eq!(check_id(id, now, 0), expected, "{offset}");
         }
+        for (offset, expected) in [(-290 * second, Ok(())), (-290 * second - 4, Err(Refusal::Bad(TOO_LOW)))] {
+            assert_eq!(check_id(WireMsgId((clock + offset) as u64), now, 10_000), expected, "{offset}");
+        }
+        assert_eq!(check_id(WireMsgId((clock + 30 * second) as u64), now, 10_000), Ok(()));
         for id in [0, 4, u64::MAX - 3, 1 << 63] {
-            assert!(check_id(WireMsgId(id), now).is_err());
+            assert!(check_id(WireMsgId(id), now, 0).is_err());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Sessions that ended not long ago: a packet captured from one of them must not begin it anew (T6).
 //!
-//! A packet is accepted for 330 s at most, so an ended session is remembered for that long by its id and the highest
+//! A packet is accepted for 330 s at most, even if the wall clock is set back meanwhile ([`crate::set_back`]), so an ended session is remembered for that long by its id and the highest
 //! message id it received. When there are too many, the oldest is replaced by a border below which no session begins.
 
 use std::collections::VecDeque;

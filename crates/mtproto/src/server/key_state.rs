@@ -82,11 +82,12 @@ impl KeyState {
 
     /// A message that [`crate::cipher::decrypt`] found genuine, on the connection it came on.
     pub fn handle_message(&mut self, conn: ConnId, message: Envelope, now: Now, rng: &mut dyn Rng) {
+        let set_back_ms = self.shared.salts.heed(now);
         if self.ids.is_ahead_of(now) {
             self.start_over(now);
         }
         let (session, msg_id, seqno) = (message.session, message.msg_id, message.seqno);
-        let messages = match self.admit(message, now) {
+        let messages = match self.admit(message, now, set_back_ms) {
             Ok(messages) => messages,
             Err(refusal) => return self.refuse(conn, session, seqno, refusal.to_bytes(msg_id, seqno)),
         };
@@ -244,13 +245,13 @@ impl KeyState {
     }
 
     /// The messages of a packet, if its session may look at them.
-    fn admit(&mut self, message: Envelope, now: Now) -> Result<Vec<Message>, Refusal> {
+    fn admit(&mut self, message: Envelope, now: Now, set_back_ms: u64) -> Result<Vec<Message>, Refusal> {
         let unix = now.unix();
         if !self.shared.salts.accepts(message.salt, unix) {
             return Err(Refusal::Salt(self.shared.salts.current(unix)));
         }
         let (session, msg_id) = (message.session, message.msg_id);
-        admission::check_id(msg_id, now)?;
+        admission::check_id(msg_id, now, set_back_ms)?;
         let may_begin = self.ended.may_begin(session, msg_id);
         let knowledge = match self.find(session) {
             Some(found) => found.knows(msg_id),
@@ -314,10 +315,9 @@ impl KeyState {
         }
     }
 
-    /// The clock was set back so far that no client would take our next id, nor we theirs: sessions end, and with the
-    /// salts all packets of the time that will come again.
+    /// The clock was set back so far that no client would take our next id, nor we theirs: sessions end, and the salts
+    /// have been retired with all packets of the time that will come again.
     fn start_over(&mut self, now: Now) {
-        self.shared.salts.retire(now.unix());
         self.end_sessions(None, now);
         self.ended = EndedSessions::default();
         self.ids = MsgIds::default();

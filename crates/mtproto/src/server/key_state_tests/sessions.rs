@@ -143,6 +143,33 @@ fn a_clock_that_was_set_back_ends_sessions_and_salts_and_not_the_service() {
     );
 }
 
+/// T6: what ended is remembered by the monotonic clock, and what is captured ages by the wall clock.
+#[test]
+fn t6_a_packet_does_not_outlive_the_memory_of_its_session_when_the_clock_is_set_back() {
+    for (set_back_s, passes_ms) in
+        [(0, 335_000), (29, 335_000), (29, 355_000), (144, 340_000), (300, 340_000)]
+    {
+        for is_at_once in [true, false] {
+            let mut world = World::with_session();
+            let (salt, seconds) = (world.salt(), 28_u64 << 32);
+            let call = WireMsgId(world.id().0 + seconds);
+            world.feed(C1, A, call, 1, &query(1));
+            assert_eq!(world.called(), [call]);
+            world.state.end_sessions(None, world.now);
+            let set_back = |world: &mut World| world.now.wall_ns -= set_back_s * 1_000_000_000;
+            if is_at_once {
+                set_back(&mut world);
+            }
+            world.pass(passes_ms);
+            if !is_at_once {
+                set_back(&mut world);
+            }
+            world.feed_salted(salt, C1, A, call, 1, &query(1));
+            assert!(world.called().is_empty(), "{set_back_s} s back, {passes_ms} ms, {is_at_once}");
+        }
+    }
+}
+
 #[test]
 fn login_ends_all_other_sessions() {
     let mut world = World::with_session();
