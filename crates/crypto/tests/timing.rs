@@ -24,8 +24,10 @@ use std::time::Instant;
 
 use crypto::padding::{LEGACY_OBJECT_BYTES, decode, legacy_encrypt, rsa_pad_encrypt};
 use crypto::rsa::PrivateKey;
-use crypto::testing::{Seeded, welch_t};
+use crypto::share::{Share, join, split};
+use crypto::testing::{Scripted, Seeded, welch_t};
 use crypto::{Rng, ct_eq, dh, ige, sha1, sha256};
+use zeroize::Zeroizing;
 
 /// Below this the classes cannot be told apart.
 const T_MAX: f64 = 4.5;
@@ -195,6 +197,62 @@ fn power_of_g_takes_as_long_for_a_sparse_exponent() {
     // Making the secret is part of what is measured: it copies the bytes, whatever they are.
     let power = |exponent: &Input| dh::public(&dh::Secret::random(&mut Copied(exponent))).is_ok();
     check_alike("sparse or dense exponent", 3_000, power, [&sparse, &dense]);
+}
+
+/// The class of a secret is zero or random; what is drawn for it is random in both.
+#[test]
+fn sharing_takes_as_long_for_a_secret_of_zeros() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let zero = pool(11, |rng| {
+        let mut input = random_number(rng);
+        input[..32].fill(0);
+        input
+    });
+    let random = pool(12, random_number);
+    let split_input = |input: &Input| {
+        let secret = input[..32].try_into().unwrap();
+        split(secret, 3, 5, &mut Scripted(input[32..96].to_vec())).unwrap()
+    };
+    check_alike("split a zero or a random secret", 100_000, split_input, [&zero, &random]);
+    // Three shares of each, one after the other; and shares that are zero themselves.
+    let shares_of = |inputs: &[Input]| -> Vec<Input> {
+        let shares = |input| {
+            let mut bytes = [0; 256];
+            for (to, share) in bytes.chunks_mut(32).zip(split_input(input)) {
+                to.copy_from_slice(&*share.bytes);
+            }
+            bytes
+        };
+        inputs.iter().map(shares).collect()
+    };
+    let join_input = |input: &Input| {
+        let share = |at: u8, bytes: &[u8]| Share { at, bytes: Zeroizing::new(bytes.try_into().unwrap()) };
+        join(&[share(1, &input[..32]), share(3, &input[64..96]), share(4, &input[96..128])]).unwrap()
+    };
+    let (of_zero, of_random) = (shares_of(&zero), shares_of(&random));
+    check_alike("join a zero or a random secret", 100_000, join_input, [&of_zero, &of_random]);
+    check_alike("join zero or random shares", 100_000, join_input, [&[[0; 256]; POOL], &of_random]);
+}
+
+/// The field as it is usually written, with tables of logarithms: a zero has none, and so it branches.
+#[test]
+fn sharing_with_tables_and_branches_is_seen() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (mut powers, mut logarithms, mut power) = ([0_u8; 255], [0_usize; 256], 1_u8);
+    for (exponent, entry) in powers.iter_mut().enumerate() {
+        (*entry, logarithms[usize::from(power)]) = (power, exponent);
+        power ^= (power << 1) ^ ((power >> 7) * 0x1b);
+    }
+    let product = |a: u8, b: u8| {
+        if a == 0 || b == 0 {
+            return 0;
+        }
+        powers[(logarithms[usize::from(a)] + logarithms[usize::from(b)]) % 255]
+    };
+    let weigh = |input: &Input| input[..32].iter().fold(0, |sum, byte| sum ^ product(*byte, 0x53));
+    let zero = vec![[0; 256]; POOL];
+    let t = welch_t(&sample(&weigh, [&zero, &pool(12, random_number)], 100_000, 1));
+    assert!(t > T_LEAK, "the method would miss a leak: |t| = {t:.1}");
 }
 
 /// Randomness that is one given exponent.

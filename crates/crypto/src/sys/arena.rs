@@ -96,3 +96,90 @@ impl Slots {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::thread;
+
+    use super::*;
+
+    fn address(slot: &Slot) -> usize {
+        slot.expose(|key| key.as_ptr().addr())
+    }
+
+    #[test]
+    fn every_slot_is_somebody_elses() {
+        let arena = Arena::new(5);
+        assert_eq!((arena.slots(), arena.free()), (5, 5));
+        let slots: Vec<Slot> = (0..5).map(|byte| arena.keep(&[byte; 32]).unwrap()).collect();
+        assert_eq!(arena.free(), 0);
+        assert_eq!(arena.keep(&[9; 32]).err(), Some(Full));
+        for (byte, slot) in (0..).zip(&slots) {
+            assert!(slot.expose(|key| *key == [byte; 32]));
+        }
+        let addresses: BTreeSet<usize> = slots.iter().map(address).collect();
+        let spans: Vec<usize> = addresses.iter().zip(addresses.iter().skip(1)).map(|(a, b)| b - a).collect();
+        assert_eq!(spans, [SLOT_BYTES; 4]);
+    }
+
+    #[test]
+    fn a_slot_that_was_given_up_is_used_again_and_the_others_stay() {
+        let arena = Arena::new(2);
+        let (first, second) = (arena.keep(&[1; 32]).unwrap(), arena.keep(&[2; 32]).unwrap());
+        let place = address(&first);
+        drop(first);
+        assert_eq!(arena.free(), 1);
+        let third = arena.clone().keep(&[3; 32]).unwrap();
+        assert_eq!(address(&third), place);
+        assert!(third.expose(|key| *key == [3; 32]) && second.expose(|key| *key == [2; 32]));
+    }
+
+    #[test]
+    fn an_arena_without_slots_is_full() {
+        assert_eq!(Arena::new(0).keep(&[1; 32]).err(), Some(Full));
+    }
+
+    #[test]
+    fn what_a_reader_gives_is_handed_on_and_slots_outlive_the_arena() {
+        let slot = Arena::new(1).keep(&[4; 32]).unwrap();
+        assert_eq!(slot.expose(|key| key.iter().map(|byte| u32::from(*byte)).sum::<u32>()), 128);
+    }
+
+    /// A reader that panics takes nothing with it.
+    #[test]
+    fn a_panic_in_a_reader_leaves_the_slot_whole() {
+        let arena = Arena::new(1);
+        let slot = arena.keep(&[5; 32]).unwrap();
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            slot.expose(|_| std::panic::panic_any(0_u8));
+        }));
+        assert!(panicked.is_err());
+        assert!(slot.expose(|key| *key == [5; 32]));
+        drop(slot);
+        assert_eq!(arena.free(), 1);
+    }
+
+    /// Threads take, read, lend and give up slots at once; each finds in its own what it put there (R15).
+    #[test]
+    fn r15_threads_share_an_arena() {
+        const THREADS: u8 = 4;
+        let rounds = if cfg!(miri) { 8 } else { 2_000 };
+        let arena = Arena::new(usize::from(THREADS) + 1);
+        let lent = arena.keep(&[0xff; 32]).unwrap();
+        thread::scope(|scope| {
+            for thread in 0..THREADS {
+                let (arena, lent) = (arena.clone(), &lent);
+                scope.spawn(move || {
+                    for round in 0..rounds {
+                        let key = [thread << 4 | (round % 16) as u8; 32];
+                        let slot = arena.keep(&key).unwrap();
+                        assert!(lent.expose(|lent| *lent == [0xff; 32]));
+                        assert!(slot.expose(|kept| *kept == key));
+                    }
+                });
+            }
+        });
+        assert_eq!(arena.free(), usize::from(THREADS));
+    }
+}

@@ -1,5 +1,4 @@
-//! The calls into AWS-LC that its safe Rust binding does not offer or makes dear, the AES
-//! instructions, and the memory that keys are kept in.
+//! The calls into AWS-LC, the AES instructions, and the memory that long-lived keys are kept in.
 //!
 //! Each type owns its C object and erases it on drop. Where a function has no failure of its own, the C side can fail,
 //! with the inputs the types admit, only for want of memory, which ends the process as it does everywhere in Rust.
@@ -12,6 +11,7 @@ mod bn;
 mod digest;
 mod ed25519;
 mod gcm;
+#[cfg_attr(miri, path = "pages_of_miri.rs")]
 mod pages;
 mod rsa;
 
