@@ -251,7 +251,7 @@ pub const VAULT_REQUEST_BYTES_MAX: usize = 16 << 20;
 pub const VAULT_ANSWER_BYTES_MAX: usize = 16 << 20;
 /// Operations in one request to a vault.
 pub const VAULT_OPS_MAX: usize = 20_000;
-/// A sealed sheet of an erasure state: 5,460 pages (docs/keys.md 5).
+/// A sealed sheet of an erasure state: 5,241 pages (docs/keys.md 5).
 pub const STATE_SHEET_BYTES_MAX: usize = 256 << 10;
 /// A sealed page of an erasure state: 1,500 nodes take 61,533 bytes (docs/keys.md 5).
 pub const STATE_PAGE_BYTES_MAX: usize = 64 << 10;
@@ -268,3 +268,12 @@ pub const STORE_FREE_BYTES_MIN: u64 = 256 << 20;
 pub const STORE_OPEN_FILES_MAX: usize = 256;
 /// Threads with which the embedded store writes and merges tables.
 pub const STORE_WORKERS: usize = 2;
+
+/// How long keys that nobody uses stay in memory (DESIGN.md, Keys).
+pub const KEYS_IDLE_MS_MAX: u64 = 900_000;
+/// How long keys stay in memory, used or not (DESIGN.md, Keys).
+pub const KEYS_HELD_MS_MAX: u64 = 43_200_000;
+/// Pages of its erasure state that a box in memory keeps open; each takes some 72 KB.
+pub const OPEN_PAGES_PER_BOX_MAX: usize = 32;
+/// Sheet and pages of one box; a cut that would exceed it moves the survivors first (docs/keys.md 5.2).
+pub const ERASURE_STATE_BYTES_MAX: usize = 8 << 20;

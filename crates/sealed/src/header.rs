@@ -2,9 +2,6 @@
 
 use crate::{AtRest, Number};
 
-/// Bytes of a random nonce.
-pub(crate) const NONCE_BYTES: usize = 12;
-
 /// Under what a value lies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Header {

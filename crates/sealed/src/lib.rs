@@ -33,7 +33,6 @@ pub mod log;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-mod aead;
 mod at_rest;
 mod header;
 mod keys;
@@ -44,6 +43,7 @@ mod row;
 mod secret;
 mod state;
 mod tree;
+mod value;
 
 pub use at_rest::{AtRest, Sealed};
 pub use header::{Header, Version};

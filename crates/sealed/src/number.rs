@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bits of the counter below the incarnation.
-pub(crate) const COUNTER_BITS: u32 = 40;
+const COUNTER_BITS: u32 = 40;
+/// The greatest counter.
+const COUNTER_MAX: u64 = (1 << COUNTER_BITS) - 1;
 
 /// A record number: incarnation (24 bits) and counter (40 bits).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -19,7 +21,7 @@ impl Number {
     /// How many were issued before it, at least none.
     #[must_use]
     pub const fn counter(self) -> u64 {
-        self.0 & ((1 << COUNTER_BITS) - 1)
+        self.0 & COUNTER_MAX
     }
 }
 
@@ -96,15 +98,47 @@ impl Numbering {
         Self { incarnation, floor: AtomicU64::new(0) }
     }
 
-    /// The first number that a box may issue which comes to memory now.
-    #[must_use]
-    pub fn start(&self) -> Number {
-        let counter = self.floor.load(Ordering::SeqCst);
-        Number((u64::from(self.incarnation.0) << COUNTER_BITS) | counter)
+    /// The numbers of a box that comes to memory now.
+    pub(crate) fn enter(&self) -> Counter {
+        let base = u64::from(self.incarnation.0) << COUNTER_BITS;
+        Counter { base, next: self.floor.load(Ordering::SeqCst) }
     }
 
-    /// A box goes whose next number would have been this one.
-    pub fn leave(&self, next: Number) {
-        self.floor.fetch_max(next.counter(), Ordering::SeqCst);
+    /// A box goes; whichever comes next counts on from where it stood.
+    pub(crate) fn leave(&self, counter: &Counter) {
+        self.floor.fetch_max(counter.next, Ordering::SeqCst);
+    }
+}
+
+/// The numbers that one box issues while it is in memory.
+pub(crate) struct Counter {
+    base: u64,
+    /// 2^40 when none is left.
+    next: u64,
+}
+
+impl Counter {
+    /// The next number, which is not issued by this.
+    pub(crate) fn peek(&self) -> Option<Number> {
+        (self.next <= COUNTER_MAX).then_some(Number(self.base | self.next))
+    }
+
+    /// The number that was issued last, if one was.
+    pub(crate) fn newest(&self) -> Number {
+        Number(self.base | self.next.saturating_sub(1))
+    }
+
+    /// The number is issued.
+    pub(crate) fn pass(&mut self, number: Number) {
+        self.next = self.next.max(number.counter() + 1);
+    }
+
+    /// All numbers up to this one are passed over; nothing is left when it is of a later incarnation.
+    pub(crate) fn skip_to(&mut self, number: Number) {
+        if number.0 & !COUNTER_MAX == self.base {
+            self.next = self.next.max(number.counter());
+        } else {
+            self.next = COUNTER_MAX + 1;
+        }
     }
 }

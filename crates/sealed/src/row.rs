@@ -4,9 +4,8 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use crypto::HmacKey;
 use ids::{AuthKeyId, BoxId};
-
-use crate::keys::prf::Prf;
 
 /// Tables that the format itself has; numbers of other tables lie below.
 pub mod table {
@@ -113,11 +112,11 @@ pub struct PageOfNames {
 
 /// Makes row keys; holds the row key of the deployment.
 #[derive(Clone)]
-pub struct RowNames(Arc<Prf>);
+pub struct RowNames(Arc<HmacKey>);
 
 impl RowNames {
     pub(crate) fn new(row_key: &[u8; 32]) -> Self {
-        Self(Arc::new(Prf::new(row_key)))
+        Self(Arc::new(HmacKey::new(row_key)))
     }
 
     /// The names of one owner's rows. Costs one PRF: whoever makes many row keys of one owner keeps it.
@@ -125,7 +124,7 @@ impl RowNames {
     pub fn owner(&self, tag: OwnerTag) -> OwnerNames {
         let mut prefix = [0; 12];
         let tag = tag.bytes();
-        cut(&mut prefix, &self.0.of(&[b"owner", &tag]));
+        cut(&mut prefix, &self.0.sign(&[b"owner", &tag]));
         OwnerNames { names: self.clone(), tag, prefix }
     }
 
@@ -133,7 +132,7 @@ impl RowNames {
     #[must_use]
     pub fn subject(&self, number: u64) -> Subject {
         let mut masked = [0; 16];
-        cut(&mut masked, &self.0.of(&[b"subject", &number.to_be_bytes()]));
+        cut(&mut masked, &self.0.sign(&[b"subject", &number.to_be_bytes()]));
         let [first, ..] = masked;
         Subject { shelf: DirectoryBox::new(first), masked }
     }
@@ -141,7 +140,7 @@ impl RowNames {
     /// The index page that a name belongs to.
     #[must_use]
     pub fn page(&self, name: &[u8]) -> PageOfNames {
-        let [a, b, ..] = self.0.of(&[b"page", name]);
+        let [a, b, ..] = self.0.sign(&[b"page", name]);
         let page = u16::from_be_bytes([a, b]) % 4096;
         let [_, low] = page.to_be_bytes();
         PageOfNames { shelf: DirectoryBox::new(low), page }
@@ -167,7 +166,7 @@ impl OwnerNames {
     #[must_use]
     pub fn mask(&self, number: u64) -> [u8; 8] {
         let mut masked = [0; 8];
-        cut(&mut masked, &self.names.0.of(&[b"mask", &self.tag, &number.to_be_bytes()]));
+        cut(&mut masked, &self.names.0.sign(&[b"mask", &self.tag, &number.to_be_bytes()]));
         masked
     }
 

@@ -1,17 +1,35 @@
 //! The keys that are in memory: roots, boxes, devices, days, blank boxes.
 
-use std::sync::Arc;
+mod blank;
+mod roots;
+mod warm;
 
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use crypto::arena::{Arena, Full, Slot};
 use ids::{AuthKeyId, BoxId};
 
+pub use blank::Blank;
+pub use warm::Evicted;
+
 use crate::{
-    AtRest, BoxKeys, DayKey, DeviceKey, Missing, Need, Numbering, RowNames, Secret, State, StateError,
-    SystemKey,
+    AtRest, BoxKeys, DayKey, DeviceKey, Missing, Need, Numbering, OwnerTag, RowNames, Secret, State,
+    StateError, SystemKey,
 };
+use roots::Roots;
+use warm::Warm;
 
 /// Every key in memory. Clones are the same keyring. Without roots it is *sealed* and answers [`Missing::Roots`].
 #[derive(Clone)]
-pub struct Keyring(Arc<()>);
+pub struct Keyring(Arc<Inner>);
+
+struct Inner {
+    arena: Arena,
+    roots: OnceLock<Roots>,
+    warm: Mutex<Warm>,
+    #[cfg(feature = "testing")]
+    supply: Option<crate::testing::Supply>,
+}
 
 /// The shared keys of a box as custody releases them, and the sheet of its epoch.
 pub struct BoxSecrets {
@@ -31,6 +49,9 @@ pub enum InstallError {
     /// The roots come first.
     #[error("the keyring is sealed")]
     Sealed,
+    /// There are roots already.
+    #[error("the keyring has its roots")]
+    Twice,
     /// The memory for keys is full of keys in use.
     #[error("the memory for keys is full")]
     Full,
@@ -39,60 +60,59 @@ pub enum InstallError {
     State(#[from] StateError),
 }
 
-/// How many keys were dropped.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Evicted {
-    /// Boxes.
-    pub boxes: usize,
-    /// Devices.
-    pub devices: usize,
-}
-
-/// A box minted ahead: it is nobody's yet. Unless it is [used up](Blank::use_up) it goes back when dropped, so that a
-/// transaction that is run again, or fails, costs none.
-pub struct Blank {
-    ring: Keyring,
-    id: BoxId,
-}
-
-impl Blank {
-    /// The box, which becomes the id of the account.
-    #[must_use]
-    pub fn id(&self) -> BoxId {
-        self.id
-    }
-
-    /// The account is committed.
-    pub fn use_up(self) {
-        let _ = self.ring;
+impl From<Full> for InstallError {
+    fn from(Full: Full) -> Self {
+        Self::Full
     }
 }
 
 impl Keyring {
     /// A sealed keyring with locked memory for this many keys (32 bytes each; a box takes two).
     #[must_use]
-    pub fn new(_slots: usize) -> Self {
-        Self(Arc::new(()))
+    pub fn new(slots: usize) -> Self {
+        Self(Arc::new(Inner {
+            arena: Arena::new(slots),
+            roots: OnceLock::new(),
+            warm: Mutex::new(Warm::default()),
+            #[cfg(feature = "testing")]
+            supply: None,
+        }))
     }
 
-    /// Whether the memory of keys is locked: never swapped, never dumped.
+    #[cfg(feature = "testing")]
+    pub(crate) fn supplied(slots: usize, supply: crate::testing::Supply) -> Self {
+        Self(Arc::new(Inner {
+            arena: Arena::new(slots),
+            roots: OnceLock::new(),
+            warm: Mutex::new(Warm::default()),
+            supply: Some(supply),
+        }))
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn supply(&self) -> Option<&crate::testing::Supply> {
+        self.0.supply.as_ref()
+    }
+
+    /// Whether the memory of keys is locked: never swapped.
     #[must_use]
     pub fn is_locked(&self) -> bool {
-        false
+        self.0.arena.is_locked()
     }
 
     /// Whether the roots are not there yet.
     #[must_use]
     pub fn is_sealed(&self) -> bool {
-        true
+        self.0.roots.get().is_none()
     }
 
     /// Takes the root R and the numbering of this start. From now on the keyring is not sealed.
     ///
     /// # Errors
-    /// `Full`.
-    pub fn install_root(&self, _root: Secret<[u8; 32]>, _numbering: Numbering) -> Result<(), InstallError> {
-        Ok(())
+    /// `Twice` or `Full`.
+    pub fn install_root(&self, root: Secret<[u8; 32]>, numbering: Numbering) -> Result<(), InstallError> {
+        let roots = Roots::keep(&self.0.arena, root.expose(), numbering)?;
+        self.0.roots.set(roots).map_err(|_| InstallError::Twice)
     }
 
     /// Makes row keys.
@@ -100,7 +120,7 @@ impl Keyring {
     /// # Errors
     /// [`Missing::Roots`].
     pub fn names(&self) -> Result<RowNames, Missing> {
-        Err(Missing::Roots)
+        Ok(self.roots()?.names.clone())
     }
 
     /// The system key.
@@ -108,7 +128,7 @@ impl Keyring {
     /// # Errors
     /// [`Missing::Roots`].
     pub fn system(&self) -> Result<SystemKey, Missing> {
-        Err(Missing::Roots)
+        Ok(self.roots()?.system.clone())
     }
 
     /// The key under which the server's RSA key lies.
@@ -116,7 +136,7 @@ impl Keyring {
     /// # Errors
     /// [`Missing::Roots`].
     pub fn server_key(&self) -> Result<Secret<[u8; 32]>, Missing> {
-        Err(Missing::Roots)
+        Ok(self.roots()?.server_key())
     }
 
     /// The key of access hashes.
@@ -124,16 +144,28 @@ impl Keyring {
     /// # Errors
     /// [`Missing::Roots`].
     pub fn access_key(&self) -> Result<Secret<[u8; 32]>, Missing> {
-        Err(Missing::Roots)
+        Ok(self.roots()?.access_key())
     }
 
-    /// Takes the keys of a box in. If the box is there already at this epoch or a later one, it stays as it is.
+    /// Takes the keys of a box in. If the box is there already, it stays, and goes over to this epoch if it is later.
     /// Boxes with ids below 0 (directory, short-lived tree) stay for good.
     ///
     /// # Errors
     /// See [`InstallError`].
-    pub fn install_box(&self, _id: BoxId, _keys: BoxSecrets) -> Result<BoxKeys, InstallError> {
-        Err(InstallError::Sealed)
+    pub fn install_box(&self, id: BoxId, keys: BoxSecrets) -> Result<BoxKeys, InstallError> {
+        let BoxSecrets { c, x, epoch, sheet } = keys;
+        let roots = self.0.roots.get().ok_or(InstallError::Sealed)?;
+        let state = self.state(id, epoch, x, sheet)?;
+        let c = self.keep(&c)?;
+        let mut warm = self.warm_keys();
+        if let Some(there) = warm.boxes.find(id) {
+            there.catch_up(state)?;
+            return Ok(there);
+        }
+        let names = roots.names.owner(OwnerTag::of_box(id));
+        let keys = BoxKeys::new(id, names, Arc::clone(&roots.numbering), c, state);
+        warm.boxes.add(id, keys.clone());
+        Ok(keys)
     }
 
     /// The keys of a box, pinned while they are held.
@@ -141,7 +173,7 @@ impl Keyring {
     /// # Errors
     /// [`Missing::Roots`], or the need of the box's keys.
     pub fn warm(&self, id: BoxId) -> Result<BoxKeys, Missing> {
-        Err(Missing::Key(Need::Box(id)))
+        self.or_supplied(Need::Box(id), |warm| warm.boxes.find(id))
     }
 
     /// The erasure state of a box that need not be warm, for the shred tick: X alone, no C.
@@ -150,23 +182,37 @@ impl Keyring {
     /// See [`StateError`].
     pub fn state(
         &self,
-        _id: BoxId,
-        _epoch: u32,
-        _x: Secret<[u8; 32]>,
-        _sheet: Option<AtRest>,
+        id: BoxId,
+        epoch: u32,
+        x: Secret<[u8; 32]>,
+        sheet: Option<AtRest>,
     ) -> Result<State, StateError> {
-        Err(StateError::Sealed)
+        let names = self.0.roots.get().ok_or(StateError::Sealed)?.names.owner(OwnerTag::of_box(id));
+        let x = self.keep(&x).map_err(|Full| StateError::Full)?;
+        State::open(self.0.arena.clone(), names, epoch, x, sheet)
     }
 
     /// Erases the keys of a box at once, whoever holds them: its account is deleted.
-    pub fn close_box(&self, _id: BoxId) {}
+    pub fn close_box(&self, id: BoxId) {
+        let mut warm = self.warm_keys();
+        warm.blanks.retain(|blank| blank.id() != id);
+        if let Some(keys) = warm.boxes.remove(id) {
+            keys.close();
+        }
+    }
 
     /// Takes the key of a device in, released or minted.
     ///
     /// # Errors
     /// `Sealed` or `Full`.
-    pub fn install_device(&self, _id: AuthKeyId, _key: Secret<[u8; 32]>) -> Result<DeviceKey, InstallError> {
-        Err(InstallError::Sealed)
+    pub fn install_device(&self, id: AuthKeyId, key: Secret<[u8; 32]>) -> Result<DeviceKey, InstallError> {
+        self.0.roots.get().ok_or(InstallError::Sealed)?;
+        let key = self.roomy(|arena| DeviceKey::keep(arena, key.expose()))?;
+        let mut warm = self.warm_keys();
+        Ok(warm.devices.find(id).unwrap_or_else(|| {
+            warm.devices.add(id, key.clone());
+            key
+        }))
     }
 
     /// The key of a device, pinned while it is held.
@@ -174,7 +220,7 @@ impl Keyring {
     /// # Errors
     /// [`Missing::Roots`], or the need of the device's key.
     pub fn device(&self, id: AuthKeyId) -> Result<DeviceKey, Missing> {
-        Err(Missing::Key(Need::Device(id)))
+        self.or_supplied(Need::Device(id), |warm| warm.devices.find(id))
     }
 
     /// The key of a device, or the need to make one: for signing in.
@@ -182,18 +228,23 @@ impl Keyring {
     /// # Errors
     /// [`Missing::Roots`], or [`Need::MintDevice`].
     pub fn device_or_mint(&self, id: AuthKeyId) -> Result<DeviceKey, Missing> {
-        Err(Missing::Key(Need::MintDevice(id)))
+        self.or_supplied(Need::MintDevice(id), |warm| warm.devices.find(id))
     }
 
-    /// Erases the key of a device: it is logged out.
-    pub fn close_device(&self, _id: AuthKeyId) {}
+    /// Drops the key of a device: it is logged out. It is erased as soon as nobody holds it.
+    pub fn close_device(&self, id: AuthKeyId) {
+        self.warm_keys().devices.remove(id);
+    }
 
     /// Takes the key of a day (unix time / 86,400) in. The newest day is today; only its day before stays.
     ///
     /// # Errors
     /// `Sealed` or `Full`.
-    pub fn install_day(&self, _day: u32, _key: Secret<[u8; 32]>) -> Result<(), InstallError> {
-        Err(InstallError::Sealed)
+    pub fn install_day(&self, day: u32, key: Secret<[u8; 32]>) -> Result<(), InstallError> {
+        self.0.roots.get().ok_or(InstallError::Sealed)?;
+        let key = self.roomy(|arena| DayKey::keep(arena, day, key.expose()))?;
+        self.warm_keys().add_day(day, key);
+        Ok(())
     }
 
     /// The key of the newest day there is.
@@ -201,42 +252,57 @@ impl Keyring {
     /// # Errors
     /// [`Missing::Roots`], also while there is no day key yet.
     pub fn today(&self) -> Result<DayKey, Missing> {
-        Err(Missing::Roots)
+        self.warm_keys().today().ok_or(Missing::Roots)
     }
 
     /// The key of a day, if it is the newest or the one before: what lies under an older one is gone.
     ///
     /// # Errors
     /// [`Missing::Roots`].
-    pub fn day(&self, _day: u32) -> Result<Option<DayKey>, Missing> {
-        Err(Missing::Roots)
-    }
-
-    /// Takes a box in that was minted ahead.
-    ///
-    /// # Errors
-    /// See [`InstallError`].
-    pub fn install_blank(&self, _id: BoxId, _keys: BoxSecrets) -> Result<(), InstallError> {
-        Err(InstallError::Sealed)
-    }
-
-    /// How many blank boxes there are.
-    #[must_use]
-    pub fn blanks(&self) -> usize {
-        0
-    }
-
-    /// A blank box.
-    ///
-    /// # Errors
-    /// [`Missing::Roots`], or [`Need::Blank`].
-    pub fn blank(&self) -> Result<Blank, Missing> {
-        Err(Missing::Key(Need::Blank))
+    pub fn day(&self, day: u32) -> Result<Option<DayKey>, Missing> {
+        self.roots()?;
+        Ok(self.warm_keys().day(day))
     }
 
     /// Drops what was not used for 15 minutes, and what has been there for 12 hours, unless it is pinned. To be
     /// called every minute or so; "used" means since the last call.
-    pub fn evict(&self, _now_ms: u64) -> Evicted {
-        Evicted::default()
+    pub fn evict(&self, now_ms: u64) -> Evicted {
+        self.warm_keys().evict(now_ms)
+    }
+
+    fn roots(&self) -> Result<&Roots, Missing> {
+        self.0.roots.get().ok_or(Missing::Roots)
+    }
+
+    fn warm_keys(&self) -> MutexGuard<'_, Warm> {
+        self.0.warm.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is there, or what a keyring for tests brings itself, or the need.
+    fn or_supplied<T>(&self, need: Need, find: impl Fn(&mut Warm) -> Option<T>) -> Result<T, Missing> {
+        self.roots()?;
+        let found = find(&mut self.warm_keys());
+        #[cfg(feature = "testing")]
+        let found = found.or_else(|| {
+            self.supply().filter(|supply| supply.is_by_itself())?;
+            self.satisfy(&[need]);
+            find(&mut self.warm_keys())
+        });
+        found.ok_or(Missing::Key(need))
+    }
+
+    fn keep(&self, key: &Secret<[u8; 32]>) -> Result<Slot, Full> {
+        self.roomy(|arena| arena.keep(key.expose()))
+    }
+
+    /// Keeps a key, dropping the longest unused ones until there is room for it.
+    fn roomy<T>(&self, keep: impl Fn(&Arena) -> Result<T, Full>) -> Result<T, Full> {
+        loop {
+            match keep(&self.0.arena) {
+                Ok(kept) => return Ok(kept),
+                Err(Full) if self.warm_keys().evict_longest_unused() => {}
+                Err(Full) => return Err(Full),
+            }
+        }
     }
 }

@@ -1,29 +1,23 @@
 //! The erasure state of a box at one epoch: a sheet of page keys, and pages of seeds. Source: docs/keys.md 5.
 
-use crate::{AtRest, NumberRange, OwnerNames, RowKey, Secret};
+mod change;
+mod cut;
+pub(crate) mod page;
+mod sheet;
 
-/// A page of an erasure state: the epoch of the tick that wrote it, and its place among those it wrote.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct PageId {
-    /// The epoch that the tick made.
-    pub epoch: u32,
-    /// 0 for the first page that it wrote.
-    pub index: u32,
-}
+use std::sync::Arc;
 
-impl PageId {
-    /// As it stands in sheets, row keys and requests.
-    #[must_use]
-    pub const fn to_bytes(self) -> [u8; 8] {
-        (((self.epoch as u64) << 32) | self.index as u64).to_be_bytes()
-    }
+use crypto::arena::{Arena, Slot};
+use crypto::hkdf;
 
-    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
-    #[must_use]
-    pub const fn from_bytes([a, b, c, d, e, f, g, h]: [u8; 8]) -> Self {
-        Self { epoch: u32::from_be_bytes([a, b, c, d]), index: u32::from_be_bytes([e, f, g, h]) }
-    }
-}
+pub use change::Change;
+pub use cut::{CutError, Estimate};
+pub use page::PageId;
+
+use crate::tree::{Node, Seed};
+use crate::{AtRest, NumberRange, OwnerNames, RowKey, table};
+use page::PageKey;
+use sheet::{Entry, Place};
 
 /// Why a sheet or a page was not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -48,116 +42,194 @@ pub enum StateError {
     Closed,
 }
 
-/// Why numbers could not be cut out.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum CutError {
-    /// These pages are touched and have to be read first.
-    #[error("pages of the erasure state are needed")]
-    PagesMissing(Vec<PageId>),
-    /// The sheet or a page is not what was sealed.
-    #[error(transparent)]
-    State(#[from] StateError),
-    /// The state has no further epoch, or more pages than fit a sheet.
-    #[error("the erasure state is full")]
-    TooLarge,
-}
-
-/// How large a state would be after a cut.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Estimate {
-    /// Bytes of sheet and pages after it, at most. Above `ids::limits::ERASURE_STATE_BYTES_MAX`, survivors move first.
-    pub state_bytes_max: usize,
-    /// Bytes of the change: what each vault has to take.
-    pub change_bytes: usize,
-}
-
 /// The erasure state of a box at one epoch, without its pages. Holds X, locked; the sheet stays sealed.
 #[derive(Clone)]
-pub struct State(OwnerNames);
+pub struct State {
+    arena: Arena,
+    names: OwnerNames,
+    epoch: u32,
+    x: Arc<Slot>,
+    cover: Cover,
+}
+
+/// What the leaves that are alive are reached from.
+#[derive(Clone)]
+enum Cover {
+    /// The root: the box was never ticked.
+    Root,
+    /// Pages in the order of their leaves.
+    Pages { sheet: Arc<AtRest>, places: Arc<[Place]> },
+}
+
+/// Where a leaf is looked for.
+pub(crate) enum Reach {
+    /// Below this node: the root.
+    Node(Node),
+    /// On this page.
+    Page(PageId),
+    /// Nowhere.
+    Dead,
+}
 
 impl State {
+    /// Opens the sheet of an epoch.
+    pub(crate) fn open(
+        arena: Arena,
+        names: OwnerNames,
+        epoch: u32,
+        x: Slot,
+        sheet: Option<AtRest>,
+    ) -> Result<Self, StateError> {
+        let cover = match (epoch, sheet) {
+            (0, None) => Cover::Root,
+            (1.., Some(sheet)) => {
+                let entries = x.expose(|x| sheet::open(x, &sheet_row(&names, epoch), &sheet))?;
+                let places = entries.iter().map(|entry| entry.place).collect();
+                Cover::Pages { sheet: Arc::new(sheet), places }
+            }
+            (0, Some(_)) | (1.., None) => return Err(StateError::Sheet),
+        };
+        Ok(Self { arena, names, epoch, x: Arc::new(x), cover })
+    }
+
     /// The epoch.
     #[must_use]
     pub fn epoch(&self) -> u32 {
-        0
+        self.epoch
+    }
+
+    /// The sheet; none at epoch 0.
+    #[must_use]
+    pub fn sheet(&self) -> Option<&AtRest> {
+        match &self.cover {
+            Cover::Root => None,
+            Cover::Pages { sheet, .. } => Some(sheet),
+        }
     }
 
     /// The pages of the state, in the order of their leaves.
     #[must_use]
     pub fn pages(&self) -> Vec<PageId> {
-        Vec::new()
+        self.places().iter().map(|place| place.id).collect()
+    }
+
+    /// Bytes of the sheet and of all pages; 0 at epoch 0.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let pages = self.places().iter().map(|place| page::sealed_bytes(usize::from(place.nodes)));
+        self.sheet().map_or(0, |sheet| sheet.as_bytes().len()) + pages.sum::<usize>()
     }
 
     /// The row of the sheet of an epoch.
     #[must_use]
     pub fn sheet_row(&self, epoch: u32) -> RowKey {
-        self.0.row(crate::table::SHEET, &epoch.to_be_bytes())
+        sheet_row(&self.names, epoch)
     }
 
     /// The row of a page.
     #[must_use]
     pub fn page_row(&self, page: PageId) -> RowKey {
-        self.0.row(crate::table::PAGE, &page.to_bytes())
+        self.names.row(table::PAGE, &page.to_bytes())
     }
 
-    /// The pages that a cut needs: to be read, and handed to [`cut`](Self::cut) and [`estimate`](Self::estimate).
+    /// The pages that a cut touches: to be read, and handed to [`cut`](Self::cut) and [`estimate`](Self::estimate).
     #[must_use]
-    pub fn touched(&self, _ranges: &[NumberRange]) -> Vec<PageId> {
-        Vec::new()
+    pub fn touched(&self, ranges: &[NumberRange]) -> Vec<PageId> {
+        let marks = self.marks(&NumberRange::joined(ranges));
+        let places = self.places().iter().zip(marks);
+        places.filter(|(_, touched)| *touched).map(|(place, _)| place.id).collect()
     }
 
-    /// How large the state would be after a cut; costs no hashing.
-    ///
-    /// # Errors
-    /// As [`cut`](Self::cut).
-    pub fn estimate(
-        &self,
-        _ranges: &[NumberRange],
-        _pages: &[(PageId, AtRest)],
-    ) -> Result<Estimate, CutError> {
-        Err(CutError::TooLarge)
+    /// Whether both are states of one box.
+    pub(crate) fn is_of_same_box(&self, other: &Self) -> bool {
+        self.names.prefix() == other.names.prefix()
     }
 
-    /// The state of the next epoch, from which the leaves in `ranges` can no longer be derived. Only touched pages are
-    /// written anew, under new keys; X of the next epoch is `next_x`. Numbers that are dead already are no error.
-    ///
-    /// # Errors
-    /// [`CutError::PagesMissing`] names what must be among `pages`; it may name more on a second try, when small pages
-    /// are to be joined with their neighbours.
-    pub fn cut(
+    /// Where to look for a leaf.
+    pub(crate) fn reach(&self, number: u64) -> Reach {
+        let places = match &self.cover {
+            Cover::Root => return Reach::Node(self.root()),
+            Cover::Pages { places, .. } => places,
+        };
+        let after = places.partition_point(|place| place.first <= number);
+        match after.checked_sub(1).and_then(|at| places.get(at)) {
+            Some(place) => Reach::Page(place.id),
+            None => Reach::Dead,
+        }
+    }
+
+    /// The first leaf at or after this one that begins a page.
+    pub(crate) fn page_from(&self, number: u64) -> Option<u64> {
+        let places = self.places();
+        places.get(places.partition_point(|place| place.first < number)).map(|place| place.first)
+    }
+
+    /// The nodes of a page.
+    pub(crate) fn nodes(&self, page: PageId, at_rest: &AtRest) -> Result<Vec<Node>, StateError> {
+        let (at, entry) = self
+            .entries()?
+            .into_iter()
+            .enumerate()
+            .find(|(_, entry)| entry.place.id == page)
+            .ok_or(StateError::Stale)?;
+        self.open_page(at, &entry.place, &entry.key, at_rest)
+    }
+
+    /// The nodes of the page at a place, which they must fill from its first leaf to that of the next, at most.
+    fn open_page(
         &self,
-        _ranges: &[NumberRange],
-        _pages: &[(PageId, AtRest)],
-        _next_x: Secret<[u8; 32]>,
-        _rng: &mut dyn crypto::Rng,
-    ) -> Result<Change, CutError> {
-        Err(CutError::TooLarge)
+        at: usize,
+        place: &Place,
+        key: &PageKey,
+        at_rest: &AtRest,
+    ) -> Result<Vec<Node>, StateError> {
+        let nodes = page::open(key, &self.page_row(place.id), at_rest)?;
+        let end = self.places().get(at + 1).map_or(u64::MAX, |next| next.first - 1);
+        let begins = nodes.first().is_some_and(|node| node.first == place.first);
+        let ends = nodes.last().is_some_and(|node| node.last() <= end);
+        if begins && ends && nodes.len() == usize::from(place.nodes) {
+            Ok(nodes)
+        } else {
+            Err(StateError::Forged)
+        }
+    }
+
+    /// The root of a tree that was never cut.
+    fn root(&self) -> Node {
+        let seed: Seed = self.x.expose(|x| hkdf::derive(x, b"", &[b"heliograph tree"]));
+        Node::root(seed)
+    }
+
+    /// The sheet, opened.
+    fn entries(&self) -> Result<Vec<Entry>, StateError> {
+        match &self.cover {
+            Cover::Root => Ok(Vec::new()),
+            Cover::Pages { sheet, .. } => {
+                self.x.expose(|x| sheet::open(x, &self.sheet_row(self.epoch), sheet))
+            }
+        }
+    }
+
+    fn places(&self) -> &[Place] {
+        match &self.cover {
+            Cover::Root => &[],
+            Cover::Pages { places, .. } => places,
+        }
+    }
+
+    /// For each page, whether a range meets its part of the leaves. The ranges are joined.
+    fn marks(&self, ranges: &[NumberRange]) -> Vec<bool> {
+        let places = self.places();
+        let nexts = places.iter().skip(1).map(|next| next.first - 1).chain([u64::MAX]);
+        let spans = places.iter().map(|place| place.first).zip(nexts);
+        let meets = spans.map(|(first, last)| {
+            let start = ranges.partition_point(|range| range.last.0 < first);
+            ranges.get(start).is_some_and(|range| range.first.0 <= last)
+        });
+        meets.collect()
     }
 }
 
-/// What a tick changes of a box's erasure state.
-pub struct Change {
-    /// The epoch that it makes.
-    pub epoch: u32,
-    /// The sheet of that epoch.
-    pub sheet: AtRest,
-    /// Pages that are new.
-    pub pages: Vec<(PageId, AtRest)>,
-    /// Pages that are no longer there.
-    pub ended: Vec<PageId>,
-    next: State,
-}
-
-impl Change {
-    /// Bytes of the sheet and the new pages.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.sheet.as_bytes().len() + self.pages.iter().map(|(_, page)| page.as_bytes().len()).sum::<usize>()
-    }
-
-    /// The state of the epoch that it makes.
-    #[must_use]
-    pub fn next(&self) -> &State {
-        &self.next
-    }
+fn sheet_row(names: &OwnerNames, epoch: u32) -> RowKey {
+    names.row(table::SHEET, &epoch.to_be_bytes())
 }

@@ -1,1 +1,0 @@
-//! A value around its ciphertext: header, nonce, AEAD. Source: docs/keys.md 4.2.

@@ -1,0 +1,244 @@
+//! The keys of a box in memory: C, X, and what gives leaves; one mutex for each box.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crypto::arena::Slot;
+use ids::BoxId;
+
+use crate::keys::leaves::Leaves;
+use crate::number::Counter;
+use crate::tree::Seed;
+use crate::{
+    AtRest, Change, Header, LeafError, Number, Numbering, OpenError, OwnerNames, PageId, RecordKey, RowKey,
+    Secret, State, StateError, Version,
+};
+
+/// The keys of a box in memory. Holding one pins the box: it is not dropped for idleness meanwhile.
+#[derive(Clone)]
+pub struct BoxKeys(Arc<Inner>);
+
+struct Inner {
+    id: BoxId,
+    names: OwnerNames,
+    numbering: Arc<Numbering>,
+    /// Nothing once the box is closed.
+    open: Mutex<Option<Open>>,
+}
+
+struct Open {
+    c: Arc<Slot>,
+    counter: Counter,
+    leaves: Leaves,
+}
+
+impl Open {
+    fn leaf(&mut self, number: Number) -> Result<Seed, LeafError> {
+        self.leaves.leaf(number, self.counter.newest())
+    }
+}
+
+impl BoxKeys {
+    /// A box comes to memory. Of one box there is one that is not closed, at most.
+    pub(crate) fn new(
+        id: BoxId,
+        names: OwnerNames,
+        numbering: Arc<Numbering>,
+        c: Slot,
+        state: State,
+    ) -> Self {
+        let counter = numbering.enter();
+        let open = Open { c: Arc::new(c), counter, leaves: Leaves::new(state) };
+        Self(Arc::new(Inner { id, names, numbering, open: Mutex::new(Some(open)) }))
+    }
+
+    /// The box.
+    #[must_use]
+    pub fn id(&self) -> BoxId {
+        self.0.id
+    }
+
+    /// The epoch of its erasure state.
+    ///
+    /// # Errors
+    /// `Closed` only.
+    pub fn epoch(&self) -> Result<u32, LeafError> {
+        self.with(|open| Ok(open.leaves.state().epoch()))
+    }
+
+    /// Makes its row keys.
+    #[must_use]
+    pub fn names(&self) -> &OwnerNames {
+        &self.0.names
+    }
+
+    /// Issues a number whose leaf is alive and at hand.
+    ///
+    /// # Errors
+    /// See [`LeafError`]; never `Dead`, since dead numbers are skipped.
+    pub fn next_number(&self) -> Result<Number, LeafError> {
+        self.with(|open| {
+            loop {
+                let number = open.counter.peek().ok_or(LeafError::Exhausted)?;
+                match open.leaves.leaf(number, number) {
+                    Ok(_) => {
+                        open.counter.pass(number);
+                        return Ok(number);
+                    }
+                    Err(LeafError::Dead) => {
+                        let alive = open.leaves.alive_after(number).ok_or(LeafError::Exhausted)?;
+                        open.counter.skip_to(alive);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        })
+    }
+
+    /// The number that would be issued next, if it is alive. All numbers that this box ever issued lie below.
+    ///
+    /// # Errors
+    /// `Closed` or `Exhausted`.
+    pub fn next_up(&self) -> Result<Number, LeafError> {
+        self.with(|open| open.counter.peek().ok_or(LeafError::Exhausted))
+    }
+
+    /// Takes a page of the erasure state in; at most 32 stay, the longest unused is erased.
+    ///
+    /// # Errors
+    /// When the page is not of this state, or not the one that was sealed.
+    pub fn open_page(&self, page: PageId, at_rest: &AtRest) -> Result<(), StateError> {
+        self.lock().as_mut().ok_or(StateError::Closed)?.leaves.open_page(page, at_rest)
+    }
+
+    /// The key of a record of this box: kind 1.
+    ///
+    /// # Errors
+    /// See [`LeafError`].
+    pub fn record_key(&self, number: Number, row: &RowKey) -> Result<RecordKey, LeafError> {
+        let (leaf, c) = self.with(|open| Ok((open.leaf(number)?, Arc::clone(&open.c))))?;
+        Ok(c.expose(|c| RecordKey::of(number, &leaf, c, row)))
+    }
+
+    /// Seals a record: kind 1, 40 bytes longer than `plain`.
+    ///
+    /// # Errors
+    /// See [`LeafError`].
+    pub fn seal(
+        &self,
+        row: &RowKey,
+        version: Version,
+        plain: &[u8],
+        rng: &mut dyn crypto::Rng,
+    ) -> Result<AtRest, LeafError> {
+        Ok(self.record_key(version.number, row)?.seal(Header::Record(version), row, plain, rng))
+    }
+
+    /// Opens a record: kind 1.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(&self, row: &RowKey, at_rest: &AtRest) -> Result<Secret<Vec<u8>>, OpenError> {
+        match Header::split(at_rest.as_bytes()).ok_or(OpenError::Forged)? {
+            (Header::Record(version), header_bytes) => {
+                self.record_key(version.number, row)?.open(header_bytes, row, at_rest)
+            }
+            _ => Err(OpenError::OtherKind),
+        }
+    }
+
+    /// The key of a short-lived record of this box: kind 2. The number is one of the short-lived tree.
+    fn short_key(&self, short: &Self, number: Number, row: &RowKey) -> Result<RecordKey, LeafError> {
+        let leaf = short.with(|open| open.leaf(number))?;
+        let c = self.with(|open| Ok(Arc::clone(&open.c)))?;
+        Ok(c.expose(|c| RecordKey::of(number, &leaf, c, row)))
+    }
+
+    /// Seals a short-lived record of this box: kind 2, 37 bytes longer than `plain`. The number is one that the
+    /// short-lived tree issued.
+    ///
+    /// # Errors
+    /// See [`LeafError`]; pages are those of the short-lived tree.
+    pub fn seal_short(
+        &self,
+        short: &Self,
+        row: &RowKey,
+        number: Number,
+        plain: &[u8],
+        rng: &mut dyn crypto::Rng,
+    ) -> Result<AtRest, LeafError> {
+        Ok(self.short_key(short, number, row)?.seal(Header::Short(number), row, plain, rng))
+    }
+
+    /// Opens a short-lived record of this box: kind 2.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; pages are those of the short-lived tree.
+    pub fn open_short(
+        &self,
+        short: &Self,
+        row: &RowKey,
+        at_rest: &AtRest,
+    ) -> Result<Secret<Vec<u8>>, OpenError> {
+        match Header::split(at_rest.as_bytes()).ok_or(OpenError::Forged)? {
+            (Header::Short(number), header_bytes) => {
+                self.short_key(short, number, row)?.open(header_bytes, row, at_rest)
+            }
+            _ => Err(OpenError::OtherKind),
+        }
+    }
+
+    /// The erasure state as it is now, for the shred tick.
+    ///
+    /// # Errors
+    /// `Closed` only.
+    pub fn state(&self) -> Result<State, LeafError> {
+        self.with(|open| Ok(open.leaves.state().clone()))
+    }
+
+    /// Goes over to the next epoch, in place: seeds and pages of the earlier one are erased. Going over twice is as
+    /// going over once.
+    ///
+    /// # Errors
+    /// `Stale` when the change does not follow the epoch that the box is at.
+    pub fn advance(&self, change: &Change) -> Result<(), StateError> {
+        let mut open = self.lock();
+        let leaves = &mut open.as_mut().ok_or(StateError::Closed)?.leaves;
+        let at = leaves.state().epoch();
+        if leaves.state().is_of_same_box(&change.next) && at.checked_add(1) == Some(change.epoch) {
+            leaves.advance(change.next.clone());
+        } else if at != change.epoch || leaves.state().sheet() != Some(&change.sheet) {
+            return Err(StateError::Stale);
+        }
+        Ok(())
+    }
+
+    /// Goes over to a later epoch that was brought from outside.
+    pub(crate) fn catch_up(&self, state: State) -> Result<(), StateError> {
+        let mut open = self.lock();
+        let leaves = &mut open.as_mut().ok_or(StateError::Closed)?.leaves;
+        if leaves.state().epoch() < state.epoch() {
+            leaves.advance(state);
+        }
+        Ok(())
+    }
+
+    /// Erases the keys, whoever holds the box.
+    pub(crate) fn close(&self) {
+        if let Some(open) = self.lock().take() {
+            self.0.numbering.leave(&open.counter);
+        }
+    }
+
+    /// Whether somebody else holds it too.
+    pub(crate) fn is_pinned(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
+    fn with<R>(&self, act: impl FnOnce(&mut Open) -> Result<R, LeafError>) -> Result<R, LeafError> {
+        self.lock().as_mut().ok_or(LeafError::Closed).and_then(act)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Open>> {
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,41 @@
+//! What comes from the root R and stays as long as the server runs. Source: docs/keys.md 3.
+
+use std::sync::Arc;
+
+use crypto::arena::{Arena, Full, Slot};
+use crypto::hkdf;
+
+use crate::{Numbering, RowNames, Secret, SystemKey};
+
+pub(crate) struct Roots {
+    pub(crate) names: RowNames,
+    pub(crate) system: SystemKey,
+    pub(crate) numbering: Arc<Numbering>,
+    server: Slot,
+    access: Slot,
+}
+
+impl Roots {
+    pub(crate) fn keep(arena: &Arena, root: &[u8; 32], numbering: Numbering) -> Result<Self, Full> {
+        let derived = |info: &[u8]| hkdf::derive(root, b"", &[info]);
+        Ok(Self {
+            names: RowNames::new(&derived(b"heliograph rows")),
+            system: SystemKey::keep(arena, root)?,
+            numbering: Arc::new(numbering),
+            server: arena.keep(&derived(b"heliograph server key"))?,
+            access: arena.keep(&derived(b"heliograph access"))?,
+        })
+    }
+
+    pub(crate) fn server_key(&self) -> Secret<[u8; 32]> {
+        self.server.expose(copy)
+    }
+
+    pub(crate) fn access_key(&self) -> Secret<[u8; 32]> {
+        self.access.expose(copy)
+    }
+}
+
+fn copy(key: &[u8; 32]) -> Secret<[u8; 32]> {
+    Secret::made(|copy: &mut [u8; 32]| copy.copy_from_slice(key))
+}

@@ -1,0 +1,169 @@
+//! Which boxes, devices and days are in memory, and for how long.
+
+use std::collections::BTreeMap;
+
+use ids::limits::{KEYS_HELD_MS_MAX, KEYS_IDLE_MS_MAX};
+use ids::{AuthKeyId, BoxId};
+
+use crate::{BoxKeys, DayKey, DeviceKey};
+
+/// How many keys were dropped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Evicted {
+    /// Boxes.
+    pub boxes: usize,
+    /// Devices.
+    pub devices: usize,
+}
+
+#[derive(Default)]
+pub(crate) struct Warm {
+    pub(crate) boxes: Shelf<BoxId, BoxKeys>,
+    pub(crate) devices: Shelf<AuthKeyId, DeviceKey>,
+    /// Boxes that are nobody's yet: held, and so pinned.
+    pub(crate) blanks: Vec<BoxKeys>,
+    days: BTreeMap<u32, DayKey>,
+}
+
+impl Warm {
+    pub(crate) fn add_day(&mut self, day: u32, key: DayKey) {
+        self.days.entry(day).or_insert(key);
+        if let Some((&today, _)) = self.days.last_key_value() {
+            self.days.retain(|&day, _| today - day <= 1);
+        }
+    }
+
+    pub(crate) fn today(&self) -> Option<DayKey> {
+        self.days.last_key_value().map(|(_, key)| key.clone())
+    }
+
+    pub(crate) fn day(&self, day: u32) -> Option<DayKey> {
+        self.days.get(&day).cloned()
+    }
+
+    pub(crate) fn evict(&mut self, now_ms: u64) -> Evicted {
+        Evicted { boxes: self.boxes.evict(now_ms), devices: self.devices.evict(now_ms) }
+    }
+
+    /// Makes room for a key or more; false when everything is in use.
+    pub(crate) fn evict_longest_unused(&mut self) -> bool {
+        match (self.boxes.longest_unused(), self.devices.longest_unused()) {
+            (Some((box_rank, id)), device) if device.is_none_or(|(rank, _)| box_rank <= rank) => {
+                self.boxes.drop_one(id);
+            }
+            (_, Some((_, id))) => self.devices.drop_one(id),
+            (_, None) => return false,
+        }
+        true
+    }
+}
+
+/// Keys that are dropped for idleness.
+pub(crate) struct Shelf<K, V> {
+    entries: BTreeMap<K, Entry<V>>,
+    /// When keys were last dropped.
+    now_ms: u64,
+}
+
+struct Entry<V> {
+    keys: V,
+    /// Since the keys of this shelf were last dropped.
+    used: bool,
+    used_ms: u64,
+    since_ms: u64,
+}
+
+/// Orders entries by their use: those that were not used since the last drop come first.
+type Rank = (bool, u64);
+
+/// Keys that can be dropped.
+pub(crate) trait Droppable<K>: Clone {
+    /// Whether this one stays in any case.
+    fn stays(id: K) -> bool;
+
+    /// Whether somebody holds them.
+    fn is_pinned(&self) -> bool;
+
+    /// They are dropped.
+    fn dropped(&self);
+}
+
+impl Droppable<BoxId> for BoxKeys {
+    fn stays(id: BoxId) -> bool {
+        id.0 < 0
+    }
+
+    fn is_pinned(&self) -> bool {
+        self.is_pinned()
+    }
+
+    fn dropped(&self) {
+        self.close();
+    }
+}
+
+impl Droppable<AuthKeyId> for DeviceKey {
+    fn stays(_id: AuthKeyId) -> bool {
+        false
+    }
+
+    fn is_pinned(&self) -> bool {
+        self.is_pinned()
+    }
+
+    fn dropped(&self) {}
+}
+
+impl<K, V> Default for Shelf<K, V> {
+    fn default() -> Self {
+        Self { entries: BTreeMap::new(), now_ms: 0 }
+    }
+}
+
+impl<K: Ord + Copy, V: Droppable<K>> Shelf<K, V> {
+    pub(crate) fn find(&mut self, id: K) -> Option<V> {
+        let entry = self.entries.get_mut(&id)?;
+        entry.used = true;
+        Some(entry.keys.clone())
+    }
+
+    pub(crate) fn add(&mut self, id: K, keys: V) {
+        let entry = Entry { keys, used: true, used_ms: self.now_ms, since_ms: self.now_ms };
+        self.entries.insert(id, entry);
+    }
+
+    pub(crate) fn remove(&mut self, id: K) -> Option<V> {
+        self.entries.remove(&id).map(|entry| entry.keys)
+    }
+
+    fn evict(&mut self, now_ms: u64) -> usize {
+        self.now_ms = now_ms;
+        let before = self.entries.len();
+        self.entries.retain(|&id, entry| {
+            let pinned = entry.keys.is_pinned();
+            if pinned || entry.used {
+                entry.used = false;
+                entry.used_ms = now_ms;
+            }
+            let idle = now_ms.saturating_sub(entry.used_ms) >= KEYS_IDLE_MS_MAX;
+            let old = now_ms.saturating_sub(entry.since_ms) >= KEYS_HELD_MS_MAX;
+            let goes = (idle || old) && !pinned && !V::stays(id);
+            if goes {
+                entry.keys.dropped();
+            }
+            !goes
+        });
+        before - self.entries.len()
+    }
+
+    fn longest_unused(&self) -> Option<(Rank, K)> {
+        let droppable = self.entries.iter().filter(|(id, entry)| !V::stays(**id) && !entry.keys.is_pinned());
+        droppable.map(|(id, entry)| ((entry.used, entry.used_ms), *id)).min()
+    }
+
+    fn drop_one(&mut self, id: K) {
+        if let Some(entry) = self.entries.remove(&id) {
+            entry.keys.dropped();
+        }
+    }
+}
