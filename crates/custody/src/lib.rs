@@ -26,7 +26,23 @@
 )]
 #![forbid(unsafe_code)]
 
+mod deployment;
+mod exchange;
+mod fetch;
+mod machine;
+mod release;
+mod roster;
+mod shared;
+mod state_rows;
+mod verdict;
 pub mod wire;
+
+pub use deployment::{Deployment, KeyName, Misdeed, Named};
+pub use exchange::{Pace, Transmit};
+pub use machine::{Machine, World};
+pub use release::{Release, Released, Want};
+pub use roster::{Member, Roster, RosterError, Unfit, VaultNo};
+pub use state_rows::{Settled, StateRows};
 
 /// A vault as bytes in, bytes out: the dev vault in the process, the model in tests, the network vault later.
 pub trait Vault {

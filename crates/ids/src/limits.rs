@@ -251,6 +251,12 @@ pub const VAULT_REQUEST_BYTES_MAX: usize = 16 << 20;
 pub const VAULT_ANSWER_BYTES_MAX: usize = 16 << 20;
 /// Operations in one request to a vault.
 pub const VAULT_OPS_MAX: usize = 20_000;
+/// Rows of one page on a vault's disk; a larger row has a page of its own (docs/keys.md 6.1).
+pub const VAULT_PAGE_BYTES_MAX: usize = 32 << 10;
+/// A file of pages on a vault's disk is closed when it has reached this.
+pub const VAULT_PACK_BYTES: usize = 1 << 20;
+/// Bytes that nothing opens any more in a vault's files of pages: half as many as there are others, and this.
+pub const VAULT_DEAD_BYTES_MAX: u64 = 4 << 20;
 /// A sealed sheet of an erasure state: 5,241 pages (docs/keys.md 5).
 pub const STATE_SHEET_BYTES_MAX: usize = 256 << 10;
 /// A sealed page of an erasure state: 1,500 nodes take 61,533 bytes (docs/keys.md 5).
@@ -268,6 +274,20 @@ pub const STORE_FREE_BYTES_MIN: u64 = 256 << 20;
 pub const STORE_OPEN_FILES_MAX: usize = 256;
 /// Threads with which the embedded store writes and merges tables.
 pub const STORE_WORKERS: usize = 2;
+/// How long a vault may take to answer: its disk has synced by then, or it is away.
+pub const VAULT_ANSWER_MS_MAX: u64 = 5_000;
+/// How long until a vault that did not answer is asked again.
+pub const VAULT_RETRY_MS: u64 = 1_000;
+/// How long until more vaults are asked than are necessary, and until late ones are no longer waited for.
+pub const VAULT_HEDGE_MS: u64 = 250;
+/// How long one exchange with the vaults may take in all, repetitions included.
+pub const VAULT_WHOLE_MS_MAX: u64 = 30_000;
+/// Keys released, minted or destroyed in one exchange.
+pub const KEYS_PER_EXCHANGE_MAX: usize = 4_096;
+/// Boxes ticked together; what is kept of each is its state and its change.
+pub const TICK_BOXES_MAX: usize = 1_024;
+/// Bytes of changes of boxes ticked together; the first box has room in any case.
+pub const TICK_CHANGE_BYTES_MAX: usize = 16 << 20;
 
 /// How long keys that nobody uses stay in memory (DESIGN.md, Keys).
 pub const KEYS_IDLE_MS_MAX: u64 = 900_000;

@@ -1,0 +1,194 @@
+//! What all exchanges of a deployment share: the roster, the local part, and what was last seen of every vault.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use crypto::{HmacKey, hkdf};
+use ids::{AuthKeyId, BoxId};
+use sealed::Secret;
+
+use crate::{
+    roster::{Roster, VaultNo},
+    wire::{AnswerFault, Handle, Refusal},
+};
+
+/// A shared key, by what it is for (docs/keys.md 2).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyName {
+    /// No key: what a vault calls the deployment.
+    Deployment,
+    /// R.
+    Root,
+    /// C of a box.
+    C(BoxId),
+    /// X of a box.
+    X(BoxId),
+    /// The key of a device.
+    Device(AuthKeyId),
+    /// The key of a day (unix time / 86,400).
+    Day(u32),
+}
+
+impl KeyName {
+    /// class(1) ‖ id(8).
+    pub(crate) fn bytes(self) -> [u8; 9] {
+        let (class, id) = match self {
+            KeyName::Deployment => (0, [0; 8]),
+            KeyName::Root => (1, [0; 8]),
+            KeyName::C(of) => (2, of.0.to_be_bytes()),
+            KeyName::X(of) => (3, of.0.to_be_bytes()),
+            KeyName::Device(of) => (4, of.0.to_be_bytes()),
+            KeyName::Day(day) => (5, u64::from(day).to_be_bytes()),
+        };
+        let mut bytes = [class; 9];
+        if let Some(tail) = bytes.last_chunk_mut() {
+            *tail = id;
+        }
+        bytes
+    }
+}
+
+/// A deployment as its vaults see it. Clones are the same one.
+#[derive(Clone)]
+pub struct Deployment(Arc<Inner>);
+
+struct Inner {
+    roster: Roster,
+    handles: HmacKey,
+    local: hkdf::Salt,
+    seen: Vec<AtomicU64>,
+    away: Vec<AtomicBool>,
+    faults: Mutex<Vec<Named>>,
+}
+
+/// What a vault did that a right one does not.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Misdeed {
+    /// Its answer was not signed by it, or was longer than answers are. Somebody in between may have done it.
+    Forged,
+    /// It signed what does not answer the request.
+    Unfit,
+    /// It did not understand what others do.
+    NotUnderstood,
+    /// It does not know the deployment.
+    UnknownDeployment,
+    /// It is full.
+    Full,
+    /// It has forgotten what it had said was done: its folder was put back to an earlier time.
+    RolledBack,
+    /// Its share, or the commitments it states, are not those of the others.
+    WrongShare,
+    /// It is at an epoch that it cannot be at.
+    WrongEpoch,
+}
+
+/// A misdeed, with its vault.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Named {
+    /// Whose it is.
+    pub vault: VaultNo,
+    /// What it is.
+    pub misdeed: Misdeed,
+}
+
+/// Misdeeds kept until they are taken, one for each vault and kind.
+const NAMED_MAX: usize = 256;
+
+impl Deployment {
+    /// A deployment of these vaults with this local part.
+    #[must_use]
+    pub fn new(roster: Roster, local: &Secret<[u8; 32]>) -> Deployment {
+        let handles = HmacKey::new(&*hkdf::derive(local.expose(), b"", &[b"heliograph handle"]));
+        let seen = (0..roster.n()).map(|_| AtomicU64::new(0)).collect();
+        let away = (0..roster.n()).map(|_| AtomicBool::new(false)).collect();
+        let local = hkdf::Salt::new(local.expose());
+        Deployment(Arc::new(Inner { roster, handles, local, seen, away, faults: Mutex::default() }))
+    }
+
+    /// The vaults.
+    #[must_use]
+    pub fn roster(&self) -> &Roster {
+        &self.0.roster
+    }
+
+    /// What a vault knows a key by.
+    #[must_use]
+    pub fn handle(&self, key: KeyName, vault: VaultNo) -> Handle {
+        let mac = self.0.handles.sign(&[&key.bytes(), &[vault.0]]);
+        let mut handle = [0; 16];
+        handle.copy_from_slice(mac.split_at(16).0);
+        Handle(handle)
+    }
+
+    /// The shared key that a secret stands for (docs/keys.md 3).
+    #[must_use]
+    pub(crate) fn shared_key(&self, secret: &[u8; 32], key: KeyName, epoch: u32) -> Secret<[u8; 32]> {
+        Secret::from(self.0.local.derive(secret, &[b"heliograph key", &key.bytes(), &epoch.to_be_bytes()]))
+    }
+
+    /// The highest commit number that a vault has told.
+    pub(crate) fn seen(&self, vault: VaultNo) -> u64 {
+        self.0.seen.get(vault.index()).map_or(0, |seen| seen.load(Ordering::SeqCst))
+    }
+
+    /// A vault has told its commit number.
+    pub(crate) fn saw(&self, vault: VaultNo, commit: u64) {
+        if let Some(seen) = self.0.seen.get(vault.index()) {
+            seen.fetch_max(commit, Ordering::SeqCst);
+        }
+    }
+
+    /// Whether a vault has answered when it was asked last.
+    pub(crate) fn set_away(&self, vault: VaultNo, is_away: bool) {
+        if let Some(away) = self.0.away.get(vault.index()) {
+            away.store(is_away, Ordering::Relaxed);
+        }
+    }
+
+    /// All vaults, those first that answered when they were asked last.
+    pub(crate) fn by_presence(&self) -> Vec<VaultNo> {
+        let mut vaults: Vec<VaultNo> = (0..self.roster().n()).map(VaultNo::at).collect();
+        let is_away =
+            |vault: &VaultNo| self.0.away.get(vault.index()).map(|away| away.load(Ordering::Relaxed));
+        vaults.sort_by_key(is_away);
+        vaults
+    }
+
+    /// A vault has done something.
+    pub(crate) fn name(&self, vault: VaultNo, misdeed: Misdeed) {
+        let mut named = self.0.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let fault = Named { vault, misdeed };
+        if named.len() < NAMED_MAX && !named.contains(&fault) {
+            named.push(fault);
+        }
+    }
+
+    /// What vaults did since this was asked last, for the log and the operator: each once.
+    #[must_use]
+    pub fn take_named(&self) -> Vec<Named> {
+        std::mem::take(&mut *self.0.faults.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl From<Refusal> for Misdeed {
+    fn from(refusal: Refusal) -> Misdeed {
+        match refusal {
+            Refusal::NotUnderstood => Misdeed::NotUnderstood,
+            Refusal::UnknownDeployment => Misdeed::UnknownDeployment,
+            Refusal::TooMuch => Misdeed::Full,
+        }
+    }
+}
+
+impl Misdeed {
+    /// What an answer that does not count says of its vault; nothing if it may just be late.
+    pub(crate) fn of(fault: AnswerFault) -> Option<Misdeed> {
+        match fault {
+            AnswerFault::Forged => Some(Misdeed::Forged),
+            AnswerFault::Unfit => Some(Misdeed::Unfit),
+            AnswerFault::OtherRequest => None,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The state of a box from the vaults' copies: for a store that does not have it (docs/keys.md 5.2, 6.3).
+
+use ids::BoxId;
+use sealed::{AtRest, Keyring, PageId, Secret, State};
+use store::StoreError;
+
+use crate::{
+    StateRows,
+    deployment::{Deployment, KeyName},
+    roster::VaultNo,
+    shared::Group,
+    wire::{CopyOf, Op, Reply},
+};
+
+/// One state on its way, from one vault after the other until one has all of it.
+pub(crate) struct Fetch {
+    of: BoxId,
+    epoch: u32,
+    holders: Vec<(VaultNo, bool)>,
+    sheet: Option<AtRest>,
+    pages: Vec<(PageId, Option<AtRest>)>,
+    awaited: usize,
+    has_missed: bool,
+}
+
+/// Where a fetch stands.
+pub(crate) enum Fetched {
+    /// These are to be asked for; they are numbered.
+    Ask(VaultNo, Vec<(usize, Op)>),
+    /// Answers are awaited.
+    Waiting,
+    /// The sheet, and the pages that the store does not have.
+    Whole(AtRest, Vec<(PageId, AtRest)>),
+    /// No vault that was heard has it.
+    Failed,
+}
+
+const SHEET: usize = usize::MAX;
+
+impl Fetch {
+    /// The state of a group's epoch.
+    pub(crate) fn new(of: BoxId, group: &Group) -> Fetch {
+        let staged = group.staged.iter().map(|&vault| (vault, true));
+        let holders = group.current.iter().map(|&vault| (vault, false)).chain(staged).rev().collect();
+        let epoch = group.sharing.epoch;
+        Fetch { of, epoch, holders, sheet: None, pages: Vec::new(), awaited: 0, has_missed: false }
+    }
+
+    /// What to do next. `x` makes the X of the epoch.
+    pub(crate) fn next(
+        &mut self,
+        deployment: &Deployment,
+        ring: &Keyring,
+        x: impl Fn() -> Option<Secret<[u8; 32]>>,
+        rows: &mut dyn StateRows,
+    ) -> Result<Fetched, StoreError> {
+        if self.awaited > 0 {
+            return Ok(Fetched::Waiting);
+        }
+        if self.has_missed {
+            self.has_missed = false;
+            self.holders.pop();
+        }
+        let Some(&(vault, is_staged)) = self.holders.last() else { return Ok(Fetched::Failed) };
+        let handle = deployment.handle(KeyName::X(self.of), vault);
+        let Some(sheet) = self.sheet.clone() else {
+            let what = if is_staged { CopyOf::StagedSheet } else { CopyOf::Sheet };
+            self.awaited = 1;
+            return Ok(Fetched::Ask(vault, vec![(SHEET, Op::Copy { handle, what })]));
+        };
+        if self.pages.is_empty() && !self.list_pages(ring, &x, &sheet, rows)? {
+            // What the vault keeps as the sheet is not the one that was sealed.
+            (self.sheet, self.has_missed) = (None, true);
+            return self.next(deployment, ring, x, rows);
+        }
+        let missing: Vec<(usize, Op)> = self
+            .pages
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, page))| page.is_none())
+            .map(|(index, (id, _))| {
+                let number = u64::from_be_bytes(id.to_bytes());
+                let is_new = is_staged && id.epoch == self.epoch;
+                let what = if is_new { CopyOf::StagedPage(number) } else { CopyOf::Page(number) };
+                (index, Op::Copy { handle, what })
+            })
+            .collect();
+        if missing.is_empty() {
+            let pages = self.pages.drain(..).filter_map(|(id, page)| Some((id, page?))).collect();
+            return Ok(Fetched::Whole(sheet, pages));
+        }
+        self.awaited = missing.len();
+        Ok(Fetched::Ask(vault, missing))
+    }
+
+    /// Notes the pages that the store lacks. A page that it has keeps its id only if it is the same (docs/keys.md 5).
+    fn list_pages(
+        &mut self,
+        ring: &Keyring,
+        x: &impl Fn() -> Option<Secret<[u8; 32]>>,
+        sheet: &AtRest,
+        rows: &mut dyn StateRows,
+    ) -> Result<bool, StoreError> {
+        let opened = x().and_then(|x| ring.state(self.of, self.epoch, x, Some(sheet.clone())).ok());
+        let Some(state) = opened else { return Ok(false) };
+        for page in State::pages(&state) {
+            if rows.page(self.of, page)?.is_none() {
+                self.pages.push((page, None));
+            }
+        }
+        Ok(true)
+    }
+
+    /// A copy has come, or not.
+    pub(crate) fn heard(&mut self, number: usize, reply: Option<Reply>) {
+        self.awaited = self.awaited.saturating_sub(1);
+        let Some(Reply::Copy(Some(bytes))) = reply else {
+            self.has_missed = true;
+            return;
+        };
+        let copy = AtRest::read_back(bytes);
+        match self.pages.get_mut(number) {
+            Some((_, page)) => *page = Some(copy),
+            None if number == SHEET => self.sheet = Some(copy),
+            None => {}
+        }
+    }
+}

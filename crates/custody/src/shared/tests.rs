@@ -1,0 +1,1 @@
+//! Sharing and joining: what is split comes back, and liars are named.
