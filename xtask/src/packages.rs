@@ -93,14 +93,19 @@ impl Packages {
             .filter_map(|edge| self.packages.iter().find(|package| package.id == edge.pkg))
     }
 
-    /// Everything that normal builds of `package` link, each with the crate that asks for it.
-    pub(crate) fn closure<'a>(&'a self, package: &'a Package) -> Vec<(&'a Package, &'a Package)> {
+    /// Everything that normal builds of `package` link, each with the crate that asks for it; what `passed_over`
+    /// (user, used) says yes to is not followed.
+    pub(crate) fn closure<'a>(
+        &'a self,
+        package: &'a Package,
+        passed_over: impl Fn(&str, &str) -> bool,
+    ) -> Vec<(&'a Package, &'a Package)> {
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
         let mut waiting = vec![package];
         while let Some(user) = waiting.pop() {
             for used in self.normal_dependencies(user) {
-                if seen.insert(&used.id) {
+                if !passed_over(&user.name, &used.name) && seen.insert(&used.id) {
                     found.push((used, user));
                     waiting.push(used);
                 }
@@ -167,7 +172,8 @@ mod tests {
     fn test_dependencies_are_not_linked() {
         let packages = Packages::of(&[("a", &["b", "dev:c"]), ("b", &["d"])], &[("c", &[]), ("d", &[])]);
         let a = packages.ours().find(|package| package.name == "a").unwrap();
-        let closure: Vec<&str> = packages.closure(a).iter().map(|(used, _)| used.name.as_str()).collect();
+        let closure: Vec<&str> =
+            packages.closure(a, |_, _| false).iter().map(|(used, _)| used.name.as_str()).collect();
         assert_eq!(closure, ["b", "d"]);
     }
 

@@ -35,6 +35,7 @@
 #![forbid(unsafe_code)]
 
 mod door;
+mod embedded;
 mod engine;
 mod error;
 mod memory;
@@ -49,6 +50,7 @@ pub mod testsuite;
 mod tx;
 
 pub use door::Door;
+pub use embedded::{Embedded, OpenError, Settings};
 pub use engine::{Batch, Commit, DurableHook, Engine, EngineError, Order, Row, Scan, Session, View};
 pub use error::{Corrupt, StoreError};
 pub use memory::Memory;

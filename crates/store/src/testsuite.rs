@@ -34,6 +34,21 @@ pub fn run(make: Make<'_>) {
     random_batches_equal_a_map(&*make());
 }
 
+/// Runs one case: the case opens, drops and opens again a store whose folder stays the same.
+pub type Reopen<'a> = &'a dyn Fn() -> Box<dyn Engine>;
+
+/// A case of engines that remember.
+pub type Case<'a> = &'a dyn Fn(Reopen<'_>);
+
+/// Runs what engines with a memory of their own must do beside [`run`]: `with` makes a place for a store and hands the
+/// case a way to open it. A driver syncs each store that is open.
+pub fn run_durable(with: &dyn Fn(Case<'_>)) {
+    with(&rows_and_commits_survive);
+    with(&commits_go_on_where_they_were);
+    with(&views_read_beside_writes);
+    with(&a_closed_engine_reads_on);
+}
+
 /// Applies one batch and answers its commit.
 ///
 /// # Panics
@@ -231,6 +246,89 @@ fn hooks_hear_of_the_watermark_in_order(engine: &dyn Engine) {
         assert!(next > heard, "hooks heard of the watermark out of order");
         heard = next;
     }
+}
+
+/// What was written before the store ended is there when it opens again, deletions and all.
+fn rows_and_commits_survive(open: Reopen<'_>) {
+    let mut draw = Draw(0xd15c);
+    let mut model = BTreeMap::<RowKey, AtRest>::new();
+    let mut last = Commit(0);
+    for _ in 0..5 {
+        let engine = open();
+        assert_eq!(engine.durable(), last, "the watermark is not where it was");
+        assert_eq!(engine.view().unwrap().commit(), last, "the newest commit is not the last one");
+        let all = Scan { from: b"", to: b"\xff\xff\xff\xff", skip: 0, limit: 999, order: Order::Ascending };
+        let rows = engine.view().unwrap().range(&all).unwrap();
+        assert_eq!(rows, expected(&model, &all), "rows are not what they were");
+        for _ in 0..20 {
+            let key = draw.key();
+            let value = (draw.below(3) > 0).then(|| vec![7; draw.below(3000)]);
+            match &value {
+                Some(value) => model.insert(row(&key), at_rest(value)),
+                None => model.remove(&row(&key)),
+            };
+            last = apply(&*engine, &[(&key, value.as_deref())]);
+        }
+        engine.close();
+    }
+}
+
+/// Commit numbers have no gap and none comes twice, over restarts as well.
+fn commits_go_on_where_they_were(open: Reopen<'_>) {
+    let mut next = 1;
+    for _ in 0..3 {
+        let engine = open();
+        for _ in 0..10 {
+            assert_eq!(apply(&*engine, &[(b"a", Some(b"1"))]), Commit(next));
+            next += 1;
+        }
+        engine.sync().unwrap();
+        assert_eq!(engine.durable(), Commit(next - 1), "a sync leaves something out");
+    }
+}
+
+/// Views stay where they are while thousands of batches come after them, and each names the commit it is at.
+fn views_read_beside_writes(open: Reopen<'_>) {
+    const BATCHES: u64 = 2000;
+    let engine = &*open();
+    let number = |view: &dyn View, key| {
+        found(view, key).map_or(0, |bytes| u64::from_be_bytes(*bytes.first_chunk().unwrap()))
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for at in 1..=BATCHES {
+                let value = [at.to_be_bytes().to_vec(), vec![0; 1000]].concat();
+                apply(engine, &[(b"first", Some(&value)), (b"last", Some(&value))]);
+            }
+        });
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let old = engine.view().unwrap();
+                let began = old.commit().0;
+                let mut before = 0;
+                while before < BATCHES {
+                    let view = engine.view().unwrap();
+                    let at = view.commit().0;
+                    assert!(at >= before, "a later view is older");
+                    assert_eq!(number(&*view, b"last"), at, "a view is not at its commit");
+                    assert_eq!(number(&*view, b"first"), at, "a view saw half a batch");
+                    assert_eq!(number(&*old, b"first"), began, "an old view moved");
+                    before = at;
+                }
+            });
+        }
+    });
+}
+
+/// Closing makes everything durable and ends writing; views go on.
+fn a_closed_engine_reads_on(open: Reopen<'_>) {
+    let engine = open();
+    let last = apply(&*engine, &[(b"a", Some(b"1"))]);
+    let view = engine.view().unwrap();
+    engine.close();
+    assert_eq!(engine.durable(), last);
+    assert!(engine.session().is_err(), "a closed engine takes writes");
+    assert_eq!(found(&*view, b"a").as_deref(), Some(b"1".as_slice()));
 }
 
 fn long_keys_and_values_come_back(engine: &dyn Engine) {

@@ -19,10 +19,21 @@ pub(super) struct Floors {
     tools: Vec<String>,
     /// Crates that no pure crate may link, directly or through others.
     impure: Vec<String>,
+    /// Where an impure crate does no harm, and why.
+    #[serde(default)]
+    harmless: Vec<Harmless>,
     /// Lints that the crates of a strict floor deny.
     #[serde(default)]
     strict_lints: Vec<String>,
     floor: Vec<Floor>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Harmless {
+    user: String,
+    uses: Vec<String>,
+    reason: String,
 }
 
 #[derive(Deserialize)]
@@ -87,8 +98,14 @@ pub(super) fn check(tree: &Tree, packages: &Packages) -> Vec<Finding> {
             }
         }
     }
+    let harmless = |user: &str, used: &str| {
+        floors.harmless.iter().any(|one| one.user == user && one.uses.iter().any(|name| name == used))
+    };
+    for one in floors.harmless.iter().filter(|one| one.reason.trim().is_empty()) {
+        findings.push(Finding::new(PATH, 1, format!("does not say why {} is harmless", one.user)));
+    }
     for package in floors.pure().filter_map(|name| ours.get(name)) {
-        for (used, user) in packages.closure(package) {
+        for (used, user) in packages.closure(package, harmless) {
             if floors.impure.contains(&used.name) {
                 let text =
                     format!("{} is pure but links {} (through {})", package.name, used.name, user.name);
@@ -107,6 +124,10 @@ mod tests {
     const FLOORS: &str = r#"
         tools = ["xtask"]
         impure = ["tokio"]
+        [[harmless]]
+        user = "known"
+        uses = ["tokio"]
+        reason = "why"
         [[floor]]
         level = 0
         pure = true
@@ -156,6 +177,14 @@ mod tests {
             [("ids", &[]), ("store", &["middle"]), ("server", &[]), ("xtask", &[])];
         let others: [(&str, &[&str]); 2] = [("middle", &["tokio"]), ("tokio", &[])];
         assert_eq!(found(&ours, &others), ["store is pure but links tokio (through middle)"]);
+    }
+
+    #[test]
+    fn a_harmless_use_is_harmless_through_its_user_only() {
+        let ours: [(&str, &[&str]); 4] =
+            [("ids", &["known"]), ("store", &["known", "other"]), ("server", &[]), ("xtask", &[])];
+        let others: [(&str, &[&str]); 3] = [("known", &["tokio"]), ("other", &["tokio"]), ("tokio", &[])];
+        assert_eq!(found(&ours, &others), ["store is pure but links tokio (through other)"]);
     }
 
     #[test]

@@ -1,0 +1,377 @@
+//! The engine on plain bytes: one fjall keyspace, the newest point that views see, the durable watermark.
+//!
+//! fjall publishes a sequence number as soon as one of its own threads has changed its list of tables, though a batch
+//! with a smaller number may be on its way into memory then; a snapshot taken at that moment would see half of it. So a
+//! snapshot is taken here only between two batches, by whoever just applied one, and kept: all views share it.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use fjall::{
+    AbstractTree as _, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable as _, Snapshot,
+};
+
+use super::Settings;
+use super::border::{Trouble, guarded};
+use super::folder::Folder;
+use super::journal::Journals;
+use super::row::{OWN_KEY, OwnRow, stored_key};
+use super::sync::Newest;
+use crate::engine::{Commit, DurableHook, EngineError, Order, Scan};
+
+/// The name of the one keyspace.
+const KEYSPACE: &str = "rows";
+/// fjall blocks a writer without end when this many memtables wait for a thread that has died; we wait before it.
+const SEALED_MEMTABLES_MAX: usize = 3;
+/// The same for tables that wait to be merged.
+const FRESH_TABLES_MAX: usize = 28;
+/// How long a writer waits before it looks again.
+const PAUSE: Duration = Duration::from_millis(2);
+/// Compaction begins when one row in so many is a deleted one.
+const DELETED_SHARE: u64 = 10;
+
+/// A key and its value, as bytes.
+pub(super) type Bytes = (Vec<u8>, Vec<u8>);
+
+/// A commit, and the rows as they were just after it.
+pub(super) struct Point {
+    pub(super) commit: Commit,
+    snapshot: Snapshot,
+}
+
+#[derive(Default)]
+struct State {
+    applied: Commit,
+    poisoned: bool,
+    full: bool,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Hooks {
+    told: Commit,
+    hooks: Vec<DurableHook>,
+}
+
+pub(super) struct Core {
+    // In the order in which they must end: fjall before the lock on the folder.
+    newest: RwLock<Arc<Point>>,
+    rows: Keyspace,
+    database: Database,
+    journal: Mutex<Newest>,
+    turn: Mutex<()>,
+    state: Mutex<State>,
+    changed: Condvar,
+    durable: AtomicU64,
+    hooks: Mutex<Hooks>,
+    free_bytes_min: u64,
+    folder: Folder,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Opening.
+impl Core {
+    pub(super) fn open(path: &Path, settings: &Settings) -> Result<Self, Trouble> {
+        let folder = Folder::take(path)?;
+        folder.create(|new| make(new, settings))?;
+        let journals = folder.check()?;
+        let (database, rows) = attach(&folder.rows(), settings)?;
+        let point = first_point(&database, &rows)?;
+        judge(&journals, point.commit, &rows)?;
+        let journal = Newest::open(&folder.rows())?;
+        let core = Self {
+            durable: AtomicU64::new(point.commit.0),
+            state: Mutex::new(State { applied: point.commit, ..State::default() }),
+            hooks: Mutex::new(Hooks { told: point.commit, hooks: Vec::new() }),
+            newest: RwLock::new(Arc::new(point)),
+            rows,
+            database,
+            journal: Mutex::new(journal),
+            turn: Mutex::new(()),
+            changed: Condvar::new(),
+            free_bytes_min: settings.free_bytes_min,
+            folder,
+        };
+        core.look_at_space();
+        Ok(core)
+    }
+}
+
+/// Makes fjall's folder, twice opened, so that nothing in it is left to be tidied up later.
+fn make(folder: &Path, settings: &Settings) -> Result<(), Trouble> {
+    let (database, rows) = attach(folder, settings)?;
+    let row = OwnRow { commit: Commit(0), durable: Commit(0), counter: counter(&database) };
+    guarded(|| {
+        let mut batch = database.batch();
+        batch.insert(&rows, OWN_KEY, row.encode());
+        batch.commit()?;
+        database.persist(PersistMode::SyncAll)
+    })?;
+    drop((database, rows));
+    attach(folder, settings).map(drop)
+}
+
+fn attach(folder: &Path, settings: &Settings) -> Result<(Database, Keyspace), Trouble> {
+    guarded(|| {
+        let database = Database::builder(folder)
+            .cache_size(settings.cache_bytes)
+            .max_cached_files(Some(settings.open_files_max))
+            .max_journaling_size(settings.journal_bytes_max)
+            .manual_journal_persist(true)
+            .worker_threads(settings.workers)
+            .open()?;
+        let memtable_bytes = settings.memtable_bytes;
+        let rows = database.keyspace(KEYSPACE, || {
+            KeyspaceCreateOptions::default().manual_journal_persist(true).max_memtable_size(memtable_bytes)
+        })?;
+        Ok((database, rows))
+    })
+}
+
+fn first_point(database: &Database, rows: &Keyspace) -> Result<Point, Trouble> {
+    let snapshot = database.snapshot();
+    let row = guarded(|| snapshot.get(rows, OWN_KEY))?;
+    let row = row.as_deref().and_then(OwnRow::decode).ok_or(Trouble::Damaged)?;
+    Ok(Point { commit: row.commit, snapshot })
+}
+
+/// Whether fjall opened what the journals and the mark say is there.
+fn judge(journals: &Journals, opened: Commit, rows: &Keyspace) -> Result<(), Trouble> {
+    if opened < journals.promised || journals.last.is_some_and(|last| opened != last) {
+        return Err(Trouble::Damaged);
+    }
+    // The tables must reach up to the first commit of the journals. fjall takes away no journal that holds more.
+    let Some(first) = journals.before.filter(|first| first.commit > Commit(0)) else { return Ok(()) };
+    let persisted = guarded(|| Ok(rows.tree.get_highest_persisted_seqno()))?;
+    let Some(persisted) = persisted else { return Err(Trouble::Damaged) };
+    if persisted >= first.counter {
+        return Ok(());
+    }
+    let before = guarded(|| Ok(rows.tree.get(OWN_KEY, first.counter)?))?;
+    match before.as_deref().and_then(OwnRow::decode) {
+        Some(before) if before.commit.0 + 1 == first.commit.0 => Ok(()),
+        Some(_) | None => Err(Trouble::Damaged),
+    }
+}
+
+fn counter(database: &Database) -> u64 {
+    database.supervisor.seqno.get()
+}
+
+/// Reading.
+impl Core {
+    pub(super) fn point(&self) -> Arc<Point> {
+        Arc::clone(&self.newest.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn get(&self, point: &Point, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
+        let value = guarded(|| point.snapshot.get(&self.rows, stored_key(key)))?;
+        Ok(value.map(|value| value.to_vec()))
+    }
+
+    pub(super) fn range(&self, point: &Point, scan: &Scan<'_>) -> Result<Vec<Bytes>, EngineError> {
+        if scan.from >= scan.to || scan.limit == 0 {
+            return Ok(Vec::new());
+        }
+        let span = stored_key(scan.from)..stored_key(scan.to);
+        let rows = guarded(|| {
+            let found = point.snapshot.range(&self.rows, span);
+            let row = |guard: fjall::Guard| {
+                let (key, value) = guard.into_inner()?;
+                Ok((key.get(1..).unwrap_or_default().to_vec(), value.to_vec()))
+            };
+            match scan.order {
+                Order::Ascending => found.skip(scan.skip).take(scan.limit).map(row).collect(),
+                Order::Descending => found.rev().skip(scan.skip).take(scan.limit).map(row).collect(),
+            }
+        })?;
+        Ok(rows)
+    }
+}
+
+/// Writing.
+impl Core {
+    /// Waits for the session before.
+    pub(super) fn turn(&self) -> Result<MutexGuard<'_, ()>, EngineError> {
+        let turn = lock(&self.turn);
+        self.writable()?;
+        Ok(turn)
+    }
+
+    fn writable(&self) -> Result<(), EngineError> {
+        let full = {
+            let state = lock(&self.state);
+            if state.poisoned {
+                return Err(EngineError::Poisoned);
+            }
+            if state.closed {
+                return Err(EngineError::Unavailable);
+            }
+            state.full
+        };
+        if full && !self.look_at_space() { Err(EngineError::Unavailable) } else { Ok(()) }
+    }
+
+    /// Applies a batch. The caller has the turn; his rows are in ascending order.
+    pub(super) fn apply<'a>(
+        &self,
+        rows: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+    ) -> Result<Commit, EngineError> {
+        self.writable()?;
+        self.wait_for_room()?;
+        let commit = Commit(self.point().commit.0 + 1);
+        let own = OwnRow { commit, durable: self.durable(), counter: counter(&self.database) };
+        let written = guarded(|| {
+            let mut batch = self.database.batch();
+            batch.insert(&self.rows, OWN_KEY, own.encode());
+            for (key, value) in rows {
+                match value {
+                    Some(value) => batch.insert(&self.rows, stored_key(key), value),
+                    None => batch.remove(&self.rows, stored_key(key)),
+                }
+            }
+            batch.commit()?;
+            Ok(self.database.snapshot())
+        });
+        let Ok(snapshot) = written else {
+            // Part of the batch may be in the journal, and fjall takes nothing any more.
+            self.poison();
+            return Err(EngineError::Poisoned);
+        };
+        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Point { commit, snapshot });
+        lock(&self.state).applied = commit;
+        self.changed.notify_all();
+        Ok(commit)
+    }
+
+    /// Lets fjall's threads catch up, as fjall itself would, but not for ever.
+    fn wait_for_room(&self) -> Result<(), EngineError> {
+        loop {
+            let crowded = guarded(|| {
+                Ok(self.rows.sealed_memtable_count() >= SEALED_MEMTABLES_MAX
+                    || self.rows.l0_table_count() >= FRESH_TABLES_MAX)
+            });
+            if crowded == Ok(false) {
+                return Ok(());
+            }
+            if crowded.and_then(|_| guarded(|| self.database.persist(PersistMode::Buffer))).is_err() {
+                self.poison();
+                return Err(EngineError::Poisoned);
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    fn poison(&self) {
+        lock(&self.state).poisoned = true;
+        self.changed.notify_all();
+    }
+}
+
+/// Durability.
+impl Core {
+    pub(super) fn durable(&self) -> Commit {
+        Commit(self.durable.load(Ordering::Acquire))
+    }
+
+    pub(super) fn hook(&self, hook: DurableHook) {
+        lock(&self.hooks).hooks.push(hook);
+    }
+
+    pub(super) fn wait_unsynced(&self) -> bool {
+        let state = lock(&self.state);
+        let waiting = |state: &mut State| !state.poisoned && !state.closed && state.applied <= self.durable();
+        let state = self.changed.wait_while(state, waiting).unwrap_or_else(PoisonError::into_inner);
+        !state.poisoned && state.applied > self.durable()
+    }
+
+    pub(super) fn sync(&self) -> Result<Commit, EngineError> {
+        let mut journal = lock(&self.journal);
+        if lock(&self.state).poisoned {
+            return Err(EngineError::Poisoned);
+        }
+        let target = self.point().commit;
+        if target > self.durable() {
+            let given = guarded(|| self.database.persist(PersistMode::Buffer));
+            let synced = given.and_then(|()| journal.sync());
+            // One of fjall's threads may have met the error instead; it says so here.
+            let agreed = synced.and_then(|()| guarded(|| self.database.persist(PersistMode::Buffer)));
+            if agreed.is_err() {
+                self.poison();
+                // If this fails as well, nothing more can be done about it.
+                let _ = self.folder.suspect();
+                return Err(EngineError::Poisoned);
+            }
+            self.durable.store(target.0, Ordering::Release);
+            self.tell(target);
+            self.look_at_space();
+        }
+        Ok(self.durable())
+    }
+
+    /// One sync at a time, so hooks hear of the watermark in its order.
+    fn tell(&self, durable: Commit) {
+        let hooks = {
+            let mut hooks = lock(&self.hooks);
+            if hooks.told >= durable {
+                return;
+            }
+            hooks.told = durable;
+            hooks.hooks.clone()
+        };
+        for hook in hooks {
+            hook(durable);
+        }
+    }
+
+    /// Whether there is space to write. Writes are refused while there is less than the minimum, since fjall takes no
+    /// write until a restart once it met a full disk itself.
+    fn look_at_space(&self) -> bool {
+        let free = self.folder.free_bytes().is_ok_and(|free| free >= self.free_bytes_min);
+        lock(&self.state).full = !free;
+        free
+    }
+
+    pub(super) fn maintain(&self) -> Result<(), EngineError> {
+        self.look_at_space();
+        self.writable()?;
+        self.folder.mark(self.durable())?;
+        let (deleted, all) = guarded(|| Ok((self.rows.tree.tombstone_count(), self.rows.approximate_len())))?;
+        let all = u64::try_from(all).unwrap_or(u64::MAX);
+        let room = self.folder.free_bytes()?.saturating_sub(self.free_bytes_min);
+        if deleted == 0 || deleted.saturating_mul(DELETED_SHARE) < all || room < self.rows.disk_space() {
+            return Ok(());
+        }
+        self.compact()
+    }
+
+    /// Moves everything into the last level: deleted rows and older versions end there.
+    fn compact(&self) -> Result<(), EngineError> {
+        guarded(|| self.rows.rotate_memtable())?;
+        while guarded(|| Ok(self.rows.sealed_memtable_count()))? > 0 {
+            guarded(|| self.database.persist(PersistMode::Buffer))?;
+            std::thread::sleep(PAUSE);
+        }
+        Ok(guarded(|| self.rows.major_compact())?)
+    }
+
+    pub(super) fn close(&self) {
+        let first = !std::mem::replace(&mut lock(&self.state).closed, true);
+        self.changed.notify_all();
+        if first && self.sync().is_ok() {
+            // Without it the next start merely knows less about what it should find.
+            let _ = self.folder.mark(self.durable());
+        }
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

@@ -1,0 +1,203 @@
+//! The folder of an embedded store, and what is checked in it before fjall touches anything.
+//!
+//! ```text
+//! lock      held by the one process that has the folder open
+//! rows/     fjall's folder; it appears whole, by rename, or not at all
+//! new/      the same while it is being made
+//! seal      checksum of the files in rows/ that never change: its version and its list of keyspaces
+//! mark      a commit that was durable: "HGM1" ‖ commit(8) ‖ XXH3-64(8); a store that ends before it has lost something
+//! suspect   is there after a failed sync: the journals are then written anew before they are believed
+//! ```
+//!
+//! Left to itself fjall makes a new, empty database where a file is missing, deletes what its list of tables does not
+//! name, and does not verify that list. So all that leads to the tables is verified here: version and keyspaces by
+//! `seal`, the list of tables (`vN`) by the checksum in `current`, the journals by [`journal::repair`]. What the tables
+//! themselves hold is verified by fjall, block by block, as it is read.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+use super::border::Trouble;
+use super::journal::{self, Journals};
+use crate::Commit;
+
+/// The keyspace that holds everything, as fjall numbers it.
+const KEYSPACE: &str = "keyspaces/1";
+/// fjall's list of keyspaces.
+const LIST: &str = "keyspaces/0";
+
+/// An open folder. The lock ends with it.
+pub(super) struct Folder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Folder {
+    /// Takes the folder, making it if there is none.
+    pub(super) fn take(path: &Path) -> Result<Self, Trouble> {
+        if !path.try_exists()? {
+            std::fs::create_dir_all(path)?;
+            sync_folder(path.parent().unwrap_or(path))?;
+        }
+        let lock =
+            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path.join("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(Trouble::Locked),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+
+    /// Where fjall works.
+    pub(super) fn rows(&self) -> PathBuf {
+        self.path.join("rows")
+    }
+
+    /// Makes `rows` if there is none: `fill` is given a folder that becomes it once it is complete.
+    pub(super) fn create(&self, fill: impl FnOnce(&Path) -> Result<(), Trouble>) -> Result<(), Trouble> {
+        if self.rows().try_exists()? {
+            return Ok(());
+        }
+        if self.path.join("mark").try_exists()? {
+            // There was a store here.
+            return Err(Trouble::Damaged);
+        }
+        let new = self.path.join("new");
+        if new.try_exists()? {
+            std::fs::remove_dir_all(&new)?;
+        }
+        fill(&new)?;
+        self.replace("seal", &seal(&new)?.to_be_bytes())?;
+        sync_folder(&new)?;
+        std::fs::rename(&new, self.rows())?;
+        sync_folder(&self.path)
+    }
+
+    /// Verifies what leads to the rows and repairs the torn end of the journal.
+    pub(super) fn check(&self) -> Result<Journals, Trouble> {
+        let rows = self.rows();
+        if std::fs::read(self.path.join("seal"))? != seal(&rows)?.to_be_bytes() {
+            return Err(Trouble::Damaged);
+        }
+        check_list_of_tables(&rows.join(KEYSPACE))?;
+        // A process may have died between making a journal and syncing its name.
+        sync_folder(&rows)?;
+        let mut journals = journal::repair(&rows)?;
+        if self.path.join("suspect").try_exists()? {
+            self.write_anew()?;
+        }
+        journals.promised = journals.promised.max(self.marked()?);
+        Ok(journals)
+    }
+
+    /// Notes a commit as durable, so that a journal that is lost or cut later is found out.
+    pub(super) fn mark(&self, durable: Commit) -> Result<(), Trouble> {
+        let mut mark = [*b"HGM1", [0; 4], [0; 4]].concat();
+        mark.splice(4.., durable.0.to_be_bytes());
+        mark.extend(xxh3_64(&mark).to_be_bytes());
+        self.replace("mark", &mark)
+    }
+
+    fn marked(&self) -> Result<Commit, Trouble> {
+        let mark = match std::fs::read(self.path.join("mark")) {
+            Ok(mark) => mark,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Commit(0)),
+            Err(error) => return Err(error.into()),
+        };
+        let Some((said, check)) = mark.split_last_chunk::<8>() else { return Err(Trouble::Damaged) };
+        let commit = said.strip_prefix(b"HGM1").and_then(|commit| commit.try_into().ok());
+        match commit {
+            Some(commit) if *check == xxh3_64(said).to_be_bytes() => Ok(Commit(u64::from_be_bytes(commit))),
+            Some(_) | None => Err(Trouble::Damaged),
+        }
+    }
+
+    /// Remembers over a restart that a sync failed. The disk may refuse that too; then the next start believes what
+    /// the operating system still shows it.
+    pub(super) fn suspect(&self) -> Result<(), Trouble> {
+        File::create(self.path.join("suspect"))?.sync_all()?;
+        sync_folder(&self.path)
+    }
+
+    /// After a failed sync the operating system may show bytes that are not on the disk and take them for written.
+    /// Copies are not: they are written and synced.
+    fn write_anew(&self) -> Result<(), Trouble> {
+        for (_, path) in journal::list(&self.rows())? {
+            let copy = path.with_extension("copy");
+            std::fs::copy(&path, &copy)?;
+            File::open(&copy)?.sync_all()?;
+            std::fs::rename(&copy, &path)?;
+        }
+        sync_folder(&self.rows())?;
+        std::fs::remove_file(self.path.join("suspect"))?;
+        sync_folder(&self.path)
+    }
+
+    /// Bytes that unprivileged writers have left on this file system.
+    pub(super) fn free_bytes(&self) -> Result<u64, Trouble> {
+        let space = rustix::fs::statvfs(&self.path).map_err(std::io::Error::from)?;
+        Ok(space.f_bavail.saturating_mul(space.f_frsize))
+    }
+
+    /// Replaces a small file as a whole.
+    fn replace(&self, name: &str, content: &[u8]) -> Result<(), Trouble> {
+        let next = self.path.join(name).with_extension("next");
+        let mut file = File::create(&next)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        std::fs::rename(&next, self.path.join(name))?;
+        sync_folder(&self.path)
+    }
+}
+
+/// Checksum of the files in fjall's folder that do not change once its keyspace is made.
+fn seal(rows: &Path) -> Result<u128, Trouble> {
+    let mut all = std::fs::read(rows.join("version"))?;
+    for folder in [rows.join(LIST), rows.join(LIST).join("tables")] {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_file() {
+                names.push(entry.file_name());
+            }
+        }
+        names.sort_unstable();
+        for name in names {
+            all.extend_from_slice(name.as_encoded_bytes());
+            all.push(0);
+            let content = std::fs::read(folder.join(&name))?;
+            all.extend_from_slice(&xxh3_128(&content).to_be_bytes());
+        }
+    }
+    Ok(xxh3_128(&all))
+}
+
+/// `current` names the list of tables and its checksum, which fjall does not compare. (`current`, little-endian:
+/// version(8) ‖ XXH3-128(16) ‖ 0.)
+fn check_list_of_tables(keyspace: &Path) -> Result<(), Trouble> {
+    let current = std::fs::read(keyspace.join("current"))?;
+    let (Some((version, rest)), 25) = (current.split_first_chunk::<8>(), current.len()) else {
+        return Err(Trouble::Damaged);
+    };
+    let list = std::fs::read(keyspace.join(format!("v{}", u64::from_le_bytes(*version))))?;
+    if rest.split_first_chunk::<16>() != Some((&xxh3_128(&list).to_le_bytes(), &[0])) {
+        return Err(Trouble::Damaged);
+    }
+    // What a crash in the middle of replacing `current` leaves behind.
+    for entry in std::fs::read_dir(keyspace)? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(b".tmp") {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn sync_folder(path: &Path) -> Result<(), Trouble> {
+    // A bare name has an empty parent.
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    Ok(File::open(path)?.sync_all()?)
+}
