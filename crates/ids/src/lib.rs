@@ -14,6 +14,7 @@
 
 pub mod limits;
 mod number;
+pub mod sabotage;
 mod time;
 
 pub use number::{

@@ -1,0 +1,61 @@
+//! Breaches of the product's promises, made on purpose to show that the tests of those promises notice.
+//!
+//! Only behind the feature `sabotage`, which no build that is given to anybody has: without it every question here is a
+//! constant `false`, the breach is compiled away, and no word of this file is in the program. With it one environment
+//! variable, `HELIOGRAPH_SABOTAGE`, names the breach of this run by the number of the row it breaks.
+
+macro_rules! faults {
+    ($($(#[doc = $doc:literal])+ $name:ident = $word:literal,)+) => {
+        /// One breach.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Fault {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        #[cfg(feature = "sabotage")]
+        impl Fault {
+            fn named(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$name),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+faults! {
+    /// P06: one row is written in clear.
+    RowInClear = "p06",
+    /// P07: the root key is kept in a file of the data folder.
+    RootOnDisk = "p07",
+    /// P09: one share opens a key.
+    OneShare = "p09",
+    /// P16: values are not bound to their rows.
+    RowsUnbound = "p16",
+    /// P31: the text of a request is logged.
+    RequestLogged = "p31",
+    /// P33: the tick keeps the X that it says it destroyed.
+    KeyKept = "p33",
+    /// P34: keys stand in a dump.
+    KeysInDump = "p34",
+    /// R2: an answer leaves before its commit is durable.
+    EarlyAnswer = "r2",
+}
+
+/// Whether this run commits the breach.
+#[cfg(not(feature = "sabotage"))]
+#[inline(always)]
+#[must_use]
+pub const fn is(_fault: Fault) -> bool {
+    false
+}
+
+/// Whether this run commits the breach.
+#[cfg(feature = "sabotage")]
+#[must_use]
+pub fn is(fault: Fault) -> bool {
+    static CHOSEN: std::sync::OnceLock<Option<Fault>> = std::sync::OnceLock::new();
+    let chosen =
+        CHOSEN.get_or_init(|| std::env::var("HELIOGRAPH_SABOTAGE").ok().and_then(|word| Fault::named(&word)));
+    *chosen == Some(fault)
+}
