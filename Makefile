@@ -4,7 +4,7 @@
 STEPS = fmt tidy clippy unit docs e2e fuzz
 FUZZ_SECONDS ?= 30
 
-.PHONY: run test bench lint audit deps $(STEPS)
+.PHONY: run test bench lint audit miri deps $(STEPS)
 .NOTPARALLEL:
 
 # A server for trying out: nothing it holds outlives it, and login codes appear at its own address, which it prints.
@@ -23,6 +23,10 @@ bench:
 # Known vulnerabilities need the advisory database, and so a network and cargo-deny; the rest of deny.toml is in tidy.
 audit:
 	cargo deny check
+
+# What raw memory the arena touches, and when. It needs `rustup toolchain install nightly --profile minimal --component miri`.
+miri:
+	cargo +nightly miri test --locked --package crypto --lib arena
 
 deps:
 	@.ci/deps

@@ -24,7 +24,8 @@ impl Salt {
     #[must_use]
     pub fn derive(&self, ikm: &[u8], info: &[&[u8]]) -> Zeroizing<[u8; 32]> {
         let extracted = Zeroizing::new(self.0.sign(&[ikm]));
-        let mut expand = HmacKey::new(&*extracted).begin();
+        let key = HmacKey::new(&*extracted);
+        let mut expand = key.begin();
         for part in info {
             expand.update(part);
         }

@@ -2,19 +2,19 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::sys::Sha256;
+use crate::sys::{Sha256, State};
 
 /// A key of any length, kept as the two hash states after its block. Erased on drop.
 #[derive(Clone)]
 pub struct HmacKey {
-    inner: Sha256,
-    outer: Sha256,
+    inner: State,
+    outer: State,
 }
 
 /// A tag under way.
-pub(crate) struct Hmac {
+pub(crate) struct Hmac<'a> {
     inner: Sha256,
-    outer: Sha256,
+    outer: &'a State,
 }
 
 impl HmacKey {
@@ -31,9 +31,7 @@ impl HmacKey {
         }
         let state = |block: &mut [u8; 64], pad: u8| {
             block.iter_mut().for_each(|byte| *byte ^= pad);
-            let mut state = Sha256::new();
-            state.update(block);
-            state
+            State::after(block)
         };
         let inner = state(&mut block, 0x36);
         let outer = state(&mut block, 0x36 ^ 0x5c);
@@ -50,21 +48,22 @@ impl HmacKey {
         hmac.finish()
     }
 
-    pub(crate) fn begin(&self) -> Hmac {
-        Hmac { inner: self.inner.clone(), outer: self.outer.clone() }
+    pub(crate) fn begin(&self) -> Hmac<'_> {
+        Hmac { inner: Sha256::resume(&self.inner), outer: &self.outer }
     }
 }
 
-impl Hmac {
+impl Hmac<'_> {
     pub(crate) fn update(&mut self, part: &[u8]) {
         self.inner.update(part);
     }
 
-    pub(crate) fn finish(mut self) -> [u8; 32] {
+    pub(crate) fn finish(self) -> [u8; 32] {
         let mut hash = self.inner.finish();
-        self.outer.update(&hash);
+        let mut outer = Sha256::resume(self.outer);
+        outer.update(&hash);
         hash.zeroize();
-        self.outer.finish()
+        outer.finish()
     }
 }
 

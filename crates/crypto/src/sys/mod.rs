@@ -14,16 +14,18 @@ mod gcm;
 #[cfg_attr(miri, path = "pages_of_miri.rs")]
 mod pages;
 mod rsa;
+mod sha256;
 
 pub(crate) use aes::{DecryptKey, EncryptKey};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use aesni::AesNi;
 pub use arena::{Arena, Full, Slot};
 pub(crate) use bn::{Bn, Factor, Modulus, Product, is_prime};
-pub(crate) use digest::{Sha256, sha1, sha256, sha512};
+pub(crate) use digest::{sha1, sha512};
 pub(crate) use ed25519::{ed25519_expand, ed25519_sign, ed25519_verify};
 pub(crate) use gcm::Gcm;
 pub(crate) use rsa::Rsa;
+pub(crate) use sha256::{Sha256, State, sha256};
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::ptr::NonNull;

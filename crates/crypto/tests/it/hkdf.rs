@@ -5,22 +5,18 @@ use crypto::{HmacKey, Rng, hkdf, hmac_sha256};
 
 #[test]
 fn derivations_are_those_of_rfc_5869() {
-    let cases: [(&[u8], &[u8], &[u8], &str); 3] = [
+    let cases: [([&[u8]; 3], &str); 3] = [
         (
-            &[0x0b; 22],
-            &run::<13>(0x00),
-            &run::<10>(0xf0),
+            [&[0x0b; 22], &run::<13>(0x00), &run::<10>(0xf0)],
             "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf",
         ),
         (
-            &run::<80>(0x00),
-            &run::<80>(0x60),
-            &run::<80>(0xb0),
+            [&run::<80>(0x00), &run::<80>(0x60), &run::<80>(0xb0)],
             "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c",
         ),
-        (&[0x0b; 22], &[], &[], "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d"),
+        ([&[0x0b; 22], &[], &[]], "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d"),
     ];
-    for (ikm, salt, info, key) in cases {
+    for ([ikm, salt, info], key) in cases {
         let (first, second) = info.split_at(info.len() / 3);
         assert_eq!(hkdf::derive(ikm, salt, &[info])[..], hex(key));
         assert_eq!(hkdf::Salt::new(salt).derive(ikm, &[first, &[], second])[..], hex(key));

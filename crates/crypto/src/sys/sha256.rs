@@ -1,0 +1,131 @@
+//! SHA-256 over AWS-LC's compression function alone. Source: FIPS 180-4.
+//!
+//! A derivation hashes one block at a time: of its time AWS-LC's `Init`, `Update` and `Final`, made for any hash and any
+//! length, take as much as the compression. What is left to do is to fill blocks and to pad the last one.
+
+use aws_lc_sys as c;
+use zeroize::Zeroize;
+
+const BLOCK: usize = 64;
+/// The length in bits ends the last block.
+const LENGTH: usize = 8;
+
+pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
+    let mut state = Sha256::new();
+    for part in parts {
+        state.update(part);
+    }
+    state.finish()
+}
+
+/// What the compression function keeps between two blocks. Erased on drop.
+#[derive(Clone)]
+pub(crate) struct State([u32; 8]);
+
+/// A hash under way. Erased on drop.
+pub(crate) struct Sha256 {
+    state: State,
+    block: [u8; BLOCK],
+    /// Bytes of `block` in use, below 64.
+    used: usize,
+    /// Bytes hashed in all, those in `block` included.
+    bytes: u64,
+}
+
+impl State {
+    /// That of a hash which begins with this block.
+    pub(crate) fn after(block: &[u8; BLOCK]) -> State {
+        let mut state = State::new();
+        state.compress(std::slice::from_ref(block));
+        state
+    }
+
+    fn new() -> State {
+        State([
+            0x6a09_e667,
+            0xbb67_ae85,
+            0x3c6e_f372,
+            0xa54f_f53a,
+            0x510e_527f,
+            0x9b05_688c,
+            0x1f83_d9ab,
+            0x5be0_cd19,
+        ])
+    }
+
+    fn compress(&mut self, blocks: &[[u8; BLOCK]]) {
+        if !blocks.is_empty() {
+            // SAFETY: reads and writes the eight words, and reads exactly the blocks, at least one.
+            unsafe { c::SHA256_TransformBlocks(self.0.as_mut_ptr(), blocks.as_ptr().cast(), blocks.len()) }
+        }
+    }
+}
+
+impl Sha256 {
+    pub(crate) fn new() -> Sha256 {
+        Sha256 { state: State::new(), block: [0; BLOCK], used: 0, bytes: 0 }
+    }
+
+    /// Goes on from the state after one block.
+    pub(crate) fn resume(state: &State) -> Sha256 {
+        Sha256 { state: state.clone(), block: [0; BLOCK], used: 0, bytes: BLOCK as u64 }
+    }
+
+    pub(crate) fn update(&mut self, mut part: &[u8]) {
+        self.bytes = self.bytes.wrapping_add(part.len() as u64);
+        let room = self.block.get_mut(self.used..).unwrap_or_default();
+        let Some((head, rest)) = part.split_at_checked(room.len()) else {
+            return self.fill(part);
+        };
+        if self.used > 0 {
+            room.copy_from_slice(head);
+            self.state.compress(std::slice::from_ref(&self.block));
+            self.used = 0;
+            part = rest;
+        }
+        let (blocks, rest) = part.as_chunks();
+        self.state.compress(blocks);
+        self.fill(rest);
+    }
+
+    /// Appends to the block what leaves room in it.
+    fn fill(&mut self, part: &[u8]) {
+        let end = self.used + part.len();
+        if let Some(to) = self.block.get_mut(self.used..end) {
+            to.copy_from_slice(part);
+            self.used = end;
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> [u8; 32] {
+        let (_, free) = self.block.split_at_mut(self.used);
+        free.fill(0);
+        if let Some(end) = free.first_mut() {
+            *end = 0x80;
+        }
+        if free.len() <= LENGTH {
+            self.state.compress(std::slice::from_ref(&self.block));
+            self.block.fill(0);
+        }
+        if let Some(length) = self.block.last_chunk_mut::<LENGTH>() {
+            *length = self.bytes.wrapping_mul(8).to_be_bytes();
+        }
+        self.state.compress(std::slice::from_ref(&self.block));
+        let mut digest = [0; 32];
+        let (words, _) = digest.as_chunks_mut::<4>();
+        words.iter_mut().zip(&self.state.0).for_each(|(word, state)| *word = state.to_be_bytes());
+        digest
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl Drop for Sha256 {
+    fn drop(&mut self) {
+        self.block.zeroize();
+    }
+}
