@@ -26,21 +26,30 @@
 )]
 #![forbid(unsafe_code)]
 
+mod boot;
 mod deployment;
+mod destroy;
+mod draw;
 mod exchange;
 mod fetch;
 mod machine;
+mod mint;
 mod release;
+mod report;
 mod roster;
 mod shared;
 mod state_rows;
 mod verdict;
 pub mod wire;
 
+pub use boot::{Boot, BootError, Booted, Start, system_boxes};
 pub use deployment::{Deployment, KeyName, Misdeed, Named};
+pub use destroy::{Destroy, Destroyed, Doomed};
 pub use exchange::{Pace, Transmit};
 pub use machine::{Machine, World};
+pub use mint::{Make, Mint, Minted};
 pub use release::{Release, Released, Want};
+pub use report::Report;
 pub use roster::{Member, Roster, RosterError, Unfit, VaultNo};
 pub use state_rows::{Settled, StateRows};
 

@@ -53,14 +53,15 @@ pub trait StateRows {
 
 /// What a tick has ended, with the receipts of D vaults.
 pub struct Settled {
-    /// Numbers that are dead for good: their pending rows go, whether the row names a part of one of these or all.
+    /// Numbers that are dead for good, as ranges that neither meet nor touch, ascending. A pending row goes if all its
+    /// numbers are among these.
     pub cut: Vec<NumberRange>,
-    /// The epoch whose sheet goes, if there was one.
-    pub old_epoch: Option<u32>,
-    /// The pages that go.
-    pub ended: Vec<PageId>,
+    /// The epoch that the box is at; sheets of all other epochs go.
+    pub epoch: u32,
+    /// The pages of that epoch; all others go.
+    pub pages: Vec<PageId>,
     /// The receipts: vaults with their commit numbers.
     pub receipts: Vec<(VaultNo, u64)>,
-    /// Whether all vaults have answered: the box leaves the list of dirty ones if nothing else is pending.
+    /// Whether all vaults have answered: the box leaves the list of dirty ones (row 0xff04) if nothing is pending.
     pub is_complete: bool,
 }

@@ -287,7 +287,7 @@ pub const KEYS_PER_EXCHANGE_MAX: usize = 4_096;
 /// Boxes ticked together; what is kept of each is its state and its change.
 pub const TICK_BOXES_MAX: usize = 1_024;
 /// Bytes of changes of boxes ticked together; the first box has room in any case.
-pub const TICK_CHANGE_BYTES_MAX: usize = 16 << 20;
+pub const TICK_CHANGE_BYTES_MAX: usize = 4 << 20;
 
 /// How long keys that nobody uses stay in memory (DESIGN.md, Keys).
 pub const KEYS_IDLE_MS_MAX: u64 = 900_000;
@@ -297,3 +297,11 @@ pub const KEYS_HELD_MS_MAX: u64 = 43_200_000;
 pub const OPEN_PAGES_PER_BOX_MAX: usize = 32;
 /// Sheet and pages of one box; a cut that would exceed it moves the survivors first (docs/keys.md 5.2).
 pub const ERASURE_STATE_BYTES_MAX: usize = 8 << 20;
+/// Ids of accounts, and so of their boxes, begin here: beyond 32 bits, so that no client takes one for another kind.
+pub const USER_ID_MIN: i64 = 1 << 33;
+/// Ids of accounts end below this.
+pub const USER_ID_END: i64 = 1_000_000_000_000;
+/// Values that a start may draw before it gives up: each was taken by another start at the same moment.
+pub const DRAWS_MAX: u8 = 32;
+/// Ranges of pending numbers cut out of one box in one tick; the rest waits for the next.
+pub const TICK_RANGES_MAX: usize = 100_000;
