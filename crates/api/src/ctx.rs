@@ -6,6 +6,7 @@ use crypto::Rng;
 use domain::login::Codes;
 use domain::{AccessHashes, Authed, authorization};
 use ids::{AuthKeyId, DcId, Layer, Now, SessionId, UnixTime, WireMsgId};
+use sealed::Need;
 use store::{Commit, Ran, Store, Touched, Tx};
 
 use crate::RpcError;
@@ -90,6 +91,7 @@ pub struct Ctx<'a> {
     ram: &'a Mutex<Ram>,
     seen: Commit,
     touched: Vec<Touched>,
+    needs: Vec<Need>,
     effects: Vec<Effect>,
 }
 
@@ -137,6 +139,7 @@ impl Ctx<'_> {
     fn note<T>(&mut self, ran: Ran<T, RpcError>) -> Result<T, RpcError> {
         self.seen = self.seen.max(ran.seen);
         self.touched.extend(ran.touched);
+        self.needs.extend(ran.needs);
         ran.result
     }
 }
@@ -144,7 +147,7 @@ impl Ctx<'_> {
 impl<'a> Ctx<'a> {
     pub(crate) fn new(request: Request<'a>) -> Self {
         let Request { store, env, ram, caller, now, rng, body: _ } = request;
-        Self { env, caller, now, rng, store, ram, seen: Commit(0), touched: Vec::new(), effects: Vec::new() }
+        Self { env, caller, now, rng, store, ram, seen: Commit(0), touched: Vec::new(), needs: Vec::new(), effects: Vec::new() }
     }
 
     /// What is in memory alone. Not to be held over a transaction.
@@ -181,8 +184,8 @@ impl<'a> Ctx<'a> {
         }
     }
 
-    pub(crate) fn into_parts(self) -> (Commit, Vec<Touched>, Vec<Effect>) {
-        (self.seen, self.touched, self.effects)
+    pub(crate) fn into_parts(self) -> (Commit, Vec<Touched>, Vec<Need>, Vec<Effect>) {
+        (self.seen, self.touched, self.needs, self.effects)
     }
 }
 

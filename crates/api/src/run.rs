@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use crypto::Rng;
 use ids::{Layer, Now, limits};
 use mtproto::server::{RpcFailure, RpcResult};
+use sealed::Need;
 use store::{Commit, Store, Touched};
 use tl::Encode;
 use tl::layer::LayerError;
@@ -44,6 +45,9 @@ pub struct Outcome {
     pub seen: Commit,
     /// The boxes that moved.
     pub touched: Vec<Touched>,
+    /// The keys that were not in memory. The call failed then, nothing was written, and the driver runs it again when they
+    /// are there; only when that did not help is the result told, an error that clients repeat.
+    pub needs: Vec<Need>,
     /// What the driver must do. Empty when the call failed.
     pub effects: Vec<Effect>,
 }
@@ -54,12 +58,12 @@ pub fn run(request: Request<'_>) -> Outcome {
     let body = request.body;
     let mut ctx = Ctx::new(request);
     let result = answer(body, layer.unwrap_or(Layer(limits::LAYER_CANONICAL)), &mut ctx);
-    let (seen, touched, effects) = ctx.into_parts();
+    let (seen, touched, needs, effects) = ctx.into_parts();
     match result {
-        Ok(bytes) => Outcome { result: RpcResult::Answer(bytes), seen, touched, effects },
+        Ok(bytes) => Outcome { result: RpcResult::Answer(bytes), seen, touched, needs, effects },
         Err(error) => {
             let failure = RpcFailure { code: error.code(), name: error.text() };
-            Outcome { result: RpcResult::Error(failure), seen, touched, effects: Vec::new() }
+            Outcome { result: RpcResult::Error(failure), seen, touched, needs, effects: Vec::new() }
         }
     }
 }

@@ -7,6 +7,9 @@
     reason = "a test reports by panicking"
 )]
 
+/// Whether each first use of a key is a need, and the call is run again: `cold.rs` runs all of this so.
+pub(crate) const COLD: bool = false;
+
 mod auth;
 mod contacts;
 mod dispatch;

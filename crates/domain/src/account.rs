@@ -1,8 +1,8 @@
 //! Accounts: who exists, under which number and name.
 //!
-//! Ids are drawn at random from 2^33 to 10^12 - 1, so that a deleted account leaves no gap in a sequence and no id
-//! collides with a well-known one of the official service, which lie below. The phone index is a directory page of
-//! entries, so no row key is a function of a number.
+//! The id of an account is the number of a box that was minted ahead, whose keys are at the vaults before anybody has it.
+//! Those are drawn at random ([`ids::BoxId::drawn`]), so a deleted account leaves no gap in a sequence. The phone index is
+//! a directory page of entries, so no row key is a function of a number.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,6 @@ use store::{Directory, Masked, Page, StoreError, Tx, record};
 
 use crate::tables::{ACCOUNTS, PHONES};
 use crate::{PersonName, PhoneNumber};
-
-/// The smallest id that is drawn.
-const USER_ID_MIN: i64 = 1 << 33;
-/// How many ids there are: the numbers up to 12 digits, since Pyrogram and its forks take no longer one for a user's.
-const USER_IDS: u64 = 1_000_000_000_000 - (1 << 33);
-/// Ids drawn before giving up. With a thousand million accounts, 16 in a row are taken once in 10^48.
-const DRAWS_MAX: u32 = 16;
 
 record! {
     /// An account.
@@ -91,36 +84,21 @@ pub(crate) fn by_phones(tx: &Tx<'_>, phones: &[PhoneNumber]) -> Result<Vec<Optio
     Ok(phones.iter().zip(&at).map(find).collect())
 }
 
-/// Creates an account under an id drawn from `draw`; none if no free id came up, which a random source does not do.
-/// The caller has made sure that the number is free.
+/// Creates an account in a box that was minted ahead. The caller has made sure that the number is free.
 pub(crate) fn create(
     tx: &mut Tx<'_>,
     phone: PhoneNumber,
     name: PersonName,
     now: UnixTime,
-    draw: &mut dyn FnMut() -> u64,
-) -> Result<Option<Account>, StoreError> {
-    let Some(id) = free_id(tx, draw)? else {
-        return Ok(None);
-    };
-    tx.enter(&[id.into()]);
+) -> Result<Account, StoreError> {
+    let id = UserId(tx.take_blank()?.0);
     let account = Account { id, phone, name, created: now };
-    tx.put(&ACCOUNTS, Directory, &masked(id), &account)?;
+    tx.insert(&ACCOUNTS, Directory, &masked(id), &account)?;
     let at = tx.page(&phone.name());
     let mut page = tx.get(&PHONES, Directory, &at)?.unwrap_or(PhonePage { entries: Vec::new() });
     page.entries.push(PhoneEntry { phone, user: id });
     tx.put(&PHONES, Directory, &at, &page)?;
-    Ok(Some(account))
-}
-
-fn free_id(tx: &Tx<'_>, draw: &mut dyn FnMut() -> u64) -> Result<Option<UserId>, StoreError> {
-    for _ in 0..DRAWS_MAX {
-        let id = UserId(USER_ID_MIN + (draw() % USER_IDS).cast_signed());
-        if find(tx, id)?.is_none() {
-            return Ok(Some(id));
-        }
-    }
-    Ok(None)
+    Ok(account)
 }
 
 fn masked(user: UserId) -> Masked {

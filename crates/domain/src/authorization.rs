@@ -3,8 +3,13 @@
 //! Three rows hang on a permanent key: its bytes, what its client says of itself, and, while somebody is logged in,
 //! the binding. The account's box lists its keys. No address of a client is in any of them (P30). Temporary keys are
 //! never stored (T12).
+//!
+//! While nobody is logged in the rows lie under the key of the day and are gone with it; whoever logs in gets a key of
+//! the device's own, which is destroyed when he logs out. Outbox rows order both ends (docs/keys.md 4.2).
 
+use ids::limits::KEY_WITHOUT_USER_LIFE_MS;
 use ids::{AuthKeyId, BoxId, Layer, UnixTime, UserId};
+use store::outbox::OutboxRow;
 use store::{Fault, Field, Masked, Reader, StoreError, Tx, record};
 use zeroize::Zeroizing;
 
@@ -94,12 +99,50 @@ impl Authed {
     }
 }
 
-/// Keeps a key that was just agreed.
+/// Orders that wait in the outbox, by their kind; each refers to an auth key.
+pub mod orders {
+    /// The device's own key is to be destroyed at the vaults, if [`may_destroy`](super::may_destroy) still says so.
+    pub const DESTROY_DEVICE_KEY: u16 = 1;
+    /// The key of somebody who did not log in is to be [`expired`](super::expire).
+    pub const EXPIRE_KEY: u16 = 2;
+}
+
+/// Keeps a key that was just agreed; it goes after 24 hours unless somebody logs in with it.
 ///
 /// # Errors
 /// When the store fails.
 pub fn store_key(tx: &mut Tx<'_>, id: AuthKeyId, key: &StoredKey) -> Result<(), StoreError> {
-    tx.put(&KEYS, id, &(), key)
+    tx.put(&KEYS, id, &(), key)?;
+    order(tx, orders::EXPIRE_KEY, id, after_stranger_life(key.created))
+}
+
+/// Destroys a key unless somebody is logged in with it; whether nobody is.
+///
+/// # Errors
+/// When the store fails.
+pub fn expire(tx: &mut Tx<'_>, id: AuthKeyId, now: UnixTime) -> Result<bool, StoreError> {
+    if binding(tx, id)?.is_some() {
+        return Ok(false);
+    }
+    destroy_key(tx, id, now)?;
+    Ok(true)
+}
+
+/// Whether the key of a device, whose destruction was ordered, may be destroyed: nobody has logged in with it again, and
+/// nobody is about to. Minting a device key and destroying one must not run side by side.
+///
+/// # Errors
+/// When the store fails.
+pub fn may_destroy(tx: &Tx<'_>, id: AuthKeyId) -> Result<bool, StoreError> {
+    Ok(!tx.is_claimed(id)? && !tx.has_device_key(id))
+}
+
+fn order(tx: &mut Tx<'_>, kind: u16, id: AuthKeyId, due: UnixTime) -> Result<(), StoreError> {
+    tx.enqueue(due, &OutboxRow { kind, of: BoxId(0), reference: id.0 })
+}
+
+fn after_stranger_life(from: UnixTime) -> UnixTime {
+    UnixTime(from.0 + KEY_WITHOUT_USER_LIFE_MS.cast_signed() / 1000)
 }
 
 /// The key with this id.
@@ -114,8 +157,13 @@ pub fn key(tx: &Tx<'_>, id: AuthKeyId) -> Result<Option<StoredKey>, StoreError> 
 ///
 /// # Errors
 /// When the store fails.
-pub fn destroy_key(tx: &mut Tx<'_>, id: AuthKeyId) -> Result<(), StoreError> {
-    log_out(tx, id)?;
+pub fn destroy_key(tx: &mut Tx<'_>, id: AuthKeyId, now: UnixTime) -> Result<(), StoreError> {
+    if let Some(binding) = binding(tx, id)? {
+        unbind(tx, binding, id)?;
+    }
+    if tx.disclaim(id)? {
+        order(tx, orders::DESTROY_DEVICE_KEY, id, now)?;
+    }
     tx.delete(&CLIENTS, id, &())?;
     tx.delete(&KEYS, id, &())
 }
@@ -164,18 +212,27 @@ pub fn devices(tx: &Tx<'_>, user: UserId) -> Result<Vec<AuthKeyId>, StoreError> 
     Ok(rows.into_iter().map(|(_, device)| device.key).collect())
 }
 
-/// Logs a key out; whose it was, if anybody's. The key itself stays usable for a new login.
+/// Logs a key out; whose it was, if anybody's. The key itself stays usable for a new login, for a day; what its device
+/// had a key of its own for is destroyed.
 ///
 /// # Errors
 /// When the store fails.
-pub fn log_out(tx: &mut Tx<'_>, key: AuthKeyId) -> Result<Option<UserId>, StoreError> {
+pub fn log_out(tx: &mut Tx<'_>, key: AuthKeyId, now: UnixTime) -> Result<Option<UserId>, StoreError> {
     let Some(binding) = binding(tx, key)? else {
         return Ok(None);
     };
-    tx.enter(&[binding.user.into()]);
-    unlist(tx, binding.user, key)?;
-    tx.delete(&BINDINGS, key, &())?;
+    unbind(tx, binding, key)?;
+    if tx.disclaim(key)? {
+        order(tx, orders::DESTROY_DEVICE_KEY, key, now)?;
+    }
+    order(tx, orders::EXPIRE_KEY, key, after_stranger_life(now))?;
     Ok(Some(binding.user))
+}
+
+fn unbind(tx: &mut Tx<'_>, binding: Binding, key: AuthKeyId) -> Result<(), StoreError> {
+    tx.enter(&[binding.user.into()])?;
+    unlist(tx, binding.user, key)?;
+    tx.delete(&BINDINGS, key, &())
 }
 
 /// Binds a key to an account, and to no other any more (A16).
@@ -186,9 +243,12 @@ pub(crate) fn bind(
     now: UnixTime,
 ) -> Result<Authed, StoreError> {
     let before = binding(tx, key)?;
-    tx.enter(&[user.into()]);
+    let boxes: Vec<BoxId> =
+        [user].into_iter().chain(before.map(|before| before.user)).map(BoxId::from).collect();
+    // What is missing is asked for all at once.
+    let (entered, claimed) = (tx.enter(&boxes), tx.claim(key));
+    entered.and(claimed)?;
     if let Some(before) = before {
-        tx.enter(&[before.user.into()]);
         unlist(tx, before.user, key)?;
     }
     tx.put(&BINDINGS, key, &(), &Binding { user, since: now })?;

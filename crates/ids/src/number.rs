@@ -1,5 +1,7 @@
 //! The numbers: one type for each meaning.
 
+use crate::limits::{USER_ID_END, USER_ID_MIN};
+
 macro_rules! number {
     ($(#[doc = $doc:literal])+ $name:ident($inner:ty)) => {
         $(#[doc = $doc])+
@@ -74,6 +76,14 @@ impl WireMsgId {
     /// Seconds since 1970 that the id carries in its upper half.
     pub const fn unix_seconds(self) -> i64 {
         (self.0 >> 32) as i64
+    }
+}
+
+impl BoxId {
+    /// The number of a box to be minted, from a random one: at random, so that a deleted account leaves no gap, and clear
+    /// of the well-known ids of the official service. Whether it is free, whoever mints it asks the vaults.
+    pub const fn drawn(random: u64) -> Self {
+        Self((USER_ID_MIN + random % (USER_ID_END - USER_ID_MIN)) as i64)
     }
 }
 

@@ -8,6 +8,7 @@
 
 use domain::{AccessHashes, Authed, authorization, message, update};
 use ids::{AuthKeyId, Layer, MsgId, Pts, UnixTime, limits};
+use sealed::Need;
 use store::{Commit, Ran, Store, StoreError, Tx};
 use tl::Encode;
 use views::Mentioned;
@@ -34,7 +35,7 @@ pub struct Stretch {
 }
 
 /// Why nothing was told.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PushError {
     /// The key has no user: its sessions are told nothing.
     #[error("the key is not logged in")]
@@ -42,6 +43,9 @@ pub enum PushError {
     /// The session's layer has no form for the update.
     #[error("the update cannot be lowered")]
     Layer,
+    /// Keys are not in memory; the push is tried again when they are.
+    #[error("keys are needed")]
+    NeedKeys(Vec<Need>),
     /// The store failed; the next push tries again.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -59,10 +63,11 @@ pub fn pending(
     layer: Layer,
     now: UnixTime,
 ) -> Result<Batch, PushError> {
-    let Ran { result, seen, .. } = store.read(|tx| {
+    let Ran { result, seen, needs, .. } = store.read(|tx| {
         let by = authorization::authenticate(tx, key)?.ok_or(PushError::LoggedOut)?;
         read(tx, hashes, by, stretch, now)
     });
+    needed(needs)?;
     let (updates, upto, more) = result?;
     // What has no form in the layer is told as "ask for the difference": the session must not stand still for it.
     let too_long = |_no_form| tl::Updates::UpdatesTooLong.to_bytes();
@@ -79,7 +84,12 @@ pub fn head(store: &Store, key: AuthKeyId) -> Result<Pts, PushError> {
         let by = authorization::authenticate(tx, key)?.ok_or(PushError::LoggedOut)?;
         Ok(update::state(tx, by)?.pts)
     });
+    needed(head.needs)?;
     head.result
+}
+
+fn needed(needs: Vec<Need>) -> Result<(), PushError> {
+    if needs.is_empty() { Ok(()) } else { Err(PushError::NeedKeys(needs)) }
 }
 
 /// Lowers an update of the canonical layer, such as one that is not kept.

@@ -16,7 +16,7 @@ use domain::{AccessHashes, Allowed, Authed, PersonName, PhoneNumber};
 use ids::limits::{LAYER_CANONICAL, LAYER_MIN, PUSH_EVENTS_MAX};
 use ids::{AuthKeyId, Layer, Pts, RandomId, UnixTime};
 use push::{Batch, PushError, Stretch, head, pending};
-use store::{Door, Memory, Store};
+use store::{Memory, Store, testing};
 use tl::Decode;
 
 const NOW: UnixTime = UnixTime(1_767_225_600);
@@ -39,7 +39,7 @@ impl World {
     /// Anna and Boris, who have not spoken yet.
     fn new() -> (Self, Authed, Authed) {
         let mut world = Self {
-            store: Store::new(Arc::new(Memory::new()), Door::plain()),
+            store: Store::new(Arc::new(Memory::new()), testing::door()),
             hashes: AccessHashes::new(Arc::new(keyed)),
             codes: Codes::new(Box::new(keyed)),
             rng: Seeded::new(1),
@@ -55,7 +55,7 @@ impl World {
         let issued = codes.request(key, phone, NOW, &mut || rng.u64()).unwrap();
         let proof = codes.check(key, phone, &issued.hash.to_text(), issued.code.expose(), NOW).unwrap();
         let name = PersonName::parse(name, "").unwrap();
-        let ran = store.write(|tx| login::sign_up(tx, &proof, name.clone(), NOW, &mut || rng.u64()));
+        let ran = store.write(|tx| login::sign_up(tx, &proof, name.clone(), NOW));
         ran.result.unwrap().by
     }
 

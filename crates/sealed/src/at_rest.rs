@@ -3,6 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::Header;
+
 /// Bytes that may lie on a disk, at a vault or in a backup. Only this crate seals, so plaintext cannot become one:
 ///
 /// ```compile_fail
@@ -36,6 +38,13 @@ impl AtRest {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The nonce; nothing if these bytes are no sealed value.
+    #[must_use]
+    pub fn nonce(&self) -> Option<[u8; 12]> {
+        let (_, header_bytes) = Header::split(&self.0)?;
+        self.0.get(header_bytes..)?.first_chunk().copied()
     }
 
     /// The bytes, for whoever stores them.

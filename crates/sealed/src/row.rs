@@ -7,6 +7,8 @@ use std::sync::Arc;
 use crypto::HmacKey;
 use ids::{AuthKeyId, BoxId};
 
+use crate::AtRest;
+
 /// Tables that the format itself has; numbers of other tables lie below.
 pub mod table {
     /// The sheet of a box's epoch; suffix epoch(4).
@@ -135,6 +137,14 @@ impl RowNames {
         cut(&mut masked, &self.0.sign(&[b"subject", &number.to_be_bytes()]));
         let [first, ..] = masked;
         Subject { shelf: DirectoryBox::new(first), masked }
+    }
+
+    /// The mark of a version of a row (docs/keys.md 4.4); nothing if these bytes are no sealed value.
+    #[must_use]
+    pub fn mark(&self, row: &RowKey, at_rest: &AtRest) -> Option<[u8; 16]> {
+        let mut mark = [0; 16];
+        cut(&mut mark, &self.0.sign(&[b"mark", &row.0, &at_rest.nonce()?]));
+        Some(mark)
     }
 
     /// The index page that a name belongs to.

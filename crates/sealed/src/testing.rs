@@ -10,11 +10,9 @@ use ids::{AuthKeyId, BoxId};
 use crate::{BoxSecrets, DirectoryBox, Incarnation, Keyring, Need, Numbering, OwnerTag, Secret};
 
 /// Locked memory of a keyring for tests, in keys.
-const SLOTS: usize = 1 << 12;
+const SLOTS: usize = 1 << 14;
 /// The day that the day keys of such a keyring are of.
 pub const TODAY: u32 = 20_000;
-/// Ids of accounts lie below.
-const USERS_END: u64 = 1_000_000_000_000;
 
 /// Where the keys of a keyring for tests come from. Boxes are always brought at epoch 0.
 pub(crate) struct Supply {
@@ -46,7 +44,7 @@ impl Supply {
         let nth = self.blanks.fetch_add(1, Ordering::SeqCst);
         let hash = sha256(&[&self.seed.to_be_bytes(), b"blank", &nth.to_be_bytes()]);
         let number = hash.iter().take(8).fold(0, |number, &byte| (number << 8) | u64::from(byte));
-        BoxId((number % (USERS_END - 1) + 1).cast_signed())
+        BoxId::drawn(number)
     }
 }
 

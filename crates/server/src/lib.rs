@@ -24,6 +24,7 @@ mod metrics;
 mod node;
 mod openings;
 mod panic_hook;
+mod ram_keys;
 mod ready;
 mod serve;
 mod slot;

@@ -1,71 +1,97 @@
-//! The seam between typed rows and bytes: row keys and values pass here and nowhere else.
+//! The seam between typed rows and bytes: which keys and names a transaction has, and where its nonces come from.
 //!
-//! A row key is `owner || table || suffix`: class (1 byte), owner's number (8 bytes, none for the directory and the
-//! system), table id (2 bytes), suffix. All rows of an owner lie together, so one range removes them. Numbers are
-//! big-endian, so bytes sort as numbers do.
-//!
-//! Today the door is plain: it hides nothing, and the in-memory engine has no disk to hide it from. Sealing goes in
-//! here: `prefix` computes a PRF of the owner, `mask` one of a number within its owner, `page` one of a name, `close` and
-//! `open` seal and open the value with the row key as associated data. They will then be able to fail, since keys can be
-//! away, and `close` will need a number for each version of a row; no caller above [`Tx`](crate::Tx) is concerned. What a
-//! suffix holds in clear (message number, pts) is chosen with that in mind: see [`Masked`](crate::Masked).
+//! A door holds a [`Keyring`] that is not sealed any more. Row keys are made of its names (docs/keys.md 4.1), values are
+//! sealed by its keys (4.2), and there is no other way to a row: what a [`Batch`](crate::Batch) takes, only `sealed`
+//! makes. What is not in memory is a [`Need`](sealed::Need), never a missing row.
 
-use sealed::{AtRest, RowKey};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::table::{Owner, TableId};
-use crate::{Fault, Page};
+use crypto::Rng;
+use sealed::{Keyring, Missing, OwnerNames, OwnerTag, RowNames, SystemKey};
 
-/// How many pages a directory index has; the page of a phone number is all that a row key says of it.
-const PAGES: u64 = 4096;
+use crate::repair::Repairs;
 
-/// Turns typed rows into bytes and back.
-#[derive(Clone, Copy, Default)]
-pub struct Door(());
+/// Bytes of randomness drawn at a time: nonces for some twenty rows, so a transaction asks for randomness once.
+const DRAW_BYTES: usize = 256;
+
+/// Makes row keys, seals and opens. Cheap to clone.
+#[derive(Clone)]
+pub struct Door(Arc<Inner>);
+
+struct Inner {
+    keyring: Keyring,
+    names: RowNames,
+    system: SystemKey,
+    system_names: OwnerNames,
+    entropy: Mutex<Box<dyn Rng + Send>>,
+    repairs: Repairs,
+}
 
 impl Door {
-    /// The door that hides nothing.
-    pub const fn plain() -> Self {
-        Self(())
+    /// A door with these keys, and with nonces from `entropy`.
+    ///
+    /// # Errors
+    /// [`Missing::Roots`] while the keyring is sealed.
+    pub fn new(keyring: Keyring, entropy: Box<dyn Rng + Send>) -> Result<Self, Missing> {
+        let names = keyring.names()?;
+        let inner = Inner {
+            system: keyring.system()?,
+            system_names: names.owner(OwnerTag::System),
+            names,
+            keyring,
+            entropy: Mutex::new(entropy),
+            repairs: Repairs::default(),
+        };
+        Ok(Self(Arc::new(inner)))
     }
 
-    /// Appends what all rows of one owner and table begin with.
-    pub(crate) fn prefix(self, owner: Owner, table: TableId, out: &mut Vec<u8>) {
-        match owner {
-            Owner::Box(id) => {
-                out.push(1);
-                out.extend_from_slice(&id.0.to_be_bytes());
+    /// The keys in memory.
+    pub fn keyring(&self) -> &Keyring {
+        &self.0.keyring
+    }
+
+    pub(crate) fn names(&self) -> &RowNames {
+        &self.0.names
+    }
+
+    pub(crate) fn system(&self) -> &SystemKey {
+        &self.0.system
+    }
+
+    pub(crate) fn system_names(&self) -> &OwnerNames {
+        &self.0.system_names
+    }
+
+    pub(crate) fn repairs(&self) -> &Repairs {
+        &self.0.repairs
+    }
+
+    /// Nonces for one transaction.
+    pub(crate) fn nonces(&self) -> Nonces {
+        Nonces { door: self.clone(), drawn: [0; DRAW_BYTES], used: DRAW_BYTES }
+    }
+}
+
+/// Randomness drawn for many rows at once; nothing is drawn before it is asked for. Nonces are no secret.
+pub(crate) struct Nonces {
+    door: Door,
+    drawn: [u8; DRAW_BYTES],
+    used: usize,
+}
+
+impl Rng for Nonces {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        if bytes.len() > DRAW_BYTES - self.used {
+            let mut entropy = self.door.0.entropy.lock().unwrap_or_else(PoisonError::into_inner);
+            if bytes.len() > DRAW_BYTES {
+                return entropy.fill(bytes);
             }
-            Owner::Device(id) => {
-                out.push(2);
-                out.extend_from_slice(&id.0.to_be_bytes());
-            }
-            Owner::Directory => out.push(3),
-            Owner::System => out.push(4),
+            entropy.fill(&mut self.drawn);
+            self.used = 0;
         }
-        out.extend_from_slice(&table.to_be_bytes());
-    }
-
-    /// What stands in a row key for a number that must not: a user, a phone, an auth key.
-    pub(crate) fn mask(self, number: u64) -> [u8; 8] {
-        number.to_be_bytes()
-    }
-
-    /// The index page that a name belongs to.
-    pub(crate) fn page(self, name: &[u8]) -> Page {
-        // FNV-1a spreads well enough for a plain index; it is no secret and need not be.
-        let hash = name.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-        });
-        Page(u16::try_from((hash ^ (hash >> 32)) % PAGES).unwrap_or(0))
-    }
-
-    /// Closes a value for its place on the disk.
-    pub(crate) fn close(self, _row: &RowKey, value: Vec<u8>) -> AtRest {
-        AtRest::read_back(value)
-    }
-
-    /// Opens a value that was closed for this very row.
-    pub(crate) fn open(self, _row: &RowKey, stored: AtRest) -> Result<Vec<u8>, Fault> {
-        Ok(stored.into_bytes())
+        for (to, from) in bytes.iter_mut().zip(self.drawn.iter().skip(self.used)) {
+            *to = *from;
+        }
+        self.used += bytes.len();
     }
 }

@@ -11,6 +11,15 @@ pub enum StoreError {
     /// A row is there and cannot be read. It is never treated as missing.
     #[error(transparent)]
     Corrupt(#[from] Corrupt),
+    /// Keys are not in memory; [`Ran::needs`](crate::Ran::needs) names them. The function runs again when they are there.
+    #[error("keys are needed")]
+    NeedKeys,
+    /// The roots are not there: the server is sealed and answers nothing.
+    #[error("the store is sealed")]
+    Sealed,
+    /// A box has no record number left in this process.
+    #[error("no record number is left")]
+    Exhausted,
     /// Our own mistake: a write to a box that the function did not [`enter`](crate::Tx::enter) first.
     #[error("{table}: written without entering its box")]
     NotEntered {

@@ -5,14 +5,15 @@
 //! * [`Store`] runs a function over a [`Tx`] and says which [`Commit`] its answer depends on.
 //! * [`Tx`] reads and writes typed rows of a [`Table`]. Writes stay in the transaction until it ends well; a
 //!   function may be run again, so it changes nothing outside its `Tx`.
-//! * [`Door`] is the one place where a typed row becomes bytes: the row key is computed and the value is closed
-//!   there. It is plain today; sealing (row keys by PRF, values under record keys) goes in there and nowhere else.
+//! * [`Door`] has the keys and names by which a typed row becomes bytes: row keys by PRF, values sealed under record keys.
+//!   There is no other way to a row; what an engine takes, only `sealed` makes.
+//! * [`state`] is what the shred tick and a restore do, [`repair`] what follows a rollback.
 //! * [`Engine`] keeps ordered bytes. [`Memory`] is the engine that forgets; [`testsuite`] runs on every engine;
 //!   [`Tapped`] counts its commits or makes them fail.
 //!
 //! Invariants: transactions execute one after another; a read sees one commit, never half of one; whatever depends
-//! on a commit is held by the driver until [`Engine::durable`] has reached it; a row that does not decode is
-//! [`StoreError::Corrupt`], never a missing row and never a panic; no error of this crate carries user data.
+//! on a commit is held by the driver until [`Engine::durable`] has reached it; a row that does not open or decode is
+//! [`StoreError::Corrupt`], one whose keys are not in memory is a need, and neither is ever a missing row; no error of this crate carries user data.
 #![deny(
     missing_docs,
     clippy::unwrap_used,
@@ -34,18 +35,24 @@
 )]
 #![forbid(unsafe_code)]
 
+pub mod blank;
 mod door;
 mod embedded;
 mod engine;
 mod error;
+mod mark;
 mod memory;
 pub mod outbox;
 mod overlay;
 mod record;
+pub mod repair;
 mod run;
+pub mod state;
 mod suffix;
 mod table;
 mod tapped;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod testsuite;
 mod tx;
 
@@ -53,6 +60,7 @@ pub use door::Door;
 pub use embedded::{Embedded, OpenError, Settings};
 pub use engine::{Batch, Commit, DurableHook, Engine, EngineError, Order, Row, Scan, Session, View};
 pub use error::{Corrupt, StoreError};
+pub use mark::Mark;
 pub use memory::Memory;
 pub use record::{Fault, Field, Reader, Record};
 pub use run::{Ran, Store};
@@ -62,4 +70,4 @@ pub use table::{
     assert_distinct,
 };
 pub use tapped::{Tap, Tapped};
-pub use tx::{Touched, Tx, Window};
+pub use tx::{Swept, Touched, Tx, Window};

@@ -31,6 +31,12 @@ pub enum Fault {
     /// The row key is not one of this table.
     #[error("invalid row key")]
     Key,
+    /// The value was not sealed for this row: changed, moved, or of another owner (P16).
+    #[error("not sealed for this row")]
+    Forged,
+    /// The value's number was cut out of its tree: the row came back after its deletion.
+    #[error("sealed under a number that is dead")]
+    Dead,
 }
 
 /// A value of a table. Made by [`record!`](crate::record).

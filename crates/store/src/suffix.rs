@@ -5,8 +5,7 @@
 //! repeats it where it is needed.
 
 use ids::{MsgId, Pts, RandomId, UnixTime};
-
-use crate::Door;
+use sealed::{DirectoryBox, OwnerNames, RowNames};
 
 /// A key part that must not be readable: a user, a phone, an auth key as a number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -28,22 +27,62 @@ pub trait Suffix {
     fn read(bytes: &mut &[u8]) -> Option<Self::Clear>;
 }
 
-/// Where a suffix is written: bytes in clear, and numbers through the door's mask.
+/// Where a suffix is written: bytes in clear, and numbers through the mask of the owner. In the directory the first
+/// masked number, or the page, also says in which of its boxes the row lies.
 pub struct SuffixWriter<'a> {
-    pub(crate) door: Door,
-    pub(crate) out: &'a mut Vec<u8>,
+    scope: Scope<'a>,
+    out: Vec<u8>,
 }
 
-impl SuffixWriter<'_> {
+enum Scope<'a> {
+    Owner(&'a OwnerNames),
+    Directory { names: &'a RowNames, shelf: Option<DirectoryBox> },
+}
+
+impl<'a> SuffixWriter<'a> {
+    /// The bytes of a suffix of an owner's rows.
+    pub(crate) fn of_owner(names: &'a OwnerNames, suffix: &impl Suffix) -> Vec<u8> {
+        let mut writer = Self { scope: Scope::Owner(names), out: Vec::with_capacity(24) };
+        suffix.write(&mut writer);
+        writer.out
+    }
+
+    /// The bytes of a suffix of the directory, and the box it leads to.
+    pub(crate) fn of_directory(names: &'a RowNames, suffix: &impl Suffix) -> (DirectoryBox, Vec<u8>) {
+        let scope = Scope::Directory { names, shelf: None };
+        let mut writer = Self { scope, out: Vec::with_capacity(24) };
+        suffix.write(&mut writer);
+        let shelf = match writer.scope {
+            Scope::Directory { shelf, .. } => shelf,
+            Scope::Owner(_) => None,
+        };
+        (shelf.unwrap_or(DirectoryBox::new(0)), writer.out)
+    }
+
     /// Appends bytes as they are.
     pub fn clear(&mut self, bytes: &[u8]) {
         self.out.extend_from_slice(bytes);
     }
 
-    /// Appends the eight bytes that stand for a number.
+    /// Appends what stands for a number: eight bytes, in the directory sixteen.
     pub fn masked(&mut self, number: u64) {
-        let mask = self.door.mask(number);
-        self.out.extend_from_slice(&mask);
+        match &mut self.scope {
+            Scope::Owner(names) => self.out.extend_from_slice(&names.mask(number)),
+            Scope::Directory { names, shelf } => {
+                let subject = names.subject(number);
+                shelf.get_or_insert(subject.shelf);
+                self.out.extend_from_slice(&subject.masked);
+            }
+        }
+    }
+
+    /// Appends the number of an index page.
+    fn page(&mut self, page: Page) {
+        if let Scope::Directory { shelf, .. } = &mut self.scope {
+            let [_, low] = page.0.to_be_bytes();
+            shelf.get_or_insert(DirectoryBox::new(low));
+        }
+        self.clear(&page.0.to_be_bytes());
     }
 }
 
@@ -121,7 +160,7 @@ impl Suffix for Page {
     type Clear = Self;
 
     fn write(&self, out: &mut SuffixWriter<'_>) {
-        self.0.write(out);
+        out.page(*self);
     }
 
     fn read(bytes: &mut &[u8]) -> Option<Self> {

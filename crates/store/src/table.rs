@@ -10,9 +10,6 @@ use ids::{AuthKeyId, BoxId};
 
 use crate::{Record, Suffix};
 
-/// A table's number, part of each of its row keys; never used again for another table.
-pub(crate) type TableId = u16;
-
 /// Whose rows these are; decides which keys will lock them and what removes them all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Class {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use ids::{BoxId, MsgId};
-use store::{Door, EngineError, Store, StoreError, Tapped};
+use store::{EngineError, Store, StoreError, Tapped, testing};
 
 store::record! {
     /// A number.
@@ -28,11 +28,11 @@ fn add(with: EngineError, failures: u32) -> (u32, Result<u32, StoreError>) {
         let fails = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         if fails.is_ok() { Err(with) } else { Ok(()) }
     }));
-    let store = Store::new(Arc::new(engine), Door::plain());
+    let store = Store::new(Arc::new(engine), testing::door());
     let mut runs = 0;
     let ran = store.write(|tx| {
         runs += 1;
-        tx.enter(&[OWN]);
+        tx.enter(&[OWN])?;
         let number = tx.get(&NOTES, OWN, &MsgId(1))?.map_or(0, |note| note.number);
         tx.put(&NOTES, OWN, &MsgId(1), &Note { number: number + 1 })?;
         Ok(number + 1)

@@ -8,7 +8,7 @@ use ids::{AuthKeyId, BoxId, MsgId, Pts, RandomId, UnixTime};
 use proptest::prelude::*;
 use store::outbox::{self, OutboxRow};
 use store::{
-    Class, Commit, Corrupt, Deletion, Door, Engine, Fault, Masked, Memory, Store, StoreError, Window,
+    Class, Commit, Corrupt, Deletion, Engine, Fault, Masked, Memory, Store, StoreError, Window, testing,
 };
 
 store::record! {
@@ -33,7 +33,7 @@ store::tables! {
 const OWN: BoxId = BoxId(7);
 
 fn store() -> Store {
-    Store::new(Arc::new(Memory::new()), Door::plain())
+    Store::new(Arc::new(Memory::new()), testing::door())
 }
 
 fn note(number: i64) -> Note {
@@ -59,7 +59,7 @@ fn tables_know_their_class_and_rule() {
 fn a_failed_function_leaves_nothing_behind() {
     let store = store();
     let ran = store.write(|tx| {
-        tx.enter(&[OWN]);
+        tx.enter(&[OWN])?;
         tx.put(&NOTES, OWN, &MsgId(1), &note(1))?;
         tx.touch(OWN, Pts(1), Pts(2));
         Err::<(), StoreError>(StoreError::NotEntered { table: "made up" })
@@ -76,7 +76,7 @@ fn an_answer_names_the_commit_it_depends_on() {
     let store = store();
     let put = |number| {
         store.write(move |tx| {
-            tx.enter(&[OWN]);
+            tx.enter(&[OWN])?;
             tx.touch(OWN, Pts(1), Pts(2));
             tx.touch(OWN, Pts(2), Pts(3));
             tx.put(&NOTES, OWN, &MsgId(1), &note(number))
@@ -106,13 +106,28 @@ fn a_box_must_be_entered_before_it_is_written() {
 #[test]
 fn a_row_that_does_not_decode_is_corrupt_and_not_missing() {
     let engine = Arc::new(Memory::new());
-    let store = Store::new(Arc::clone(&engine) as Arc<dyn Engine>, Door::plain());
+    let door = testing::door();
+    let store = Store::new(Arc::clone(&engine) as Arc<dyn Engine>, door.clone());
     let written = store.write(|tx| {
-        tx.enter(&[OWN]);
+        tx.enter(&[OWN])?;
         tx.put(&NOTES, OWN, &MsgId(1), &note(1))
     });
     written.result.unwrap();
-    let key = engine.view().unwrap().range(&everything()).unwrap().pop().unwrap().0;
+    let (key, value) = engine.view().unwrap().range(&everything()).unwrap().pop().unwrap();
+    let look = |fault| {
+        let corrupt = StoreError::Corrupt(Corrupt { table: "NOTES", fault });
+        let got = store.read(|tx| tx.get(&NOTES, OWN, &MsgId(1)).map(|_| ()));
+        assert_eq!(got.result, Err(corrupt));
+        let got = store.read(|tx| tx.range(&NOTES, OWN, .., Window::first(9)).map(|_| ()));
+        assert_eq!(got.result, Err(corrupt));
+        let got = store.write(|tx| {
+            tx.enter(&[OWN])?;
+            tx.delete(&NOTES, OWN, &MsgId(1))
+        });
+        assert!(fault != Fault::Forged || got.result == Err(corrupt), "a number of unknown origin died");
+    };
+    // Records that no build has written, well sealed.
+    let (keys, mut rng) = (door.keyring().warm(OWN).unwrap(), crypto::testing::Seeded::new(9));
     for (bytes, fault) in [
         (vec![], Fault::Short),
         (vec![2, 2], Fault::Version),
@@ -120,18 +135,27 @@ fn a_row_that_does_not_decode_is_corrupt_and_not_missing() {
         (vec![1, 2, 0], Fault::Long),
         (vec![1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], Fault::Number),
     ] {
-        testsuite_put(&*engine, key.as_bytes(), &bytes);
-        let corrupt = StoreError::Corrupt(Corrupt { table: "NOTES", fault });
-        let got = store.read(|tx| tx.get(&NOTES, OWN, &MsgId(1)).map(|_| ()));
-        assert_eq!(got.result, Err(corrupt));
-        let got = store.read(|tx| tx.range(&NOTES, OWN, .., Window::first(9)).map(|_| ()));
-        assert_eq!(got.result, Err(corrupt));
+        let version = sealed::Version::first(keys.next_number().unwrap());
+        let sealed = keys.seal(&key, version, &bytes, &mut rng).unwrap();
+        testsuite_put(&*engine, key.as_bytes(), sealed.as_bytes());
+        look(fault);
+        testsuite_put(&*engine, key.as_bytes(), value.as_bytes());
     }
-    // A key that is not one of the table's own.
-    testsuite_put(&*engine, key.as_bytes(), &[1, 2]);
-    testsuite_put(&*engine, &[key.as_bytes(), &[0]].concat(), &[1, 2]);
+    // P16: any bit turned over, bytes gone, bytes more, a value of another row.
+    for at in 0..8 * value.as_bytes().len() {
+        let mut bytes = value.as_bytes().to_vec();
+        bytes[at / 8] ^= 1 << (at % 8);
+        testsuite_put(&*engine, key.as_bytes(), &bytes);
+        look(Fault::Forged);
+    }
+    for bytes in [vec![], vec![1], value.as_bytes()[1..].to_vec(), [value.as_bytes(), &[0]].concat()] {
+        testsuite_put(&*engine, key.as_bytes(), &bytes);
+        look(Fault::Forged);
+    }
+    testsuite_put(&*engine, key.as_bytes(), value.as_bytes());
+    testsuite_put(&*engine, &[key.as_bytes(), &[0]].concat(), value.as_bytes());
     let got = store.read(|tx| tx.range(&NOTES, OWN, .., Window::first(9)).map(|_| ()));
-    assert_eq!(got.result, Err(StoreError::Corrupt(Corrupt { table: "NOTES", fault: Fault::Key })));
+    assert_eq!(got.result, Err(StoreError::Corrupt(Corrupt { table: "NOTES", fault: Fault::Forged })));
 }
 
 fn everything() -> store::Scan<'static> {
@@ -177,7 +201,7 @@ enum Act {
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    let place = || (0..3_u8, -1..2_i64, 0..2_u64, number());
+    let place = || (0..3_u8, 1..4_i64, 0..2_u64, number());
     prop_oneof![
         5 => (place(), any::<i64>()).prop_map(|((table, of, group, id), value)| Act::Put {
             table, of, group, id, value
@@ -198,7 +222,7 @@ proptest! {
         let mut model = BTreeMap::<(u8, i64, u64, i32), i64>::new();
         for acts in acts.split_inclusive(|act| matches!(act, Act::Commit)) {
             let ran = store.write(|tx| {
-                tx.enter(&[BoxId(-1), BoxId(0), BoxId(1)]);
+                tx.enter(&[BoxId(1), BoxId(2), BoxId(3)])?;
                 let mut model = model.clone();
                 for act in acts {
                     step(tx, act, &mut model)?;
@@ -216,7 +240,7 @@ proptest! {
     fn suffixes_keep_order(a in number(), b in number()) {
         let store = store();
         let ran = store.write(|tx| {
-            tx.enter(&[OWN]);
+            tx.enter(&[OWN])?;
             tx.put(&NOTES, OWN, &MsgId(a), &note(a.into()))?;
             tx.put(&NOTES, OWN, &MsgId(b), &note(b.into()))?;
             tx.range(&NOTES, OWN, .., Window::first(9))
@@ -282,7 +306,7 @@ fn check(
         }
         rows.into_iter().skip(skip).take(limit).collect::<Vec<_>>()
     };
-    for of in -1..2 {
+    for of in 1..4 {
         let own = BoxId(of);
         let clear = |rows: Vec<(MsgId, Note)>| rows.into_iter().map(|(id, note)| (id, note.number));
         let all = clear(tx.range(&NOTES, own, .., window)?);
@@ -317,7 +341,7 @@ fn random_ids_sort_by_value() {
     let store = store();
     let ids = [i64::MIN, -5, 0, 3, i64::MAX];
     let ran = store.write(|tx| {
-        tx.enter(&[OWN]);
+        tx.enter(&[OWN])?;
         for id in ids.iter().rev() {
             tx.put(&SENT, OWN, &RandomId(*id), &note(*id))?;
         }

@@ -10,8 +10,8 @@ impl Method for tl::auth::LogOut {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::auth::LoggedOut, RpcError> {
-        let key = ctx.key()?;
-        ctx.write(|tx, _| Ok(authorization::log_out(tx, key).map(drop)?))?;
+        let (key, now) = (ctx.key()?, ctx.now.unix());
+        ctx.write(|tx, _| Ok(authorization::log_out(tx, key, now).map(drop)?))?;
         ctx.cause(Effect::SignedOut { key });
         Ok(tl::auth::LoggedOut::LoggedOut { future_auth_token: None })
     }

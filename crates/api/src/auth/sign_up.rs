@@ -19,8 +19,8 @@ impl Method for tl::auth::SignUp {
         let (key, now) = (ctx.key()?, ctx.now.unix());
         let proof = ctx.ram().codes.verified(key, phone, &self.phone_code_hash, now)?;
         let hashes = &ctx.env.hashes;
-        let (by, user) = ctx.write_anyone(|tx, rng| {
-            let made = login::sign_up(tx, &proof, name.clone(), now, &mut || rng.u64())?;
+        let (by, user) = ctx.write_anyone(|tx, _| {
+            let made = login::sign_up(tx, &proof, name.clone(), now)?;
             Ok((made.by, views::user(tx, hashes, made.by.user(), made.by.user())?))
         })?;
         Ok(authorization(ctx, &proof, by, user))
@@ -31,7 +31,6 @@ impl From<SignUpError> for RpcError {
     fn from(error: SignUpError) -> Self {
         match error {
             SignUpError::Occupied => Self::PhoneNumberOccupied,
-            SignUpError::NoId => Self::RpcCallFail,
             SignUpError::Store(error) => error.into(),
         }
     }

@@ -36,7 +36,7 @@ pub fn list(tx: &Tx<'_>, by: Authed) -> Result<ContactList, StoreError> {
 /// When the store fails.
 pub fn remove(tx: &mut Tx<'_>, by: Authed, users: &[UserId]) -> Result<(), StoreError> {
     let own = by.own_box();
-    tx.enter(&[own]);
+    tx.enter(&[own])?;
     for account in account::find_all(tx, users)?.into_iter().flatten() {
         let at = page_of(tx, account.phone);
         let mut page = load(tx, own, at)?;

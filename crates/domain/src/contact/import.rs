@@ -33,7 +33,7 @@ pub struct Imported {
 /// When the store fails.
 pub fn import(tx: &mut Tx<'_>, by: Authed, mut contacts: Vec<NewContact>) -> Result<Imported, StoreError> {
     let own = by.own_box();
-    tx.enter(&[own]);
+    tx.enter(&[own])?;
     let beyond = contacts.split_off(contacts.len().min(IMPORT_CONTACTS_MAX));
     let mut retry: Vec<_> = beyond.into_iter().map(|contact| contact.client_id).collect();
 

@@ -10,7 +10,7 @@ mod list;
 mod read;
 
 use ids::{BoxId, MsgId, UnixTime};
-use store::{Corrupt, Fault, Masked, StoreError, Tx, record};
+use store::{Corrupt, Fault, Mark, Masked, StoreError, Tx, record};
 
 use crate::message::{self, Message};
 use crate::tables::DIALOGS;
@@ -49,6 +49,8 @@ record! {
         pub(crate) read_outbox_max: MsgId,
         pub(crate) unread: u32,
         pub(crate) messages: u32,
+        /// The sum of the marks of its messages: what `audit` compares with the messages that are there (P16).
+        pub(crate) sum: Mark,
     }
 }
 
@@ -114,13 +116,15 @@ impl DialogRow {
             read_outbox_max: MsgId(0),
             unread: 0,
             messages: 0,
+            sum: Mark::ZERO,
         }
     }
 }
 
 impl From<DialogRow> for Dialog {
     fn from(row: DialogRow) -> Self {
-        let DialogRow { peer, top, top_date, read_inbox_max, read_outbox_max, unread, messages } = row;
+        let DialogRow { peer, top, top_date, read_inbox_max, read_outbox_max, unread, messages, sum: _ } =
+            row;
         Self { peer, top, top_date, read_inbox_max, read_outbox_max, unread, messages }
     }
 }

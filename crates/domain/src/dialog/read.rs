@@ -10,7 +10,7 @@ use super::DialogRow;
 use crate::message;
 use crate::tables::MESSAGES;
 use crate::update::{self, AppendError, Event, State};
-use crate::{Authed, Known, Peer};
+use crate::{Authed, Known, Peer, account};
 
 /// Messages looked at in one go.
 const STEP: usize = 128;
@@ -48,7 +48,7 @@ pub fn read(
     now: UnixTime,
 ) -> Result<ReadMark, ReadError> {
     let (own, peer) = (by.own_box(), with.peer());
-    tx.enter(&[own, peer.other_box()]);
+    tx.enter(&[own])?;
     let head = update::head(tx, own)?;
     let unchanged = ReadMark { pts: head.pts, pts_count: 0 };
     let Some(mut dialog) = super::find(tx, own, peer)? else {
@@ -57,13 +57,22 @@ pub fn read(
     let Some(newly) = newly_read(tx, own, &dialog, max_id)? else {
         return Ok(unchanged);
     };
+    // An account that is gone has no box any more.
+    let other = newly.twin.filter(|_| peer.other_box() != own);
+    let other = match other {
+        Some(twin) if account::find(tx, peer.user())?.is_some() => Some(twin),
+        Some(_) | None => None,
+    };
+    if other.is_some() {
+        tx.enter(&[peer.other_box()])?;
+    }
     dialog.read_inbox_max = newly.max;
     dialog.unread = dialog.unread.saturating_sub(newly.messages);
     super::put(tx, own, &dialog)?;
     let unread = head.unread.saturating_sub(newly.messages);
     let event = Event::ReadInbox { peer, max: newly.max, unread: dialog.unread };
     let state = update::append(tx, own, State { unread, ..head }, update::date_after(head, now), event)?;
-    if let Some(twin) = newly.twin {
+    if let Some(twin) = other {
         mark_outbox(tx, peer.other_box(), Peer::User(by.user()), twin, now)?;
     }
     Ok(ReadMark { pts: state.pts, pts_count: event.pts_count() })

@@ -28,9 +28,6 @@ pub enum SignUpError {
     /// Somebody has the number by now.
     #[error("the number has an account")]
     Occupied,
-    /// No free id came up: the random source repeats itself.
-    #[error("no free id")]
-    NoId,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -47,7 +44,7 @@ pub fn sign_in(tx: &mut Tx<'_>, proof: &Verified, now: UnixTime) -> Result<SignI
     }
 }
 
-/// Makes an account for the number of the proof and logs the key in. `draw` gives random numbers for the id.
+/// Makes an account for the number of the proof, in a box that was minted ahead, and logs the key in.
 ///
 /// # Errors
 /// The [`SignUpError`].
@@ -56,12 +53,11 @@ pub fn sign_up(
     proof: &Verified,
     name: PersonName,
     now: UnixTime,
-    draw: &mut dyn FnMut() -> u64,
 ) -> Result<SignedUp, SignUpError> {
     if account::by_phone(tx, proof.phone())?.is_some() {
         return Err(SignUpError::Occupied);
     }
-    let account = account::create(tx, proof.phone(), name, now, draw)?.ok_or(SignUpError::NoId)?;
+    let account = account::create(tx, proof.phone(), name, now)?;
     let by = authorization::bind(tx, proof.key(), account.id, now)?;
     Ok(SignedUp { by, holders: contact::holders(tx, proof.phone())? })
 }

@@ -4,7 +4,7 @@
 //! its key. Today the one follows the other in the same transaction and no inbox row is ever written.
 
 use ids::{BoxId, MsgId, RandomId};
-use store::{StoreError, Tx};
+use store::{Mark, StoreError, Tx};
 
 use super::MessageRow;
 use crate::Peer;
@@ -33,20 +33,29 @@ pub(super) fn file(
     random_id: Option<RandomId>,
 ) -> Result<MsgId, AppendError> {
     let id = update::next_id(head)?;
-    tx.put(&MESSAGES, of, &super::key(peer, id), row)?;
-    count(tx, of, peer, id, row)?;
+    let key = super::key(peer, id);
+    tx.insert(&MESSAGES, of, &key, row)?;
+    let mark = tx.mark(&MESSAGES, of, &key)?;
+    count(tx, of, peer, (id, mark), row)?;
     let unread = head.unread.saturating_add(u32::from(!row.out));
     update::append(tx, of, State { unread, ..head }, row.date, Event::NewMessage { peer, random_id })?;
     Ok(id)
 }
 
 /// Notes the message in its dialog.
-fn count(tx: &mut Tx<'_>, of: BoxId, peer: Peer, id: MsgId, row: &MessageRow) -> Result<(), StoreError> {
+fn count(
+    tx: &mut Tx<'_>,
+    of: BoxId,
+    peer: Peer,
+    (id, mark): (MsgId, Mark),
+    row: &MessageRow,
+) -> Result<(), StoreError> {
     let mut dialog = dialog::find(tx, of, peer)?.unwrap_or_else(|| dialog::DialogRow::empty(peer));
     dialog.top = id;
     dialog.top_date = row.date;
     dialog.messages = dialog.messages.saturating_add(1);
     dialog.unread = dialog.unread.saturating_add(u32::from(!row.out));
+    dialog.sum += mark;
     if peer.other_box() == of {
         // Who writes to himself has read it.
         dialog.read_inbox_max = id;

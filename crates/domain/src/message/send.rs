@@ -63,7 +63,7 @@ pub enum SendError {
 pub fn send(tx: &mut Tx<'_>, by: Authed, message: NewMessage, now: UnixTime) -> Result<Sent, SendError> {
     let NewMessage { to, random_id, text, reply_to, silent } = message;
     let (own, peer) = (by.own_box(), to.peer());
-    tx.enter(&[own, peer.other_box()]);
+    tx.enter(&[own, peer.other_box()])?;
     if random_id.0 == 0 {
         return Err(SendError::RandomIdEmpty);
     }
@@ -89,7 +89,7 @@ pub fn send(tx: &mut Tx<'_>, by: Authed, message: NewMessage, now: UnixTime) -> 
         row.twin = Some(deliver::append(tx, peer.other_box(), Peer::User(by.user()), &copy)?);
     }
     deliver::file(tx, own, mine, peer, &row, Some(random_id))?;
-    tx.put(&SENT, own, &random_id, &SentRow { id })?;
+    tx.insert(&SENT, own, &random_id, &SentRow { id })?;
     let message = Message::from_row(own, peer, id, row);
     Ok(Sent { id, random_id, message: Some(message), pts: Pts(id.0), repeated: false })
 }

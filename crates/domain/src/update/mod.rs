@@ -136,7 +136,7 @@ pub(crate) fn append(
     event: Event,
 ) -> Result<State, AppendError> {
     let pts = Pts(at.pts.0.checked_add(event.pts_count()).ok_or(AppendError::Full)?);
-    tx.put(&LOG, of, &pts, &LogRow { date, unread: at.unread, event })?;
+    tx.insert(&LOG, of, &pts, &LogRow { date, unread: at.unread, event })?;
     tx.touch(of, at.pts, pts);
     Ok(State { pts, date, ..at })
 }

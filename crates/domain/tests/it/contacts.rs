@@ -60,7 +60,7 @@ fn a_number_that_registers_later_is_a_contact_then() {
     let proof = world.verified(key, number("19995550000"));
     let name = domain::PersonName::parse("Dora", "Day").unwrap();
     let now = world.now;
-    let signed = world.store.write(|tx| domain::login::sign_up(tx, &proof, name.clone(), now, &mut || 3));
+    let signed = world.store.write(|tx| domain::login::sign_up(tx, &proof, name.clone(), now));
     let signed = signed.result.unwrap();
     let mut holders = vec![a.user(), b.user()];
     holders.sort_unstable();
@@ -181,7 +181,10 @@ fn all_rows(world: &World) -> Vec<store::Row> {
         limit: usize::MAX,
         order: store::Order::Ascending,
     };
-    world.store.engine().view().unwrap().range(&everything).unwrap()
+    let mut rows = world.store.engine().view().unwrap().range(&everything).unwrap();
+    // But for the numbers that are to be cut out, which say nothing and go with the next tick.
+    rows.retain(|(key, _)| key.table().is_some_and(|table| table < sealed::table::SHEET));
+    rows
 }
 
 #[test]

@@ -28,7 +28,9 @@ fn decode_all(bytes: &[u8]) {
                 | Fault::Number
                 | Fault::Tag
                 | Fault::Text
-                | Fault::Key,
+                | Fault::Key
+                | Fault::Forged
+                | Fault::Dead,
             ) => {}
         }
     }

@@ -240,7 +240,7 @@ fn a_box_without_numbers_is_full() {
     let [a, b, _] = world.trio();
     world.act(|tx| {
         let row = LogRow::decode(&AN_EVENT).unwrap_or_else(|fault| panic!("{fault}"));
-        tx.enter(&[b.own_box()]);
+        tx.enter(&[b.own_box()])?;
         tx.put(&LOG, b.own_box(), &Pts(i32::MAX - 2), &row)
     });
     world.send(a, b, "the last one");

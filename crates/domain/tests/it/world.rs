@@ -8,11 +8,12 @@ use domain::message::{self, FormattedText, HistoryPage, Message, NewMessage, Sen
 use domain::update::{self, Entry, State};
 use domain::{AccessHashes, Allowed, Authed, Known, Peer, PersonName, PhoneNumber};
 use ids::{AuthKeyId, MsgId, Pts, RandomId, UnixTime};
-use store::{Door, Engine, Memory, Ran, Store, StoreError, Tx};
+use store::testing::Rig;
+use store::{Engine, Memory, Ran, StoreError, Tx};
 
 /// A deployment and its users.
 pub(crate) struct World {
-    pub(crate) store: Store,
+    pub(crate) store: Rig,
     pub(crate) now: UnixTime,
     pub(crate) hashes: AccessHashes,
     pub(crate) codes: Codes,
@@ -27,7 +28,7 @@ impl World {
 
     pub(crate) fn on(engine: Arc<dyn Engine>) -> Self {
         Self {
-            store: Store::new(engine, Door::plain()),
+            store: Rig::new(engine, crate::COLD),
             now: UnixTime(1_767_225_600),
             hashes: AccessHashes::new(Arc::new(toy_hash)),
             codes: Codes::new(Box::new(toy_hash)),
@@ -63,10 +64,8 @@ impl World {
 
     pub(crate) fn sign_up(&mut self, proof: &Verified, name: &str) -> Result<Authed, SignUpError> {
         let name = PersonName::parse(name, "").unwrap();
-        let (draw, now) = (&mut self.draw, self.now);
-        let ran = self.store.write(|tx| {
-            login::sign_up(tx, proof, name.clone(), now, &mut || split_mix(draw)).map(|signed| signed.by)
-        });
+        let now = self.now;
+        let ran = self.store.write(|tx| login::sign_up(tx, proof, name.clone(), now).map(|signed| signed.by));
         ran.result
     }
 
@@ -153,7 +152,7 @@ impl World {
     }
 
     /// Runs a function that reads.
-    pub(crate) fn look<T>(&self, run: impl FnOnce(&Tx<'_>) -> Result<T, StoreError>) -> T {
+    pub(crate) fn look<T>(&self, run: impl FnMut(&Tx<'_>) -> Result<T, StoreError>) -> T {
         self.store.read(run).result.unwrap()
     }
 

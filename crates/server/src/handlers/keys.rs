@@ -81,7 +81,7 @@ fn keep_permanent(node: &Node, new: &NewKey, now: Now) -> (Stored, Commit) {
 /// Destroys keys with which nobody logged in and whose time is over, now that there is one more.
 fn make_room(node: &Node, id: AuthKeyId, now: Now) {
     for over in node.strangers.add(id, now) {
-        match node.backend.destroy_stranger(over).result {
+        match node.backend.destroy_stranger(over, now).result {
             Ok(true) => node.keys.remove(over, node, now),
             Ok(false) => {}
             Err(_) => node.log.event(&Event::StoreFailed {}),
@@ -95,7 +95,7 @@ pub(super) fn destroy(node: &Node, entry: &Arc<KeyEntry>, request: (SessionId, W
     let (end, seen) = if entry.expires_at().is_some() {
         (KeyDestroyed::Done, Commit(0))
     } else {
-        let ran = node.backend.destroy_key(entry.id());
+        let ran = node.backend.destroy_key(entry.id(), node.clock.now());
         let end = match ran.result {
             Ok(true) => KeyDestroyed::Done,
             Ok(false) => KeyDestroyed::None,

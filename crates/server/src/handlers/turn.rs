@@ -90,7 +90,7 @@ fn catch_up(node: &Node, entry: &KeyEntry, turn: &mut Turn, until: Option<Pts>, 
 /// Nothing could be pushed. Nothing is lost by it: the client sees the gap and asks for the difference.
 fn unsaid(node: &Node, error: PushError) {
     match error {
-        PushError::Store(_) => node.log.event(&Event::StoreFailed {}),
+        PushError::Store(_) | PushError::NeedKeys(_) => node.log.event(&Event::StoreFailed {}),
         PushError::LoggedOut | PushError::Layer => {}
     }
 }

@@ -9,7 +9,7 @@ use domain::login::Codes;
 use mtproto::handshake::server::ServerKeys;
 use mtproto::salt::SaltSeed;
 use mtproto::server::{Config, Dcs, Patience};
-use store::{Door, Memory, Store};
+use store::{Memory, Store};
 use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
 
@@ -28,6 +28,7 @@ use crate::log::{Count, Event, Log, Took};
 use crate::metrics::Metrics;
 use crate::node::Node;
 use crate::openings::Openings;
+use crate::ram_keys;
 use crate::sockets;
 use crate::subscribers::Subscribers;
 use crate::timers::Timers;
@@ -120,7 +121,7 @@ fn connections_max(settings: &Settings, log: &Log) -> u64 {
 }
 
 fn backend(settings: &Settings, told: SocketAddr) -> Backend {
-    let store = Store::new(Arc::new(Memory::new()), Door::plain());
+    let store = Store::new(Arc::new(Memory::new()), ram_keys::door());
     let address = api::DcOption { host: told.ip().to_string(), port: told.port(), ipv6: told.is_ipv6() };
     let env = api::Env {
         addresses: vec![address],

@@ -1,0 +1,38 @@
+//! All tests of the rules again, over a keyring in which each first use of a box, a device or a blank box is a need: a
+//! function that was run again leaves the same as one that ran once.
+
+/// See `tests/it`.
+pub(crate) const COLD: bool = true;
+
+#[path = "../it/access.rs"]
+mod access;
+#[path = "../it/accounts.rs"]
+mod accounts;
+#[path = "../it/contacts.rs"]
+mod contacts;
+#[path = "../it/convergence.rs"]
+mod convergence;
+#[path = "../it/corrupt.rs"]
+mod corrupt;
+#[path = "../it/cost.rs"]
+mod cost;
+#[path = "../it/dialogs.rs"]
+mod dialogs;
+#[path = "../it/difference.rs"]
+mod difference;
+#[path = "../it/history.rs"]
+mod history;
+#[path = "../it/login.rs"]
+mod login;
+#[path = "../it/private.rs"]
+mod private;
+#[path = "../it/reading.rs"]
+mod reading;
+#[path = "../it/sending.rs"]
+mod sending;
+#[path = "../it/tables.rs"]
+mod tables;
+#[path = "../it/text.rs"]
+mod text;
+#[path = "../it/world.rs"]
+mod world;

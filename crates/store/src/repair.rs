@@ -1,0 +1,88 @@
+//! Repair of a store that was found behind, or restored: rows may be there whose numbers are dead, and counts and counters
+//! may be lower than what clients were told. The store counts such events in generations; a box says up to which it is
+//! repaired, and until it is nobody else reads it. Source: docs/keys.md 6.3; DESIGN 5, Backups.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use ids::BoxId;
+
+use crate::{Commit, Store, StoreError, System};
+
+crate::record! {
+    /// A generation of repairs.
+    #[derive(Copy)]
+    pub struct RepairRow v1 {
+        /// How often the store was found behind.
+        pub generation: u32,
+    }
+}
+
+crate::tables! {
+    /// How often the store was found behind.
+    REPAIR = 0xff06: System, () => RepairRow, NoUserData, Static;
+    /// Up to which generation a box is repaired.
+    REPAIRED = 0xff07: BoxId, () => RepairRow, WithOwner, Kept;
+}
+
+/// What is in memory of it.
+#[derive(Default)]
+pub(crate) struct Repairs {
+    generation: AtomicU32,
+    done: Mutex<HashSet<BoxId>>,
+}
+
+impl Repairs {
+    /// The newest generation; 0 if the store never was behind.
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Whether a box was found repaired since the last event.
+    pub(crate) fn is_done(&self, of: BoxId) -> bool {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).contains(&of)
+    }
+
+    pub(crate) fn note_done(&self, of: BoxId) {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).insert(of);
+    }
+
+    fn set(&self, generation: u32) {
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.generation.swap(generation, Ordering::AcqRel) != generation {
+            done.clear();
+        }
+    }
+}
+
+impl Store {
+    /// Reads how often the store was found behind. At every start, before anything else is read.
+    ///
+    /// # Errors
+    /// When the engine fails or the row is corrupt.
+    pub fn load_repairs(&self) -> Result<u32, StoreError> {
+        let row = self.read(|tx| tx.get(&REPAIR, System, &())).result?;
+        let generation = row.map_or(0, |row| row.generation);
+        self.door().repairs().set(generation);
+        Ok(generation)
+    }
+
+    /// The store is behind what was reported of it, or was restored: every box is repaired before it is read again. Answers
+    /// the commit that has to be durable before anybody is served.
+    ///
+    /// # Errors
+    /// When the engine fails or the row is corrupt.
+    pub fn mark_behind(&self) -> Result<Commit, StoreError> {
+        let ran = self.write(|tx| {
+            let generation = tx.get(&REPAIR, System, &())?.map_or(1, |row| row.generation.saturating_add(1));
+            tx.put(&REPAIR, System, &(), &RepairRow { generation })?;
+            Ok::<_, StoreError>(generation)
+        });
+        self.door().repairs().set(ran.result?);
+        Ok(ran.seen)
+    }
+}
+
+// The record is part of the public interface, so its version must not move by accident.
+const _: () = assert!(<RepairRow as crate::Record>::VERSION == 1);

@@ -1,0 +1,92 @@
+//! Rows of devices: under the key of the day while nobody is logged in, under a key of their own from then on.
+//! Source: docs/keys.md 4.2; for why, DESIGN 5: the key of a login is destroyed when it ends.
+
+use ids::AuthKeyId;
+use sealed::{DeviceKey, Header, OwnerTag};
+
+use super::Tx;
+use crate::StoreError;
+
+/// Under what the rows of a device lie.
+#[derive(Clone)]
+pub(super) enum Under {
+    /// The key of the day on which each was written.
+    Day,
+    /// Their own key.
+    Own(DeviceKey),
+}
+
+impl Tx<'_> {
+    /// Whether the rows of a device lie under a key of its own, which is at the vaults then.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn is_claimed(&self, id: AuthKeyId) -> Result<bool, StoreError> {
+        // All rows of a device lie under one kind of key, so the first one says it of all.
+        let names = self.names(OwnerTag::Device(id))?;
+        let first = self.all_rows(&names, None, 1)?;
+        Ok(first.first().and_then(|(_, at_rest)| Header::of(at_rest)) == Some(Header::Device))
+    }
+
+    /// Whether the key of a device is in memory: somebody is logged in, or about to.
+    pub fn has_device_key(&self, id: AuthKeyId) -> bool {
+        self.door.keyring().device(id).is_ok()
+    }
+
+    /// Somebody logs in on a device: its rows go under a key of their own, which is minted if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::NeedKeys`] until the key is there.
+    pub fn claim(&mut self, id: AuthKeyId) -> Result<(), StoreError> {
+        if self.is_claimed(id)? {
+            return self.under(id).map(drop);
+        }
+        let own = self.door.keyring().device_or_mint(id).map_err(|missing| self.lacks(missing))?;
+        self.move_device(id, Under::Own(own))
+    }
+
+    /// Nobody is logged in on a device any more: its rows go under the key of the day, and its own key leaves memory
+    /// with the commit. Whether it had one, whose destruction is to be ordered then.
+    ///
+    /// # Errors
+    /// [`StoreError::NeedKeys`] until its key is there.
+    pub fn disclaim(&mut self, id: AuthKeyId) -> Result<bool, StoreError> {
+        if !self.is_claimed(id)? {
+            return Ok(false);
+        }
+        self.move_device(id, Under::Day)?;
+        self.closing.push(id);
+        Ok(true)
+    }
+
+    /// Under what the rows of a device are written.
+    pub(super) fn under(&self, id: AuthKeyId) -> Result<Under, StoreError> {
+        if let Some((_, under)) = self.open.borrow().under.iter().find(|(device, _)| *device == id) {
+            return Ok(under.clone());
+        }
+        let under = if self.is_claimed(id)? {
+            Under::Own(self.door.keyring().device(id).map_err(|missing| self.lacks(missing))?)
+        } else {
+            Under::Day
+        };
+        self.open.borrow_mut().under.push((id, under.clone()));
+        Ok(under)
+    }
+
+    /// Writes all rows of a device under other keys; what lay under the key of a day that is over goes.
+    fn move_device(&mut self, id: AuthKeyId, under: Under) -> Result<(), StoreError> {
+        let tag = OwnerTag::Device(id);
+        let names = self.names(tag)?;
+        for (key, at_rest) in self.all_rows(&names, None, usize::MAX)? {
+            let moved = match self.unseal("a device's rows", tag, &key, &at_rest)? {
+                Some(plain) => Some(self.seal_under(&under, &key, plain.expose())?),
+                None => None,
+            };
+            self.writes.insert(key, moved);
+        }
+        let mut open = self.open.borrow_mut();
+        open.under.retain(|(device, _)| *device != id);
+        open.under.push((id, under));
+        Ok(())
+    }
+}
