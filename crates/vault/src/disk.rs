@@ -1,0 +1,173 @@
+//! The few things that a vault does with its folder, and the real folder.
+//!
+//! A trait, so that tests can put a disk underneath that stops, fills up or loses what was not yet durable. Invariant:
+//! a vault writes a file once and as a whole; nothing is ever changed in place.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+};
+
+/// Held by the process that has the folder.
+const LOCK: &str = "lock";
+
+/// Where the files of a vault lie: a flat folder.
+pub trait Disk: Send {
+    /// The names of all files, and their lengths in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`DiskError`], as everywhere here.
+    fn list(&mut self) -> Result<Vec<(String, u64)>, DiskError>;
+
+    /// Fills `into` with the bytes of a file from `at` on. [`DiskError::Short`] if there are not as many.
+    ///
+    /// # Errors
+    ///
+    /// [`DiskError`].
+    fn read(&mut self, name: &str, at: u64, into: &mut [u8]) -> Result<(), DiskError>;
+
+    /// Writes a new file, in place of one that may be there. Its bytes are durable afterwards, its name is not.
+    ///
+    /// # Errors
+    ///
+    /// [`DiskError`]. A part of the file may be there then.
+    fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), DiskError>;
+
+    /// Gives a file another name, at once, in place of the file that may have it.
+    ///
+    /// # Errors
+    ///
+    /// [`DiskError`].
+    fn rename(&mut self, from: &str, to: &str) -> Result<(), DiskError>;
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    ///
+    /// [`DiskError`].
+    fn remove(&mut self, name: &str) -> Result<(), DiskError>;
+
+    /// Makes names durable: what was written, renamed and removed before.
+    ///
+    /// # Errors
+    ///
+    /// [`DiskError`]. It is not known then which of them are durable.
+    fn settle(&mut self) -> Result<(), DiskError>;
+}
+
+/// What a disk answers when it does not do what it should.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum DiskError {
+    /// There is no room.
+    #[error("the disk is full")]
+    Full,
+    /// There is no such file.
+    #[error("a file is missing")]
+    Missing,
+    /// A file ends too early.
+    #[error("a file is too short")]
+    Short,
+    /// Anything else.
+    #[error("the disk failed: {0}")]
+    Failed(ErrorKind),
+}
+
+impl From<io::Error> for DiskError {
+    fn from(error: io::Error) -> DiskError {
+        let kind = error.kind();
+        if [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge].contains(&kind) {
+            DiskError::Full
+        } else if kind == ErrorKind::NotFound {
+            DiskError::Missing
+        } else if kind == ErrorKind::UnexpectedEof {
+            DiskError::Short
+        } else {
+            DiskError::Failed(kind)
+        }
+    }
+}
+
+/// Why a folder cannot be had.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ClaimError {
+    /// Another process has it, or another vault of this one.
+    Taken,
+    Disk(DiskError),
+}
+
+/// A folder of the file system, with everything in it readable by its owner only.
+pub(crate) struct Folder {
+    path: PathBuf,
+    /// The folder itself, opened: for making names durable.
+    itself: File,
+    /// Unlocked when it is closed, and so when the process ends, however it ends.
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes the folder if there is none. Its parent must be there.
+    pub(crate) fn make(path: &Path) -> Result<Folder, ClaimError> {
+        match DirBuilder::new().mode(0o700).create(path) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(ClaimError::Disk(error.into())),
+            Ok(()) | Err(_) => Folder::claim(path),
+        }
+    }
+
+    /// Takes a folder for this process alone.
+    pub(crate) fn claim(path: &Path) -> Result<Folder, ClaimError> {
+        let opened = || -> io::Result<(File, File)> {
+            let itself = File::open(path)?;
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(false).mode(0o600);
+            Ok((itself, options.open(path.join(LOCK))?))
+        };
+        let (itself, lock) = opened().map_err(|error| ClaimError::Disk(error.into()))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Folder { path: path.to_owned(), itself, _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(ClaimError::Taken),
+            Err(TryLockError::Error(error)) => Err(ClaimError::Disk(error.into())),
+        }
+    }
+}
+
+impl Disk for Folder {
+    fn list(&mut self) -> Result<Vec<(String, u64)>, DiskError> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            // What has a name that is no text is none of ours.
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            files.push((name, entry.metadata()?.len()));
+        }
+        Ok(files)
+    }
+
+    fn read(&mut self, name: &str, at: u64, into: &mut [u8]) -> Result<(), DiskError> {
+        let mut file = File::open(self.path.join(name))?;
+        file.seek(SeekFrom::Start(at))?;
+        Ok(file.read_exact(into)?)
+    }
+
+    fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), DiskError> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let mut file = options.open(self.path.join(name))?;
+        file.write_all(bytes)?;
+        Ok(file.sync_all()?)
+    }
+
+    fn rename(&mut self, from: &str, to: &str) -> Result<(), DiskError> {
+        Ok(fs::rename(self.path.join(from), self.path.join(to))?)
+    }
+
+    fn remove(&mut self, name: &str) -> Result<(), DiskError> {
+        Ok(fs::remove_file(self.path.join(name))?)
+    }
+
+    fn settle(&mut self) -> Result<(), DiskError> {
+        Ok(self.itself.sync_all()?)
+    }
+}

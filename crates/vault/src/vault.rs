@@ -1,0 +1,239 @@
+//! The key holder: a folder, the key it signs with, and one exchange at a time.
+//!
+//! Invariants: an answer leaves when what it says is durable; a request is carried out wholly or not at all; nothing is
+//! answered that the folder does not hold, unaltered.
+
+use std::path::Path;
+
+use crypto::{Rng, aead, hkdf, sha256, sign};
+use custody::{
+    Away,
+    wire::{Answer, Body, Op, Refusal, Reply, Request},
+};
+use ids::limits;
+use zeroize::Zeroizing;
+
+use crate::{
+    book::Book,
+    disk::{ClaimError, Disk, DiskError, Folder},
+    fault::{Fault, OpenError, Part},
+    ops, table,
+    work::Work,
+};
+
+const ROOT: &str = "root";
+const ROOT_LEN: usize = 32 + 8;
+const SIGNER: &str = "signer";
+const SIGNER_LEN: usize = aead::NONCE_BYTES + 32 + aead::TAG_BYTES;
+
+/// A vault that is open. No two have the same folder.
+pub struct Vault {
+    book: Book,
+    signer: sign::SigningKey,
+    fault: Option<Fault>,
+}
+
+impl Vault {
+    /// Makes a vault in a folder that is empty or not there yet; its parent must be. A making that was cut short is begun
+    /// anew.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`].
+    pub fn init(folder: &Path, rng: Box<dyn Rng + Send>) -> Result<Vault, OpenError> {
+        Vault::init_on(Box::new(Folder::make(folder)?), rng)
+    }
+
+    /// Opens the vault in a folder, for this process alone.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`].
+    pub fn open(folder: &Path, rng: Box<dyn Rng + Send>) -> Result<Vault, OpenError> {
+        match Folder::claim(folder) {
+            Err(ClaimError::Disk(DiskError::Missing)) => Err(OpenError::NotAVault),
+            claimed => Vault::open_on(Box::new(claimed?), rng),
+        }
+    }
+
+    /// [`Vault::init`] on any disk.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`].
+    pub fn init_on(mut disk: Box<dyn Disk>, mut rng: Box<dyn Rng + Send>) -> Result<Vault, OpenError> {
+        // Pages without a table are those of a vault that lost it. They are not for us to overwrite.
+        let is_ours = |name: &str| name == table::NAME || name.starts_with('p');
+        if disk.list()?.iter().any(|(name, _)| is_ours(name)) {
+            return Err(OpenError::AlreadyAVault);
+        }
+        let mut root = Zeroizing::new([0; 32]);
+        rng.fill(root.as_mut_slice());
+        disk.write(ROOT, &Zeroizing::new([root.as_slice(), &root_check(&root)].concat()))?;
+        let mut seed = Zeroizing::new([0; 32]);
+        rng.fill(seed.as_mut_slice());
+        let mut nonce = [0; aead::NONCE_BYTES];
+        rng.fill(&mut nonce);
+        let mut sealed = Vec::with_capacity(SIGNER_LEN);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(seed.as_slice());
+        key(&root, "heliograph vault signer").seal(&nonce, &[], &mut sealed, nonce.len());
+        disk.write(SIGNER, &sealed)?;
+        disk.settle()?;
+        let book = Book::make(disk, rng, key(&root, "heliograph vault table"))?;
+        Ok(Vault { book, signer: sign::SigningKey::from_seed(&seed), fault: None })
+    }
+
+    /// [`Vault::open`] on any disk.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`].
+    pub fn open_on(mut disk: Box<dyn Disk>, rng: Box<dyn Rng + Send>) -> Result<Vault, OpenError> {
+        let files = disk.list()?;
+        if !files.iter().any(|(name, _)| name == table::NAME) {
+            return Err(OpenError::NotAVault);
+        }
+        let file: Zeroizing<[u8; ROOT_LEN]> = read_whole(&mut *disk, &files, ROOT, Part::Root)?;
+        let (root, check) = file.split_first_chunk().ok_or(OpenError::Damaged(Part::Root))?;
+        if root_check(root) != *check {
+            return Err(OpenError::Damaged(Part::Root));
+        }
+        let mut sealed: Zeroizing<[u8; SIGNER_LEN]> = read_whole(&mut *disk, &files, SIGNER, Part::Signer)?;
+        let seed = sealed.split_first_chunk_mut().and_then(|(nonce, sealed)| {
+            let opened = key(root, "heliograph vault signer").open(nonce, &[], sealed).ok()?;
+            sign_seed(opened)
+        });
+        let seed = seed.ok_or(OpenError::Damaged(Part::Signer))?;
+        let book = Book::open(disk, rng, key(root, "heliograph vault table"), &files)?;
+        Ok(Vault { book, signer: sign::SigningKey::from_seed(&seed), fault: None })
+    }
+
+    /// What the answers are signed with.
+    #[must_use]
+    pub fn verifying(&self) -> sign::VerifyingKey {
+        self.signer.verifying()
+    }
+
+    /// Why the last request that had no answer had none, for whoever runs the vault.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        self.fault
+    }
+
+    /// One exchange: carries out a request and answers it. A full disk refuses the request, and nothing of it is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] if nothing can be said: what was asked for is damaged, or the disk failed.
+    pub fn exchange(&mut self, request: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        let body = match self.carry_out(request) {
+            Ok(body) => body,
+            Err(Fault::Disk(DiskError::Full)) => Body::Refused(Refusal::TooMuch),
+            Err(fault) => {
+                self.fault = Some(fault);
+                return Err(fault);
+            }
+        };
+        Ok(self.sign(request, body))
+    }
+
+    /// Opens every page, in the order of their rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] names the first part that is damaged.
+    pub fn examine(&mut self) -> Result<(), Fault> {
+        self.book.examine()
+    }
+
+    /// Signs an answer.
+    pub(crate) fn sign(&self, request: &[u8], body: Body) -> Zeroizing<Vec<u8>> {
+        let answer = Answer { request, commit: self.book.head.commit, body };
+        answer.encode(|bytes| self.signer.sign(bytes))
+    }
+
+    /// Does what a request says, durably.
+    pub(crate) fn carry_out(&mut self, request: &[u8]) -> Result<Body, Fault> {
+        let Ok(request) = Request::decode(request) else {
+            return Ok(Body::Refused(Refusal::NotUnderstood));
+        };
+        let mut work = Work::begin(&mut self.book)?;
+        if work.head.deployment.is_some_and(|served| served != request.deployment) {
+            return Ok(Body::Refused(Refusal::UnknownDeployment));
+        }
+        let Some(replies) = run_all(&mut work, request.ops)? else {
+            return Ok(Body::Refused(Refusal::TooMuch));
+        };
+        if work.is_changed() {
+            work.head.deployment = Some(request.deployment);
+        }
+        work.commit()?;
+        Ok(Body::Done(replies))
+    }
+}
+
+impl custody::Vault for Vault {
+    fn exchange(&mut self, request: &[u8]) -> Result<Vec<u8>, Away> {
+        let mut answer = Vault::exchange(self, request).map_err(|_| Away)?;
+        Ok(std::mem::take(&mut *answer))
+    }
+}
+
+/// Carries out operations on one handle in their order, and those on different handles in that of the handles, which is
+/// that of the pages. The counters come before, the status after all others. Nothing if the answer would be too long.
+fn run_all(work: &mut Work<'_>, ops: Vec<Op>) -> Result<Option<Vec<Reply>>, Fault> {
+    let mut order: Vec<(usize, Op)> = ops.into_iter().enumerate().collect();
+    order.sort_by_key(|(_, op)| (matches!(op, Op::Status), ops::handle(op)));
+    let mut room = limits::VAULT_ANSWER_BYTES_MAX - Answer::EMPTY_BYTES;
+    let mut replies = Vec::with_capacity(order.len());
+    for (at, op) in order {
+        let reply = ops::run(work, op)?;
+        let Some(rest) = room.checked_sub(reply.encoded_len()) else { return Ok(None) };
+        room = rest;
+        replies.push((at, reply));
+    }
+    replies.sort_by_key(|(at, _)| *at);
+    Ok(Some(replies.into_iter().map(|(_, reply)| reply).collect()))
+}
+
+/// A key for one purpose.
+fn key(root: &[u8; 32], purpose: &str) -> aead::Key {
+    aead::Key::new(&hkdf::derive(root, &[], &[purpose.as_bytes()]))
+}
+
+/// Tells a damaged root from a damaged table.
+fn root_check(root: &[u8; 32]) -> [u8; 8] {
+    let hash = sha256(&[b"heliograph vault root", root]);
+    std::array::from_fn(|at| hash[at])
+}
+
+fn sign_seed(opened: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+    let mut seed = Zeroizing::new([0; 32]);
+    (opened.len() == seed.len()).then(|| seed.copy_from_slice(opened))?;
+    Some(seed)
+}
+
+/// Reads a file that must have exactly this length.
+fn read_whole<const N: usize>(
+    disk: &mut dyn Disk,
+    files: &[(String, u64)],
+    name: &str,
+    part: Part,
+) -> Result<Zeroizing<[u8; N]>, OpenError> {
+    if !files.iter().any(|(file, len)| file == name && *len == N as u64) {
+        return Err(OpenError::Damaged(part));
+    }
+    let mut bytes = Zeroizing::new([0; N]);
+    disk.read(name, 0, bytes.as_mut_slice())?;
+    Ok(bytes)
+}
+
+impl From<ClaimError> for OpenError {
+    fn from(error: ClaimError) -> OpenError {
+        match error {
+            ClaimError::Taken => OpenError::Taken,
+            ClaimError::Disk(error) => OpenError::Disk(error),
+        }
+    }
+}
