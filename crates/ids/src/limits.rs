@@ -122,10 +122,6 @@ pub const FRAME_BYTES_PER_S_MIN: u64 = 4096;
 
 /// What somebody is doing, as others are told of it at once: interactions with emoji, the longest, stay far below.
 pub const TYPING_ACTION_BYTES_MAX: usize = 4096;
-/// The smallest id of a user that is drawn; well-known ones of the official service lie below.
-pub const USER_ID_MIN: u64 = 1 << 33;
-/// Ids of users have at most 12 digits: Pyrogram and its forks take no longer one for a user's.
-pub const USER_ID_END: u64 = 1_000_000_000_000;
 /// Text of one message, in UTF-16 units as clients count (docs: config, message_length_max).
 pub const MESSAGE_TEXT_UNITS_MAX: usize = 4096;
 /// Entities of one message (docs: entities; more are cut silently by other servers, refused here).
@@ -244,6 +240,11 @@ pub const INBOX_ANSWER_LETTERS_MAX: usize = 100;
 pub const LOG_LINES_WAITING_MAX: usize = 4096;
 /// How often a transaction is run again because another one came in between.
 pub const CONFLICT_RERUNS_MAX: u32 = 8;
+/// How far the counters of a box move on when its store was found behind: further than any client can have been told of
+/// in what is lost.
+pub const REPAIR_PTS_STEP: i32 = 100_000;
+/// Rows of a box that are looked at in one transaction of a repair or of a move.
+pub const SWEEP_ROWS_MAX: usize = 4_096;
 /// How often a call is run again because keys had to be brought; then it is told to come back.
 pub const NEED_RERUNS_MAX: u32 = 3;
 /// Characters kept of each text of initConnection.

@@ -83,7 +83,7 @@ impl BoxId {
     /// The number of a box to be minted, from a random one: at random, so that a deleted account leaves no gap, and clear
     /// of the well-known ids of the official service. Whether it is free, whoever mints it asks the vaults.
     pub const fn drawn(random: u64) -> Self {
-        Self((USER_ID_MIN + random % (USER_ID_END - USER_ID_MIN)) as i64)
+        Self(USER_ID_MIN + (random % (USER_ID_END - USER_ID_MIN).cast_unsigned()).cast_signed())
     }
 }
 
