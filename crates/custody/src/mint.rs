@@ -41,6 +41,8 @@ pub enum Minted {
     /// It is durable at W vaults and in the keyring. The vaults named did not answer: the driver comes back with
     /// [`Make::Again`].
     Installed {
+        /// What was made: of a blank box, its number.
+        key: Want,
         /// Vaults without a share.
         late: Vec<VaultNo>,
     },
@@ -289,8 +291,9 @@ impl Mint {
             return None;
         }
         if matches!(item.make, Make::Again(_)) {
-            return Some(Minted::Installed { late });
+            return Some(Minted::Installed { key: item.of, late });
         }
+        let key = item.of;
         let keys: Option<Vec<Secret<[u8; 32]>>> =
             item.parts.drain(..).map(|part| part.source.key(&self.deployment, part.name)).collect();
         let mut keys = keys?.into_iter();
@@ -313,7 +316,7 @@ impl Mint {
             }
             (Make::Blank | Make::SystemBox(_) | Make::Again(_), ..) => return None,
         };
-        Some(installed.map_or_else(Minted::Refused, |()| Minted::Installed { late }))
+        Some(installed.map_or_else(Minted::Refused, |()| Minted::Installed { key, late }))
     }
 
     /// The vaults have said what they have: it is taken, or destroyed and made anew.

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A key to be released.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Want {
     /// R. The numbering of this start goes with it.
     Root,
