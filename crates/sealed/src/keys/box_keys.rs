@@ -102,6 +102,14 @@ impl BoxKeys {
         self.with(|open| open.counter.peek().ok_or(LeafError::Exhausted))
     }
 
+    /// Whether a number is alive, and its leaf at hand.
+    ///
+    /// # Errors
+    /// See [`LeafError`].
+    pub fn reach(&self, number: Number) -> Result<(), LeafError> {
+        self.with(|open| open.leaf(number)).map(|_| ())
+    }
+
     /// Takes a page of the erasure state in; at most 32 stay, the longest unused is erased.
     ///
     /// # Errors
