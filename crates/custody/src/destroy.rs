@@ -42,6 +42,7 @@ pub struct Destroy {
     items: Vec<Item>,
     exchange: Exchange<(usize, usize)>,
     final_ms: Option<u64>,
+    now_ms: u64,
     outcomes: VecDeque<(Doomed, Destroyed)>,
 }
 
@@ -98,6 +99,7 @@ impl Destroy {
             items,
             exchange,
             final_ms: None,
+            now_ms,
             outcomes: VecDeque::new(),
         }
     }
@@ -140,6 +142,7 @@ impl Machine for Destroy {
     type Outcome = (Doomed, Destroyed);
 
     fn poll_transmit(&mut self, world: &mut World<'_>) -> Option<Transmit> {
+        self.now_ms = world.now_ms;
         self.hear();
         self.settle(world.now_ms);
         if self.items.iter().all(|item| item.is_done) {
@@ -157,6 +160,7 @@ impl Machine for Destroy {
             return None;
         }
         let hedge = self.final_ms.map(|at| at.saturating_add(self.pace.hedge_ms));
+        let hedge = hedge.filter(|&hedge| hedge > self.now_ms);
         [self.exchange.poll_timeout(), hedge, Some(self.until_ms)].into_iter().flatten().min()
     }
 

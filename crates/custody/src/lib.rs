@@ -38,6 +38,7 @@ mod release;
 mod report;
 mod roster;
 mod shared;
+mod shred;
 mod state_rows;
 mod verdict;
 pub mod wire;
@@ -51,7 +52,11 @@ pub use mint::{Make, Mint, Minted};
 pub use release::{Release, Released, Want};
 pub use report::Report;
 pub use roster::{Member, Roster, RosterError, Unfit, VaultNo};
+pub use shred::{Job, Shred, Ticked};
 pub use state_rows::{Settled, StateRows};
+
+#[cfg(test)]
+mod tests;
 
 /// A vault as bytes in, bytes out: the dev vault in the process, the model in tests, the network vault later.
 pub trait Vault {

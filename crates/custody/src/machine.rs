@@ -1,6 +1,7 @@
 //! How every exchange is driven: bytes out, answers in, time as an argument.
 
 use crypto::Rng;
+use store::Commit;
 
 use crate::{Away, StateRows, Transmit, VaultNo};
 
@@ -32,6 +33,14 @@ pub trait Machine {
 
     /// Time has passed.
     fn handle_timeout(&mut self, now_ms: u64);
+
+    /// A commit of the store that must be durable before the machine goes on.
+    fn awaits_durable(&self) -> Option<Commit> {
+        None
+    }
+
+    /// The store is durable up to this commit.
+    fn handle_durable(&mut self, _commit: Commit, _now_ms: u64) {}
 
     /// The next outcome.
     fn poll_outcome(&mut self) -> Option<Self::Outcome>;

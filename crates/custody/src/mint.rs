@@ -67,6 +67,7 @@ pub struct Mint {
     items: Vec<Item>,
     exchange: Exchange<About>,
     enough_ms: Option<u64>,
+    now_ms: u64,
     outcomes: VecDeque<(Make, Minted)>,
 }
 
@@ -154,6 +155,7 @@ impl Mint {
             items: items.collect(),
             exchange: Exchange::new(deployment, pace, until_ms),
             enough_ms: None,
+            now_ms,
             outcomes: VecDeque::new(),
         }
     }
@@ -330,32 +332,38 @@ impl Mint {
         let mut doomed = Vec::new();
         for (at, part) in item.parts.iter_mut().enumerate() {
             let weighed = part.views.weigh(&self.deployment, part.name);
-            let most = weighed.groups.iter().map(Group::held).max().unwrap_or(0);
-            match weighed.groups.into_iter().find(|group| group.held() >= roster.k()) {
-                Some(group) if group.sharing.epoch == 0 => {
+            let counts = |group: &&Group| group.held() + weighed.unheard >= roster.w();
+            let possible = weighed.groups.iter().filter(counts).count();
+            let found = weighed.groups.iter().position(|group| group.held() >= roster.k());
+            let is_again = matches!(item.make, Make::Again(_));
+            match found.and_then(|at| Some((at, weighed.groups.get(at)?.sharing.epoch))) {
+                // It may be another one that counts, and too few have said so: the driver tries again.
+                _ if possible > 1 => return None,
+                Some((found, 0)) => {
+                    let odd = weighed.groups.iter().enumerate().filter(|&(other, _)| other != found);
+                    let odd = odd.flat_map(|(_, group)| group.current.iter().chain(&group.staged));
+                    doomed.extend(odd.map(|&vault| (at, part.name, vault)));
+                    let mut groups = weighed.groups;
+                    let group = groups.swap_remove(found);
                     part.kept = group.current.clone();
                     part.source = Source::Found(group);
                 }
-                Some(_) if matches!(item.make, Make::Again(_)) => part.kept.clone_from(&vaults),
+                Some(_) if is_again => part.kept.clone_from(&vaults),
                 Some(_) => return Some(Minted::Taken),
-                None if matches!(item.make, Make::Again(_)) => return None,
-                None if most + weighed.unheard < roster.w() => {
+                None if is_again || possible > 0 => return None,
+                None => {
                     part.source = Source::Fresh(draw(&self.deployment, part.name, 0, rng));
                     part.kept.clear();
-                    doomed.push((at, part.name));
+                    doomed.extend(vaults.iter().map(|&vault| (at, part.name, vault)));
                 }
-                // It may count, and too few have said so: the driver tries again.
-                None => return None,
             }
             part.is_taken = false;
             part.views = Views::none(&self.deployment);
         }
-        for (part, name) in doomed {
-            for &vault in &vaults {
-                let handle = self.deployment.handle(name, vault);
-                let about = About { item: index, part, round: item.round };
-                self.exchange.push(vault, Op::Destroy { handle }, about);
-            }
+        for (part, name, vault) in doomed {
+            let handle = self.deployment.handle(name, vault);
+            let about = About { item: index, part, round: item.round };
+            self.exchange.push(vault, Op::Destroy { handle }, about);
         }
         self.put(index);
         None
@@ -366,6 +374,7 @@ impl Machine for Mint {
     type Outcome = (Make, Minted);
 
     fn poll_transmit(&mut self, world: &mut World<'_>) -> Option<Transmit> {
+        self.now_ms = world.now_ms;
         self.hear();
         self.settle(world);
         if self.items.iter().all(|item| item.phase == Phase::Done) {
@@ -383,6 +392,7 @@ impl Machine for Mint {
             return None;
         }
         let hedge = self.enough_ms.map(|enough| enough.saturating_add(self.pace.hedge_ms));
+        let hedge = hedge.filter(|&hedge| hedge > self.now_ms);
         [self.exchange.poll_timeout(), hedge, Some(self.until_ms)].into_iter().flatten().min()
     }
 

@@ -13,14 +13,12 @@ use crate::{
 
 /// What is to be done with the X of a box.
 pub(crate) enum Verdict {
-    /// No tick is half done. Vaults that are elsewhere are late.
+    /// No tick is half done: enough vaults are at this epoch. Those that are elsewhere are late.
     Settled(Group),
-    /// A tick is half done, and goes on.
+    /// A tick (or a mint) is half done, and goes on.
     Forward {
         /// Where it goes.
         to: Group,
-        /// The epoch before it.
-        from: Option<Sharing>,
     },
     /// A tick is half done, cannot have been committed anywhere, and is taken back.
     Back {
@@ -55,8 +53,7 @@ pub(crate) fn judge(deployment: &Deployment, name: KeyName, views: &Views) -> Ve
     let possible = open.iter().filter(|group| group.held() + unheard >= w).count();
     match open.iter().position(|group| group.held() >= k) {
         Some(at) if possible <= 1 => {
-            let from = base.and_then(|at| groups.get(at)).map(|group| group.sharing);
-            return Verdict::Forward { to: groups.remove(at), from };
+            return Verdict::Forward { to: groups.remove(at) };
         }
         Some(_) => return Verdict::Unclear,
         None if possible > 0 => return Verdict::Unclear,
@@ -66,11 +63,12 @@ pub(crate) fn judge(deployment: &Deployment, name: KeyName, views: &Views) -> Ve
         .iter()
         .flat_map(|group| group.staged.iter().map(|&vault| (vault, group.sharing)))
         .collect::<Vec<_>>();
-    match base {
-        Some(at) if stages.is_empty() => Verdict::Settled(groups.remove(at)),
-        Some(at) => Verdict::Back { at: groups.remove(at), stages },
-        None => Verdict::Unclear,
+    let Some(at) = base.map(|at| groups.remove(at)) else { return Verdict::Unclear };
+    if at.current.len() < k.max(d) {
+        // Committed somewhere, and not at so many that the store may have forgotten what was before.
+        return Verdict::Forward { to: at };
     }
+    if stages.is_empty() { Verdict::Settled(at) } else { Verdict::Back { at, stages } }
 }
 
 /// What opens the key now: the latest epoch that is current somewhere and of which k shares are there, or else one that

@@ -1,0 +1,386 @@
+//! One box in a tick: what the vaults said of it, where it goes, and who has got there.
+
+use ids::{BoxId, limits};
+use sealed::{AtRest, Change, CutError, Keyring, Number, NumberRange, PageId, State};
+use store::StoreError;
+
+use crate::{
+    Deployment, KeyName, StateRows, Ticked, VaultNo,
+    deployment::Misdeed,
+    fetch::{Fetch, Fetched},
+    shared::{Fresh, Group, Sharing, Views, draw},
+    verdict::{Verdict, judge},
+    wire::{Ended, Op, Piece, Stage},
+};
+
+/// A box to be ticked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Job {
+    /// Which one.
+    pub of: BoxId,
+    /// Everything numbered below is cut out: its survivors have moved. Otherwise what is pending is.
+    pub below: Option<Number>,
+}
+
+/// One box of the group that is ticked together.
+pub(super) struct Work {
+    pub(super) job: Job,
+    pub(super) views: Views,
+    pub(super) step: Step,
+    fetch: Option<Fetch>,
+    /// Vaults that have staged the target, or are there.
+    pub(super) staged: Vec<VaultNo>,
+    pub(super) receipts: Vec<(VaultNo, u64)>,
+}
+
+/// Where a box stands within the tick.
+pub(super) enum Step {
+    /// The vaults are asked, or copies are awaited.
+    Open,
+    /// It has somewhere to go.
+    Going(Box<Target>),
+    /// It is done.
+    Over,
+}
+
+/// Where a box goes.
+pub(super) struct Target {
+    pub(super) sharing: Sharing,
+    pub(super) kind: Kind,
+    pieces: Pieces,
+    sheet: Option<AtRest>,
+    /// The pages that are new in this epoch.
+    pages: Vec<(PageId, AtRest)>,
+    /// All pages of this epoch.
+    pub(super) all_pages: Vec<PageId>,
+    /// What this tick cuts out.
+    pub(super) cut: Vec<NumberRange>,
+    /// Whether the store has the rows already.
+    has_rows: bool,
+}
+
+/// How a box gets there.
+pub(super) enum Kind {
+    /// By a new cut, from this sharing.
+    New { from: Sharing, change: Box<Change> },
+    /// A tick that was half done goes on.
+    Forward,
+    /// It is there; late vaults follow.
+    Again,
+}
+
+enum Pieces {
+    Fresh(Vec<Piece>),
+    Found(Box<Group>),
+}
+
+/// What planning comes to.
+pub(super) enum Planned {
+    /// It has somewhere to go: so many bytes for every vault.
+    Going(usize),
+    /// These copies are needed first.
+    Ask(VaultNo, Vec<(usize, Op)>),
+    /// Copies are awaited.
+    Waiting,
+    /// There is nothing to do, or nothing can be done now.
+    Over(Ticked),
+    /// No vault has it any more: what is pending of it is moot.
+    Gone,
+}
+
+/// How often a cut may name further pages.
+const CUT_TRIES: usize = 8;
+
+impl Work {
+    pub(super) fn new(deployment: &Deployment, job: Job) -> Work {
+        let views = Views::none(deployment);
+        Work { job, views, step: Step::Open, fetch: None, staged: Vec::new(), receipts: Vec::new() }
+    }
+
+    /// Copies have come, or not.
+    pub(super) fn heard_copy(&mut self, number: usize, reply: Option<crate::wire::Reply>) {
+        if let Some(fetch) = &mut self.fetch {
+            fetch.heard(number, reply);
+        }
+    }
+
+    /// Decides where the box goes.
+    pub(super) fn plan(
+        &mut self,
+        deployment: &Deployment,
+        ring: &Keyring,
+        rows: &mut dyn StateRows,
+        rng: &mut dyn crypto::Rng,
+    ) -> Result<Planned, StoreError> {
+        let name = KeyName::X(self.job.of);
+        match judge(deployment, name, &self.views) {
+            Verdict::Nothing => Ok(Planned::Gone),
+            Verdict::Unclear => Ok(Planned::Over(Ticked::Away)),
+            Verdict::Forward { to } => self.go_to(to, Kind::Forward, deployment, ring, rows),
+            Verdict::Settled(at) => self.cut(at, false, deployment, ring, rows, rng),
+            Verdict::Back { at, stages } => {
+                let has_stages = !stages.is_empty();
+                self.cut(at, has_stages, deployment, ring, rows, rng)
+            }
+        }
+    }
+
+    /// A new epoch without what is pending; if nothing is, late vaults follow to this one.
+    fn cut(
+        &mut self,
+        at: Group,
+        has_stages: bool,
+        deployment: &Deployment,
+        ring: &Keyring,
+        rows: &mut dyn StateRows,
+        rng: &mut dyn crypto::Rng,
+    ) -> Result<Planned, StoreError> {
+        let of = self.job.of;
+        let may_be_staged = self.views.answered() >= deployment.roster().w();
+        let ranges = match self.job.below {
+            Some(below) => NumberRange::below(below).into_iter().collect(),
+            None => NumberRange::joined(&rows.pending(of, limits::TICK_RANGES_MAX)?),
+        };
+        let is_everywhere = at.current.len() == deployment.roster().n() && !has_stages;
+        if ranges.is_empty() && is_everywhere {
+            return self.go_to(at, Kind::Again, deployment, ring, rows);
+        }
+        if ranges.is_empty() {
+            let has_late = deployment.roster().vaults().any(|(vault, _)| {
+                self.views.of(vault).is_some_and(|view| {
+                    let current = view.current.as_ref().map(|entry| (entry.epoch, entry.piece.tag()));
+                    current != Some((at.sharing.epoch, at.sharing.tag)) || view.staged.is_some()
+                })
+            });
+            return match has_late {
+                true => self.go_to(at, Kind::Again, deployment, ring, rows),
+                false => Ok(Planned::Over(Ticked::Waiting)),
+            };
+        }
+        if !may_be_staged {
+            return Ok(Planned::Over(Ticked::Away));
+        }
+        let state = match self.state(&at, deployment, ring, rows)? {
+            Ok(state) => state,
+            Err(planned) => return Ok(planned),
+        };
+        let Some(epoch) = at.sharing.epoch.checked_add(1).filter(|&epoch| epoch < u32::MAX) else {
+            return Ok(Planned::Over(Ticked::Unusable));
+        };
+        let Fresh { key, pieces } = draw(deployment, KeyName::X(of), epoch, rng);
+        let mut pages = Vec::new();
+        if !read_pages(of, &state.touched(&ranges), rows, &mut pages)? {
+            return Ok(Planned::Over(Ticked::Unusable));
+        }
+        for _ in 0..CUT_TRIES {
+            match state.estimate(&ranges, &pages) {
+                Ok(size) if size.state_bytes > limits::ERASURE_STATE_BYTES_MAX => {
+                    return Ok(Planned::Over(Ticked::TooLarge));
+                }
+                Ok(_) => break,
+                Err(CutError::PagesMissing(more)) => {
+                    if !read_pages(of, &more, rows, &mut pages)? {
+                        return Ok(Planned::Over(Ticked::Unusable));
+                    }
+                }
+                Err(CutError::TooLarge) => return Ok(Planned::Over(Ticked::TooLarge)),
+                Err(CutError::State(_)) => return Ok(Planned::Over(Ticked::Unusable)),
+            }
+        }
+        let change = match state.cut(&ranges, &pages, key, rng) {
+            Ok(change) => change,
+            Err(CutError::TooLarge) => return Ok(Planned::Over(Ticked::TooLarge)),
+            Err(_) => return Ok(Planned::Over(Ticked::Unusable)),
+        };
+        let Some(tag) = pieces.first().map(Piece::tag) else { return Ok(Planned::Over(Ticked::Unusable)) };
+        let bytes = change.bytes();
+        self.step = Step::Going(Box::new(Target {
+            sharing: Sharing { epoch, tag },
+            pieces: Pieces::Fresh(pieces),
+            sheet: Some(change.sheet.clone()),
+            pages: change.pages.clone(),
+            all_pages: change.next().pages(),
+            cut: ranges,
+            has_rows: false,
+            kind: Kind::New { from: at.sharing, change: Box::new(change) },
+        }));
+        Ok(Planned::Going(bytes))
+    }
+
+    /// To an epoch that exists.
+    fn go_to(
+        &mut self,
+        to: Group,
+        kind: Kind,
+        deployment: &Deployment,
+        ring: &Keyring,
+        rows: &mut dyn StateRows,
+    ) -> Result<Planned, StoreError> {
+        let state = match self.state(&to, deployment, ring, rows)? {
+            Ok(state) => state,
+            Err(planned) => return Ok(planned),
+        };
+        self.step = Step::Going(Box::new(Target {
+            sharing: to.sharing,
+            kind,
+            pieces: Pieces::Found(Box::new(to)),
+            sheet: state.sheet().cloned(),
+            pages: Vec::new(),
+            all_pages: state.pages(),
+            cut: Vec::new(),
+            has_rows: true,
+        }));
+        Ok(Planned::Going(state.bytes()))
+    }
+
+    /// The state of a group's epoch, from the store; what it lacks is brought from the vaults and written.
+    fn state(
+        &mut self,
+        group: &Group,
+        deployment: &Deployment,
+        ring: &Keyring,
+        rows: &mut dyn StateRows,
+    ) -> Result<Result<State, Planned>, StoreError> {
+        let of = self.job.of;
+        let epoch = group.sharing.epoch;
+        let x = || group.key(deployment, KeyName::X(of));
+        let open = |sheet: Option<AtRest>| x().and_then(|x| ring.state(of, epoch, x, sheet).ok());
+        if epoch == 0 {
+            return Ok(open(None).ok_or(Planned::Over(Ticked::Unusable)));
+        }
+        if self.fetch.is_none()
+            && let Some(sheet) = rows.sheet(of, epoch)?
+            && let Some(state) = open(Some(sheet))
+            && read_pages(of, &state.pages(), rows, &mut Vec::new())?
+        {
+            return Ok(Ok(state));
+        }
+        let fetch = self.fetch.get_or_insert_with(|| Fetch::new(of, group));
+        Ok(match fetch.next(deployment, ring, x, rows)? {
+            Fetched::Ask(vault, ops) => Err(Planned::Ask(vault, ops)),
+            Fetched::Waiting => Err(Planned::Waiting),
+            Fetched::Failed => Err(Planned::Over(Ticked::Unusable)),
+            Fetched::Whole(sheet, pages) => {
+                rows.write_state(of, epoch, &sheet, &pages)?;
+                self.fetch = None;
+                open(Some(sheet)).ok_or(Planned::Over(Ticked::Unusable))
+            }
+        })
+    }
+
+    /// What brings a vault to the target, as far as it is not there; nothing if it cannot be brought.
+    pub(super) fn bring(
+        &mut self,
+        vault: VaultNo,
+        deployment: &Deployment,
+        rows: &mut dyn StateRows,
+    ) -> Result<Vec<Op>, StoreError> {
+        let Step::Going(target) = &self.step else { return Ok(Vec::new()) };
+        let Some(view) = self.views.of(vault) else { return Ok(Vec::new()) };
+        let sharing = |entry: &crate::wire::Entry| Sharing { epoch: entry.epoch, tag: entry.piece.tag() };
+        let (current, staged) = (view.current.as_ref().map(sharing), view.staged.as_ref().map(sharing));
+        let handle = deployment.handle(KeyName::X(self.job.of), vault);
+        let mut ops = Vec::new();
+        if let Some(other) = staged.filter(|&staged| staged != target.sharing) {
+            ops.push(Op::Unstage { handle, to: other.epoch, tag: other.tag });
+        }
+        if current == Some(target.sharing) || staged == Some(target.sharing) {
+            self.staged.push(vault);
+            return Ok(ops);
+        }
+        if current.is_some_and(|current| current.epoch >= target.sharing.epoch) {
+            deployment.name(vault, Misdeed::WrongEpoch);
+            return Ok(ops);
+        }
+        let piece = match &target.pieces {
+            Pieces::Fresh(pieces) => pieces.get(vault.index()).cloned(),
+            Pieces::Found(group) => group.piece(deployment, KeyName::X(self.job.of), vault),
+        };
+        let Some(piece) = piece else { return Ok(ops) };
+        let follows = match &target.kind {
+            Kind::New { from, .. } => current == Some(*from),
+            Kind::Forward | Kind::Again => false,
+        };
+        let (pages, ended) = match &target.kind {
+            Kind::New { change, .. } if follows => {
+                (target.pages.clone(), Ended::Pages(change.ended.iter().map(page_number).collect()))
+            }
+            Kind::New { .. } | Kind::Forward | Kind::Again => {
+                let mut pages = target.pages.clone();
+                if !read_pages(self.job.of, &target.all_pages, rows, &mut pages)? {
+                    return Ok(ops);
+                }
+                (pages, Ended::AllOthers)
+            }
+        };
+        ops.push(Op::Stage(Box::new(Stage {
+            handle,
+            from: current.map(|current| current.epoch),
+            to: target.sharing.epoch,
+            piece,
+            sheet: target.sheet.as_ref().map(|sheet| sheet.as_bytes().to_vec()).unwrap_or_default(),
+            pages: pages.iter().map(|(id, page)| (page_number(id), page.as_bytes().to_vec())).collect(),
+            ended,
+        })));
+        Ok(ops)
+    }
+
+    /// Whether the target may be committed: W have staged it, or one has committed it before.
+    pub(super) fn may_commit(&self, deployment: &Deployment) -> bool {
+        let Step::Going(target) = &self.step else { return false };
+        let was = match (&target.kind, &target.pieces) {
+            (Kind::Again, _) => true,
+            (Kind::Forward, Pieces::Found(group)) => !group.current.is_empty(),
+            (Kind::Forward, Pieces::Fresh(_)) | (Kind::New { .. }, _) => false,
+        };
+        was || self.staged.len() >= deployment.roster().w()
+    }
+
+    /// Writes the rows of the target, if the store does not have them.
+    pub(super) fn write_rows(
+        &mut self,
+        rows: &mut dyn StateRows,
+    ) -> Result<Option<store::Commit>, StoreError> {
+        let Step::Going(target) = &mut self.step else { return Ok(None) };
+        let Some(sheet) = target.sheet.as_ref().filter(|_| !target.has_rows) else { return Ok(None) };
+        target.has_rows = true;
+        rows.write_state(self.job.of, target.sharing.epoch, sheet, &target.pages).map(Some)
+    }
+
+    /// The keys in memory go over to the target: from here on there is no way back.
+    pub(super) fn advance(&self, ring: &Keyring) {
+        let Step::Going(target) = &self.step else { return };
+        let Ok(keys) = ring.warm(self.job.of) else { return };
+        let is_there = match &target.kind {
+            Kind::New { change, .. } => keys.advance(change).is_ok(),
+            Kind::Forward | Kind::Again => keys.epoch() == Ok(target.sharing.epoch),
+        };
+        if !is_there {
+            // It was brought at another epoch, or from another attempt: it comes back when it is needed.
+            ring.close_box(self.job.of);
+        }
+    }
+}
+
+/// Reads the pages that are not there yet; whether the store has them all.
+fn read_pages(
+    of: BoxId,
+    wanted: &[PageId],
+    rows: &mut dyn StateRows,
+    pages: &mut Vec<(PageId, AtRest)>,
+) -> Result<bool, StoreError> {
+    for &id in wanted {
+        if pages.iter().any(|(other, _)| *other == id) {
+            continue;
+        }
+        match rows.page(of, id)? {
+            Some(page) => pages.push((id, page)),
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+fn page_number(id: &PageId) -> u64 {
+    u64::from_be_bytes(id.to_bytes())
+}

@@ -1,0 +1,315 @@
+//! Boot, release, mint and destroy.
+
+use std::collections::BTreeSet;
+
+use ids::AuthKeyId;
+
+use super::{
+    model::Vice,
+    sim::{CALM, DAY, STORM, Sim},
+};
+use crate::{
+    Boot, BootError, Destroy, Doomed, Machine, Make, Minted, Misdeed, Released, Report, Start, VaultNo, Want,
+};
+
+const SIZES: [(u8, u8); 2] = [(3, 2), (5, 3)];
+
+/// The vaults without a share of a key that was minted.
+fn late_of(minted: &Minted) -> Option<&[VaultNo]> {
+    match minted {
+        Minted::Installed { late, .. } => Some(late),
+        Minted::Away | Minted::Taken | Minted::Refused(_) => None,
+    }
+}
+
+#[test]
+fn a_first_start_mints_and_the_next_ones_release() {
+    for (n, k) in SIZES {
+        let mut sim = Sim::started(n, k, 1);
+        let mut seen = BTreeSet::new();
+        for _ in 0..5 {
+            let booted = sim.restart().unwrap();
+            assert!(!booted.is_first && !booted.is_behind);
+            assert!(seen.insert(booted.incarnation), "an incarnation came back");
+            assert!(sim.ring.today().is_ok());
+        }
+    }
+}
+
+#[test]
+fn a_start_in_a_storm_comes_up() {
+    for seed in 0..30 {
+        let (n, k) = SIZES[seed as usize % 2];
+        let mut sim = Sim::new(n, k, seed);
+        sim.weather = STORM;
+        let first = sim.boot(true).unwrap();
+        let second = sim.restart().unwrap();
+        assert!(second.incarnation > first.incarnation, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_start_needs_a_majority_and_k_vaults() {
+    for (n, k, away, comes_up) in [(3, 2, 1, true), (3, 2, 2, false), (5, 3, 2, true), (5, 3, 3, false)] {
+        let mut sim = Sim::started(n, k, 3);
+        for vault in 1..=away {
+            sim.set_vice(vault, Vice::Away);
+        }
+        let booted = sim.restart();
+        assert_eq!(booted.is_ok(), comes_up, "{n} vaults, {away} away: {:?}", booted.err());
+        if !comes_up {
+            assert_eq!(booted.err(), Some(BootError::Away));
+            assert!(sim.ring.is_sealed());
+        }
+    }
+}
+
+/// A root is never replaced under rows that lie under it.
+#[test]
+fn vaults_that_have_forgotten_everything_do_not_get_a_new_root() {
+    let mut sim = Sim::started(3, 2, 4);
+    for vault in &mut sim.vaults {
+        vault.disk.rows.clear();
+    }
+    assert_eq!(sim.restart().err(), Some(BootError::KeysMissing));
+}
+
+#[test]
+fn p16_a_store_that_is_behind_the_last_report_is_found_out() {
+    let mut sim = Sim::started(5, 3, 5);
+    let booted = sim.restart().unwrap();
+    let mut report = Report::new(&sim.deployment, booted.incarnation, 700, sim.pace(), sim.now_ms);
+    assert_eq!(sim.run(&mut report, usize::MAX).unwrap(), [5]);
+    // The report of one vault that answers is enough.
+    for vault in 1..=2 {
+        sim.set_vice(vault, Vice::Away);
+    }
+    for (store_commit, is_behind) in [(699, true), (700, false), (701, false)] {
+        sim.ring = sealed::Keyring::new(4096);
+        let start = Start { store_commit, is_first: false, day: DAY };
+        let mut boot = Boot::new(&sim.deployment, &sim.ring, start, sim.pace(), sim.now_ms);
+        let booted = sim.run(&mut boot, usize::MAX).unwrap().pop().unwrap().unwrap();
+        assert_eq!(booted.is_behind, is_behind, "{store_commit}");
+    }
+}
+
+/// Two servers at the same moment, over one set of vaults, their messages interleaved by the seed.
+#[test]
+fn two_starts_never_have_the_same_incarnation() {
+    let mut both = 0;
+    for seed in 0..300 {
+        let (n, k) = SIZES[seed as usize % 2];
+        let mut sim = Sim::started(n, k, seed);
+        if seed % 5 == 4 {
+            sim.set_vice(1, [Vice::Disputes, Vice::HighCounter, Vice::Away][seed as usize % 3]);
+        }
+        let rings = [sealed::Keyring::new(4096), sealed::Keyring::new(4096)];
+        let start = Start { store_commit: 0, is_first: false, day: DAY };
+        let mut boots =
+            [0, 1].map(|at: usize| Boot::new(&sim.deployment, &rings[at], start, sim.pace(), sim.now_ms));
+        let drawn = sim.race(&mut boots);
+        let drawn: Vec<_> = drawn.into_iter().flatten().flatten().map(|booted| booted.incarnation).collect();
+        both += usize::from(drawn.len() == 2);
+        assert!(drawn.len() < 2 || drawn[0] != drawn[1], "seed {seed}");
+    }
+    assert!(both > 250, "{both}");
+}
+
+/// A vault that lies about the counter stops no start and wastes no values.
+#[test]
+fn a_lying_counter_is_outvoted() {
+    for vice in [Vice::HighCounter, Vice::Disputes, Vice::Forged, Vice::Short] {
+        let mut sim = Sim::started(3, 2, 6);
+        sim.set_vice(2, vice);
+        for _ in 0..3 {
+            let booted = sim.restart().unwrap();
+            assert!(booted.incarnation.get() < 200, "{vice:?}");
+        }
+    }
+}
+
+#[test]
+fn p09_k_vaults_release_and_fewer_do_not() {
+    for (n, k) in SIZES {
+        let mut sim = Sim::started(n, k, 7);
+        let (of, records) = sim.filled_box(3);
+        sim.restart().unwrap();
+        for away in 1..=n - k {
+            sim.set_vice(away, Vice::Away);
+        }
+        let keys = sim.warm(of);
+        assert!(records.iter().all(|record| sim.opens(&keys, record)));
+        sim.restart().unwrap();
+        sim.set_vice(n, Vice::Away);
+        assert_eq!(sim.release(&[Want::Box(of)])[0].1, Released::Away);
+        sim.set_vice(n, Vice::None);
+        assert_eq!(sim.release(&[Want::Box(of)])[0].1, Released::Installed);
+    }
+}
+
+/// Only k vaults are asked as long as those answer well; one that lies is named and costs a second exchange.
+#[test]
+fn liars_are_named_and_outvoted() {
+    let lies = [
+        (Vice::WrongShare, Misdeed::WrongShare),
+        (Vice::WrongCommitments, Misdeed::WrongShare),
+        (Vice::LaterEpoch, Misdeed::WrongShare),
+        (Vice::Forged, Misdeed::Forged),
+        (Vice::Short, Misdeed::Unfit),
+    ];
+    for (vice, misdeed) in lies {
+        for (n, k) in SIZES {
+            let mut sim = Sim::started(n, k, 8);
+            let (of, records) = sim.filled_box(2);
+            sim.restart().unwrap();
+            sim.vaults.iter_mut().for_each(|vault| vault.requests = 0);
+            sim.set_vice(1, vice);
+            let keys = sim.warm(of);
+            assert!(records.iter().all(|record| sim.opens(&keys, record)));
+            let named = sim.deployment.take_named();
+            assert!(named.iter().all(|named| named.vault == VaultNo(1)), "{vice:?}: {named:?}");
+            assert!(named.iter().any(|named| named.misdeed == misdeed), "{vice:?}: {named:?}");
+        }
+    }
+    let mut sim = Sim::started(5, 3, 9);
+    let (of, _) = sim.filled_box(1);
+    sim.restart().unwrap();
+    sim.vaults.iter_mut().for_each(|vault| vault.requests = 0);
+    let _keys = sim.warm(of);
+    let asked: Vec<usize> = sim.vaults.iter().map(|vault| vault.requests).collect();
+    assert_eq!(asked, [1, 1, 1, 0, 0]);
+}
+
+#[test]
+fn a_vault_that_was_rolled_back_is_named_and_ignored() {
+    let mut sim = Sim::started(3, 2, 10);
+    let (of, _) = sim.filled_box(1);
+    let image = sim.vaults[0].disk.clone();
+    let (_, _) = sim.filled_box(1);
+    sim.ring.close_box(of);
+    sim.vaults[0].disk = image;
+    assert_eq!(sim.release(&[Want::Box(of)])[0].1, Released::Installed);
+    let named = sim.deployment.take_named();
+    assert_eq!(named.len(), 1);
+    assert_eq!((named[0].vault, named[0].misdeed), (VaultNo(1), Misdeed::RolledBack));
+}
+
+#[test]
+fn many_keys_take_one_exchange_with_each_of_k_vaults() {
+    let mut sim = Sim::started(3, 2, 11);
+    let makes = vec![Make::Blank; 500];
+    sim.vaults.iter_mut().for_each(|vault| vault.requests = 0);
+    let minted = sim.mint(&makes);
+    assert!(minted.iter().all(|(_, minted)| late_of(minted) == Some([].as_slice())));
+    assert_eq!(sim.vaults.iter().map(|vault| vault.requests).collect::<Vec<_>>(), [1, 1, 1]);
+    assert_eq!(sim.ring.blanks(), 500);
+    let wants: Vec<Want> = (0..500)
+        .map(|_| {
+            let blank = sim.ring.blank().unwrap();
+            let of = blank.id();
+            blank.use_up();
+            Want::Box(of)
+        })
+        .collect();
+    sim.restart().unwrap();
+    sim.vaults.iter_mut().for_each(|vault| vault.requests = 0);
+    let released = sim.release(&wants);
+    assert!(released.iter().all(|(_, released)| *released == Released::Installed));
+    assert_eq!(sim.vaults.iter().map(|vault| vault.requests).collect::<Vec<_>>(), [1, 1, 0]);
+}
+
+/// A key counts when W vaults have it, not before; late vaults get their share later.
+#[test]
+fn a_mint_needs_w_vaults_and_the_others_follow() {
+    for (n, k) in SIZES {
+        let (device, w) = (AuthKeyId(77), k + 1);
+        let mut sim = Sim::started(n, k, 12);
+        for vault in w..=n {
+            sim.set_vice(vault, Vice::Away);
+        }
+        assert_eq!(sim.mint(&[Make::Device(device)])[0].1, Minted::Away);
+        assert!(sim.ring.device(device).is_err());
+        sim.set_vice(w, Vice::None);
+        // What the first try has left behind at some vaults does not stop the second.
+        let late: Vec<VaultNo> = (w + 1..=n).map(VaultNo).collect();
+        assert_eq!(late_of(&sim.mint(&[Make::Device(device)])[0].1), Some(late.as_slice()));
+        assert!(sim.ring.device(device).is_ok());
+        for vault in 1..=n {
+            sim.set_vice(vault, Vice::None);
+        }
+        let again = Make::Again(Want::Device(device));
+        assert_eq!(late_of(&sim.mint(&[again])[0].1), Some([].as_slice()));
+        // The last k open it, and among them are those that were away.
+        for vault in 1..=n - k {
+            sim.set_vice(vault, Vice::Away);
+        }
+        sim.ring.close_device(device);
+        assert_eq!(sim.release(&[Want::Device(device)])[0].1, Released::Installed);
+    }
+}
+
+#[test]
+fn a_mint_in_a_storm_gives_a_key_that_opens() {
+    for seed in 0..40 {
+        let (n, k) = SIZES[seed as usize % 2];
+        let mut sim = Sim::started(n, k, seed);
+        sim.weather = STORM;
+        let (of, records) = sim.filled_box(3);
+        sim.settle_down();
+        sim.restart().unwrap();
+        let keys = sim.warm(of);
+        assert!(records.iter().all(|record| sim.opens(&keys, record)), "seed {seed}");
+    }
+}
+
+/// P37: nothing is final before D vaults have said so, and once it is, no k vaults open it.
+#[test]
+fn p37_destruction_is_final_with_d_receipts_only() {
+    for (n, k) in SIZES {
+        let d = n - k + 1;
+        for answering in 0..=n {
+            let mut sim = Sim::started(n, k, 13);
+            let device = AuthKeyId(5);
+            let (of, _) = sim.filled_box(1);
+            sim.mint(&[Make::Device(device)]);
+            for vault in answering + 1..=n {
+                sim.set_vice(vault, Vice::Away);
+            }
+            let doomed = [Doomed::Box(of), Doomed::Device(device)];
+            let mut destroy = Destroy::new(&sim.deployment, &sim.ring, &doomed, sim.pace(), sim.now_ms);
+            assert!(sim.ring.warm(of).is_err() && sim.ring.device(device).is_err());
+            let destroyed = sim.run(&mut destroy, usize::MAX).unwrap();
+            assert_eq!(destroyed.len(), 2);
+            for (_, destroyed) in destroyed {
+                assert_eq!(destroyed.is_final, answering >= d, "{answering} of {n}");
+                assert_eq!(destroyed.receipts.len(), usize::from(answering));
+                assert_eq!(destroyed.missing.len(), usize::from(n - answering));
+            }
+            for vault in 1..=n {
+                sim.set_vice(vault, Vice::None);
+            }
+            let released = sim.release(&[Want::Box(of), Want::Device(device)]);
+            for (_, released) in released {
+                let expected = if answering >= d { Released::Nothing } else { Released::Installed };
+                assert_eq!(released, expected, "{answering} of {n}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_destruction_in_a_storm_is_as_final_as_it_says() {
+    for seed in 0..40 {
+        let (n, k) = SIZES[seed as usize % 2];
+        let mut sim = Sim::started(n, k, seed);
+        let (of, _) = sim.filled_box(1);
+        sim.weather = STORM;
+        let mut destroy =
+            Destroy::new(&sim.deployment, &sim.ring, &[Doomed::Box(of)], sim.pace(), sim.now_ms);
+        let destroyed = sim.run(&mut destroy, usize::MAX).unwrap().pop().unwrap().1;
+        sim.weather = CALM;
+        if destroyed.is_final {
+            assert_eq!(sim.release(&[Want::Box(of)])[0].1, Released::Nothing, "seed {seed}");
+        }
+    }
+}
