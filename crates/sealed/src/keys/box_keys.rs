@@ -94,7 +94,8 @@ impl BoxKeys {
         })
     }
 
-    /// The number that would be issued next, if it is alive. All numbers that this box ever issued lie below.
+    /// The number that would be issued next, if it is alive. All numbers that this box ever issued lie below; whoever
+    /// cuts out all below asks within a transaction that executes alone, so that none is issued and not yet written.
     ///
     /// # Errors
     /// `Closed` or `Exhausted`.

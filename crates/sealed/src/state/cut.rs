@@ -4,10 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crypto::arena::{Full, Slot};
-use zeroize::Zeroizing;
 
 use crate::state::{Change, Cover, Entry, PageId, Place, State, StateError, page, sheet, sheet_row};
-use crate::tree::{self, Node};
+use crate::tree::{self, NODE_BYTES, Node};
 use crate::{AtRest, NumberRange, Secret};
 
 /// Why numbers could not be cut out.
@@ -49,11 +48,13 @@ impl State {
     pub fn estimate(&self, ranges: &[NumberRange], pages: &[(PageId, AtRest)]) -> Result<Estimate, CutError> {
         let opened = self.opened(pages)?;
         let groups = self.groups(&NumberRange::joined(ranges), &opened)?;
-        let new: Vec<usize> = groups.iter().flat_map(|group| page::layout(group.nodes)).collect();
+        let new_nodes: usize = groups.iter().map(|group| group.nodes).sum();
+        let pages_of = |group: &Group| group.nodes.div_ceil(page::nodes_each(group.nodes));
+        let new_pages: usize = groups.iter().map(pages_of).sum();
         let touched: usize = groups.iter().map(|group| group.places.len()).sum();
-        let sheet_bytes = sheet::sealed_bytes(self.places().len() - touched + new.len());
-        let change_bytes: usize = new.iter().map(|&nodes| page::sealed_bytes(nodes)).sum::<usize>()
-            + sheet_bytes.ok_or(CutError::TooLarge)?;
+        let sheet_bytes = sheet::sealed_bytes(self.places().len() - touched + new_pages);
+        let page_bytes = new_pages * page::sealed_bytes(0) + new_nodes * NODE_BYTES;
+        let change_bytes = page_bytes + sheet_bytes.ok_or(CutError::TooLarge)?;
         let kept = self.places().iter().enumerate();
         let kept = kept.filter(|(at, _)| !groups.iter().any(|group| group.places.contains(at)));
         let kept_bytes: usize = kept.map(|(_, place)| page::sealed_bytes(usize::from(place.nodes))).sum();
@@ -80,23 +81,22 @@ impl State {
         let groups = self.groups(&ranges, &opened)?;
         let mut next = Next { state: self, epoch, entries: Vec::new(), pages: Vec::new(), ended: Vec::new() };
         let mut old = self.entries()?.into_iter().enumerate().peekable();
-        if let Cover::Root = self.cover {
-            let mut nodes = Vec::new();
-            tree::cut(&self.root(), &ranges, &mut nodes);
-            next.write(&nodes, rng);
-        }
         for group in groups {
             while let Some((_, entry)) = old.next_if(|(at, _)| *at < group.places.start) {
                 next.entries.push(entry);
             }
+            // Exactly as many as there will be: a vector that grows would leave its seeds behind.
             let mut nodes = Vec::with_capacity(group.nodes);
+            if let Cover::Root = self.cover {
+                tree::cut(&self.root(), &ranges, &mut nodes);
+            }
             while let Some((at, entry)) = old.next_if(|(at, _)| *at < group.places.end) {
                 next.ended.push(entry.place.id);
                 for node in opened.get(at).into_iter().flatten().flatten() {
                     tree::cut(node, &ranges, &mut nodes);
                 }
             }
-            next.write(&nodes, rng);
+            next.write(&nodes, rng)?;
         }
         next.entries.extend(old.map(|(_, entry)| entry));
         next.finish(x, rng)
@@ -171,19 +171,17 @@ struct Next<'a> {
 
 impl Next<'_> {
     /// Lays nodes out on new pages.
-    fn write(&mut self, nodes: &[Node], rng: &mut dyn crypto::Rng) {
-        let mut rest = nodes;
-        for count in page::layout(nodes.len()) {
-            let Some((nodes, later)) = rest.split_at_checked(count) else { return };
-            rest = later;
-            let (Some(first), Ok(index)) = (nodes.first(), u32::try_from(self.pages.len())) else { return };
+    fn write(&mut self, nodes: &[Node], rng: &mut dyn crypto::Rng) -> Result<(), CutError> {
+        for nodes in nodes.chunks(page::nodes_each(nodes.len())) {
+            let index = u32::try_from(self.pages.len()).map_err(|_| CutError::TooLarge)?;
+            let count = u16::try_from(nodes.len()).map_err(|_| CutError::TooLarge)?;
             let id = PageId { epoch: self.epoch, index };
-            let mut key = Zeroizing::new([0; 32]);
-            rng.fill(&mut *key);
+            let key = Secret::made(|key: &mut [u8; 32]| rng.fill(key));
             self.pages.push((id, page::seal(&key, &self.state.page_row(id), nodes, rng)));
-            let place = Place { id, first: first.first, nodes: u16::try_from(count).unwrap_or(u16::MAX) };
-            self.entries.push(Entry { place, key });
+            let first = nodes.first().map_or(0, |node| node.first);
+            self.entries.push(Entry { place: Place { id, first, nodes: count }, key });
         }
+        Ok(())
     }
 
     /// Seals the sheet.

@@ -1,9 +1,7 @@
 //! A page: up to 1,500 nodes of a cover, sealed under a key of its own. Source: docs/keys.md 5.
 
-use zeroize::Zeroizing;
-
 use crate::tree::{NODE_BYTES, Node};
-use crate::{AtRest, Header, RowKey, StateError, value};
+use crate::{AtRest, Header, RowKey, Secret, StateError, value};
 
 /// Nodes in one page at most.
 pub(crate) const NODES_MAX: usize = 1500;
@@ -13,7 +11,7 @@ pub(crate) const NODES_MIN: usize = 400;
 pub(crate) const SEAL_BYTES: usize = 1 + 12 + 16;
 
 /// The key of a page.
-pub(crate) type PageKey = Zeroizing<[u8; 32]>;
+pub(crate) type PageKey = Secret<[u8; 32]>;
 
 /// A page of an erasure state: the epoch of the tick that wrote it, and its place among those it wrote.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -39,14 +37,14 @@ impl PageId {
 }
 
 pub(crate) fn seal(key: &PageKey, row: &RowKey, nodes: &[Node], rng: &mut dyn crypto::Rng) -> AtRest {
-    value::seal(key, Header::State, row, Node::write_all(nodes).expose(), rng)
+    value::seal(key.expose(), Header::State, row, Node::write_all(nodes).expose(), rng)
 }
 
 pub(crate) fn open(key: &PageKey, row: &RowKey, at_rest: &AtRest) -> Result<Vec<Node>, StateError> {
     let Some((Header::State, header_bytes)) = Header::split(at_rest.as_bytes()) else {
         return Err(StateError::Forged);
     };
-    let plain = value::open(key, header_bytes, row, at_rest).map_err(|_| StateError::Forged)?;
+    let plain = value::open(key.expose(), header_bytes, row, at_rest).map_err(|_| StateError::Forged)?;
     Node::read_all(plain.expose()).ok_or(StateError::Forged)
 }
 
@@ -55,8 +53,8 @@ pub(crate) const fn sealed_bytes(nodes: usize) -> usize {
     SEAL_BYTES + 4 + nodes * NODE_BYTES
 }
 
-/// How many nodes each page gets when this many are laid out anew: pages as full as can be, all alike.
-pub(crate) fn layout(nodes: usize) -> impl Iterator<Item = usize> {
-    let pages = nodes.div_ceil(NODES_MAX);
-    (0..pages).map(move |page| nodes * (page + 1) / pages - nodes * page / pages)
+/// How many nodes each page gets when this many are laid out anew, the last one the rest: as few pages as can be, about
+/// alike.
+pub(crate) fn nodes_each(nodes: usize) -> usize {
+    nodes.div_ceil(nodes.div_ceil(NODES_MAX).max(1)).max(1)
 }

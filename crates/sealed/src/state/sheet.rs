@@ -2,6 +2,7 @@
 
 use crypto::hkdf;
 use ids::limits::STATE_SHEET_BYTES_MAX;
+use zeroize::Zeroizing;
 
 use crate::state::page::{PageKey, SEAL_BYTES};
 use crate::{AtRest, Header, PageId, RowKey, Secret, StateError, value};
@@ -37,7 +38,7 @@ pub(crate) fn seal(x: &[u8; 32], row: &RowKey, entries: &[Entry], rng: &mut dyn 
             bytes.extend_from_slice(&place.id.to_bytes());
             bytes.extend_from_slice(&place.first.to_be_bytes());
             bytes.extend_from_slice(&place.nodes.to_be_bytes());
-            bytes.extend_from_slice(&**key);
+            bytes.extend_from_slice(key.expose());
         }
     });
     value::seal(&sheet_key(x), Header::State, row, plain.expose(), rng)
@@ -73,10 +74,11 @@ fn read_entry(bytes: &[u8; ENTRY_BYTES]) -> Option<Entry> {
         first: u64::from_be_bytes(*first),
         nodes: u16::from_be_bytes(*nodes),
     };
-    Some(Entry { place, key: PageKey::new(*key.first_chunk()?) })
+    let key: &[u8; 32] = key.first_chunk()?;
+    Some(Entry { place, key: Secret::made(|copy: &mut [u8; 32]| copy.copy_from_slice(key)) })
 }
 
-fn sheet_key(x: &[u8; 32]) -> PageKey {
+fn sheet_key(x: &[u8; 32]) -> Zeroizing<[u8; 32]> {
     hkdf::derive(x, b"", &[b"heliograph sheet"])
 }
 

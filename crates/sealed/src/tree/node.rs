@@ -59,7 +59,11 @@ impl Node {
         if !tail.is_empty() || u32::try_from(chunks.len()) != Ok(u32::from_be_bytes(*count)) {
             return None;
         }
-        let nodes: Vec<Self> = chunks.iter().map(Self::read).collect::<Option<_>>()?;
+        // Room for all of them at once: a vector that grows would leave its seeds behind.
+        let mut nodes: Vec<Self> = Vec::with_capacity(chunks.len());
+        for chunk in chunks {
+            nodes.push(Self::read(chunk)?);
+        }
         let apart = nodes.iter().zip(nodes.iter().skip(1)).all(|(one, next)| one.last() < next.first);
         apart.then_some(nodes)
     }

@@ -48,6 +48,19 @@ fn no_number_comes_twice_through_drops_and_reloads() {
 }
 
 #[test]
+fn no_number_comes_twice_on_four_threads() {
+    let ring = ring(64, 1);
+    let keys = ring.install_box(BoxId(1), secrets(BoxId(1))).unwrap();
+    let draw = || (0..2000).map(|_| keys.next_number().unwrap()).collect::<Vec<Number>>();
+    let drawn: Vec<Number> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(draw)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    let different: HashSet<&Number> = drawn.iter().collect();
+    assert_eq!(different.len(), 8000);
+}
+
+#[test]
 fn numbers_count_on_from_the_highest_box_dropped() {
     let ring = ring(64, 1);
     let keys = |id| ring.install_box(BoxId(id), secrets(BoxId(id))).unwrap();
