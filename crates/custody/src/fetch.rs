@@ -1,5 +1,7 @@
 //! The state of a box from the vaults' copies: for a store that does not have it (docs/keys.md 5.2, 6.3).
 
+use std::cmp::Reverse;
+
 use ids::BoxId;
 use sealed::{AtRest, Keyring, PageId, Secret, State};
 use store::StoreError;
@@ -8,14 +10,15 @@ use crate::{
     StateRows,
     deployment::{Deployment, KeyName},
     roster::VaultNo,
-    shared::Group,
+    shared::{Group, Sharing},
     wire::{CopyOf, Op, Reply},
 };
 
 /// One state on its way, from one vault after the other until one has all of it.
 pub(crate) struct Fetch {
     of: BoxId,
-    epoch: u32,
+    sharing: Sharing,
+    held: usize,
     holders: Vec<(VaultNo, bool)>,
     sheet: Option<AtRest>,
     pages: Vec<(PageId, Option<AtRest>)>,
@@ -39,11 +42,24 @@ const SHEET: usize = usize::MAX;
 
 impl Fetch {
     /// The state of a group's epoch.
-    pub(crate) fn new(of: BoxId, group: &Group) -> Fetch {
+    pub(crate) fn new(deployment: &Deployment, of: BoxId, group: &Group) -> Fetch {
+        let presence = deployment.by_presence();
         let staged = group.staged.iter().map(|&vault| (vault, true));
-        let holders = group.current.iter().map(|&vault| (vault, false)).chain(staged).rev().collect();
-        let epoch = group.sharing.epoch;
-        Fetch { of, epoch, holders, sheet: None, pages: Vec::new(), awaited: 0, has_missed: false }
+        let mut holders: Vec<_> = group.current.iter().map(|&vault| (vault, false)).chain(staged).collect();
+        // The last one is asked first.
+        holders.sort_by_key(|(vault, _)| Reverse(presence.iter().position(|other| other == vault)));
+        let (sharing, held) = (group.sharing, group.held());
+        Fetch { of, sharing, held, holders, sheet: None, pages: Vec::new(), awaited: 0, has_missed: false }
+    }
+
+    /// Whether it is about this sharing, and knows all vaults that hold it.
+    pub(crate) fn is_of(&self, group: &Group) -> bool {
+        self.sharing == group.sharing && self.held >= group.held()
+    }
+
+    /// Whether copies are awaited.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.awaited > 0
     }
 
     /// What to do next. `x` makes the X of the epoch.
@@ -59,7 +75,11 @@ impl Fetch {
         }
         if self.has_missed {
             self.has_missed = false;
-            self.holders.pop();
+            match self.holders.last_mut() {
+                // It may have committed what it had staged when it was asked.
+                Some((_, is_staged @ true)) => *is_staged = false,
+                Some(_) | None => drop(self.holders.pop()),
+            }
         }
         let Some(&(vault, is_staged)) = self.holders.last() else { return Ok(Fetched::Failed) };
         let handle = deployment.handle(KeyName::X(self.of), vault);
@@ -80,7 +100,7 @@ impl Fetch {
             .filter(|(_, (_, page))| page.is_none())
             .map(|(index, (id, _))| {
                 let number = u64::from_be_bytes(id.to_bytes());
-                let is_new = is_staged && id.epoch == self.epoch;
+                let is_new = is_staged && id.epoch == self.sharing.epoch;
                 let what = if is_new { CopyOf::StagedPage(number) } else { CopyOf::Page(number) };
                 (index, Op::Copy { handle, what })
             })
@@ -101,7 +121,7 @@ impl Fetch {
         sheet: &AtRest,
         rows: &mut dyn StateRows,
     ) -> Result<bool, StoreError> {
-        let opened = x().and_then(|x| ring.state(self.of, self.epoch, x, Some(sheet.clone())).ok());
+        let opened = x().and_then(|x| ring.state(self.of, self.sharing.epoch, x, Some(sheet.clone())).ok());
         let Some(state) = opened else { return Ok(false) };
         for page in State::pages(&state) {
             if rows.page(self.of, page)?.is_none() {

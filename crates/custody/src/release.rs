@@ -278,7 +278,8 @@ impl Wanted {
             Want::Device(of) => ring.install_device(of, first).map(|_| ()),
             Want::Day(day) => ring.install_day(day, first),
             Want::Box(of) => {
-                return match release_box(of, &keys, ring, &mut self.fetch, rows) {
+                let is_all = self.views.iter().all(|views| views.answered() == deployment.roster().n());
+                return match release_box(of, &keys, is_all, ring, &mut self.fetch, rows) {
                     Ok(step) => step,
                     Err(failed) => Step::Done(Released::Store(failed)),
                 };
@@ -301,10 +302,11 @@ impl Keys<'_> {
     }
 }
 
-/// X stands first, C second.
+/// X stands first, C second. `is_all` says that there is no vault left that may have more.
 fn release_box(
     of: BoxId,
     keys: &Keys<'_>,
+    is_all: bool,
     ring: &Keyring,
     fetch: &mut Option<Fetch>,
     rows: &mut dyn StateRows,
@@ -327,11 +329,15 @@ fn release_box(
             return Ok(install(of, keys, epoch, Some(sheet), ring));
         }
     }
-    let fetch = fetch.get_or_insert_with(|| Fetch::new(of, group));
+    if fetch.as_ref().is_none_or(|fetch| !fetch.is_waiting() && !fetch.is_of(group)) {
+        *fetch = Some(Fetch::new(keys.deployment, of, group));
+    }
+    let Some(fetch) = fetch.as_mut().filter(|fetch| fetch.is_of(group)) else { return Ok(Step::Waiting) };
     Ok(match fetch.next(keys.deployment, ring, || keys.key(0), rows)? {
         Fetched::Ask(vault, ops) => Step::Ask(vault, ops),
         Fetched::Waiting => Step::Waiting,
-        Fetched::Failed => Step::Done(Released::StateMissing),
+        Fetched::Failed if is_all => Step::Done(Released::StateMissing),
+        Fetched::Failed => Step::Waiting,
         Fetched::Whole(sheet, pages) => {
             rows.write_state(of, epoch, &sheet, &pages)?;
             install(of, keys, epoch, Some(sheet), ring)

@@ -255,7 +255,7 @@ impl Work {
         {
             return Ok(Ok(state));
         }
-        let fetch = self.fetch.get_or_insert_with(|| Fetch::new(of, group));
+        let fetch = self.fetch.get_or_insert_with(|| Fetch::new(deployment, of, group));
         Ok(match fetch.next(deployment, ring, x, rows)? {
             Fetched::Ask(vault, ops) => Err(Planned::Ask(vault, ops)),
             Fetched::Waiting => Err(Planned::Waiting),

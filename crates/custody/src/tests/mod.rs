@@ -4,3 +4,4 @@ mod model;
 mod rows;
 mod sim;
 mod start;
+mod tick;

@@ -1,8 +1,10 @@
 //! One thread, one clock, one seed: a server, its vaults, and a network that loses, repeats, delays and reorders.
 
+use std::collections::BTreeMap;
+
 use crypto::{sign::SigningKey, testing::Seeded};
 use ids::BoxId;
-use sealed::{BoxKeys, Keyring, Number, NumberRange, RowKey, Secret, Version};
+use sealed::{AtRest, BoxKeys, Keyring, Number, NumberRange, PageId, RowKey, Secret, Version};
 
 use super::{
     model::{Model, Vice},
@@ -50,7 +52,7 @@ pub(super) struct Sim {
 pub(super) struct Record {
     pub(super) number: Number,
     row: RowKey,
-    at_rest: sealed::AtRest,
+    at_rest: AtRest,
 }
 
 pub(super) const DAY: u32 = 20_779;
@@ -95,8 +97,59 @@ impl Sim {
         self.boot(false)
     }
 
+    /// The process comes up on the rows as they are.
+    pub(super) fn restart_as_is(&mut self) -> Result<Booted, BootError> {
+        self.boot(false)
+    }
+
+    /// What was known of the vaults goes with the process that knew it.
+    pub(super) fn forget_what_was_seen(&mut self) {
+        let (n, k) = (self.vaults.len() as u8, self.deployment.roster().k() as u8);
+        self.deployment = Sim::new(n, k, 0).deployment;
+    }
+
     pub(super) fn boot(&mut self, is_first: bool) -> Result<Booted, BootError> {
         self.ring = Keyring::new(4096);
+        self.boot_ring(is_first)
+    }
+
+    /// A start into the keyring that is there.
+    pub(super) fn boot_into_ring(&mut self) {
+        self.boot_ring(false).unwrap();
+    }
+
+    /// Gives another keyring the roots.
+    pub(super) fn copy_roots(&mut self, ring: &Keyring) {
+        let own = std::mem::replace(&mut self.ring, ring.clone());
+        let vices: Vec<Vice> =
+            self.vaults.iter_mut().map(|vault| std::mem::replace(&mut vault.vice, Vice::None)).collect();
+        let (weather, events, now_ms) = (self.weather, std::mem::take(&mut self.events), self.now_ms);
+        self.weather = CALM;
+        self.boot_ring(false).unwrap();
+        self.ring = own;
+        (self.weather, self.events, self.now_ms) = (weather, events, now_ms);
+        for (vault, vice) in self.vaults.iter_mut().zip(vices) {
+            vault.vice = vice;
+        }
+    }
+
+    /// Drives a tick until it waits for the store, and says that it is durable.
+    pub(super) fn before_commit(&mut self, shred: &mut Shred) {
+        while shred.awaits_durable().is_none() {
+            let mut world = World { rows: &mut self.rows, rng: &mut self.rng, now_ms: self.now_ms };
+            match shred.poll_transmit(&mut world) {
+                Some(transmit) => self.send(transmit.to, transmit.request.to_vec(), false),
+                None if shred.awaits_durable().is_some() => break,
+                None => {
+                    let at = self.events.iter().map(|event| event.at_ms).min().unwrap();
+                    self.now_ms = self.now_ms.max(at);
+                    self.deliver(|vault, answer, now_ms| shred.handle_answer(vault, answer, now_ms));
+                }
+            }
+        }
+    }
+
+    fn boot_ring(&mut self, is_first: bool) -> Result<Booted, BootError> {
         let start = Start { store_commit: 0, is_first, day: DAY };
         let mut boot = Boot::new(&self.deployment, &self.ring, start, self.pace(), self.now_ms);
         self.run(&mut boot, usize::MAX).unwrap().pop().unwrap()
@@ -140,12 +193,33 @@ impl Sim {
         }
     }
 
-    fn open_page(&mut self, keys: &BoxKeys, page: sealed::PageId) {
+    fn open_page(&mut self, keys: &BoxKeys, page: PageId) {
         let at_rest = self.rows.pages.get(&(keys.id(), page)).expect("a page of the state is a row");
         keys.open_page(page, at_rest).unwrap();
     }
 
-    /// Whether a record opens with the keys in memory.
+    /// Whether a record opens with these keys and any image of any page.
+    pub(super) fn opens_with(
+        &self,
+        keys: &BoxKeys,
+        record: &Record,
+        pages: &BTreeMap<(BoxId, PageId), Vec<AtRest>>,
+    ) -> bool {
+        loop {
+            match keys.open(&record.row, &record.at_rest) {
+                Ok(plain) => return plain.expose() == b"a record",
+                Err(sealed::OpenError::Leaf(sealed::LeafError::PageMissing(page))) => {
+                    let images = pages.get(&(keys.id(), page)).into_iter().flatten();
+                    if !images.into_iter().any(|image| keys.open_page(page, image).is_ok()) {
+                        return false;
+                    }
+                }
+                Err(_) => return false,
+            }
+        }
+    }
+
+    /// Whether a record opens with the keys in memory and the rows of now.
     pub(super) fn opens(&mut self, keys: &BoxKeys, record: &Record) -> bool {
         loop {
             match keys.open(&record.row, &record.at_rest) {

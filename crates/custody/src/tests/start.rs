@@ -9,7 +9,7 @@ use super::{
     sim::{CALM, DAY, STORM, Sim},
 };
 use crate::{
-    Boot, BootError, Destroy, Doomed, Machine, Make, Minted, Misdeed, Released, Report, Start, VaultNo, Want,
+    Boot, BootError, Destroy, Doomed, Make, Minted, Misdeed, Released, Report, Start, VaultNo, Want,
 };
 
 const SIZES: [(u8, u8); 2] = [(3, 2), (5, 3)];
