@@ -158,11 +158,12 @@ pub fn key(tx: &Tx<'_>, id: AuthKeyId) -> Result<Option<StoredKey>, StoreError> 
 /// # Errors
 /// When the store fails.
 pub fn destroy_key(tx: &mut Tx<'_>, id: AuthKeyId, now: UnixTime) -> Result<(), StoreError> {
-    if let Some(binding) = binding(tx, id)? {
-        unbind(tx, binding, id)?;
-    }
+    let binding = binding(tx, id)?;
     if tx.disclaim(id)? {
         order(tx, orders::DESTROY_DEVICE_KEY, id, now)?;
+    }
+    if let Some(binding) = binding {
+        unbind(tx, binding, id)?;
     }
     tx.delete(&CLIENTS, id, &())?;
     tx.delete(&KEYS, id, &())
@@ -221,10 +222,10 @@ pub fn log_out(tx: &mut Tx<'_>, key: AuthKeyId, now: UnixTime) -> Result<Option<
     let Some(binding) = binding(tx, key)? else {
         return Ok(None);
     };
-    unbind(tx, binding, key)?;
     if tx.disclaim(key)? {
         order(tx, orders::DESTROY_DEVICE_KEY, key, now)?;
     }
+    unbind(tx, binding, key)?;
     order(tx, orders::EXPIRE_KEY, key, after_stranger_life(now))?;
     Ok(Some(binding.user))
 }

@@ -10,12 +10,15 @@
 //!   Sending appends to the recipient's inbox and drains it into the box, today in one transaction.
 //! * The update log of a box holds references only. What a client was told is in the log or superseded by it.
 //! * Names, texts and phone numbers have types without `Debug`, `Display` or `Serialize`, so they reach no log (P31).
+//! * A box of a store that was found behind is [`repair`]ed before anybody reads it; [`audit`] finds rows that were removed
+//!   or put back.
 //! * A function may be run again on a fresh transaction; only [`login::Codes`] lives outside one, and it is asked
 //!   before the transaction starts.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 pub mod account;
+pub mod audit;
 pub mod authorization;
 pub mod contact;
 pub mod dialog;
@@ -26,6 +29,7 @@ mod name;
 mod peer;
 mod phone;
 pub mod profile;
+pub mod repair;
 pub mod tables;
 pub mod update;
 

@@ -6,6 +6,7 @@
 //! updates.getDifference, tells the same. Source: <https://core.telegram.org/api/updates>.
 #![forbid(unsafe_code)]
 
+use domain::update::Event;
 use domain::{AccessHashes, Authed, authorization, message, update};
 use ids::{AuthKeyId, Layer, MsgId, Pts, UnixTime, limits};
 use sealed::Need;
@@ -117,6 +118,9 @@ fn read(
     entries.retain(|entry| stretch.until.is_none_or(|until| entry.pts <= until));
     let Some(last) = entries.last() else { return Ok((None, stretch.since, false)) };
     let upto = last.pts;
+    if entries.iter().any(|entry| entry.event == Event::Repaired) {
+        return Ok((Some(tl::Updates::UpdatesTooLong.to_bytes()), upto, more));
+    }
     let ids: Vec<MsgId> = entries.iter().filter_map(|entry| entry.message().map(|(_, id)| id)).collect();
     let mut messages = message::by_id(tx, by, &ids)?.into_iter();
     let mut mentioned = Mentioned::default();

@@ -121,6 +121,23 @@ fn what_a_call_answers_itself_is_left_to_it() {
     assert!(batch.upto == until);
 }
 
+/// A repaired box may have less than its clients were told.
+#[test]
+fn after_a_repair_a_session_is_told_to_ask() {
+    let (mut world, anna, boris) = World::new();
+    world.send(anna, boris);
+    let told = head(&world.store, BORIS).unwrap();
+    world.store.mark_behind().unwrap();
+    let stretch = Stretch { since: told, until: None };
+    let refused = pending(&world.store, &world.hashes, BORIS, stretch, Layer(LAYER_CANONICAL), NOW).err();
+    assert_eq!(refused, Some(PushError::NeedKeys(vec![sealed::Need::Box(boris.own_box())])));
+    domain::repair::repair(&world.store, boris.own_box(), NOW).unwrap();
+    let batch = world.pending(BORIS, told, None);
+    let body = tl::Updates::from_bytes(&batch.body.unwrap()).unwrap();
+    assert!(matches!(body, tl::Updates::UpdatesTooLong));
+    assert!(batch.upto.0 > 100_000 && batch.upto == head(&world.store, BORIS).unwrap());
+}
+
 #[test]
 fn a_key_without_a_user_is_told_nothing() {
     let (world, ..) = World::new();

@@ -7,6 +7,7 @@
 //!   function may be run again, so it changes nothing outside its `Tx`.
 //! * [`Door`] has the keys and names by which a typed row becomes bytes: row keys by PRF, values sealed under record keys.
 //!   There is no other way to a row; what an engine takes, only `sealed` makes.
+//! * [`dump`] is all of it as one stream, as it lies.
 //! * [`state`] is what the shred tick and a restore do, [`repair`] what follows a rollback.
 //! * [`Engine`] keeps ordered bytes. [`Memory`] is the engine that forgets; [`testsuite`] runs on every engine;
 //!   [`Tapped`] counts its commits or makes them fail.
@@ -37,6 +38,7 @@
 
 pub mod blank;
 mod door;
+pub mod dump;
 mod embedded;
 mod engine;
 mod error;

@@ -1,4 +1,7 @@
-//! The in-memory engine with a tap before its commits, for tests that count writes or make them fail.
+//! The in-memory engine with a tap before its commits, for tests that count writes or make them fail, and a count of what was
+//! read.
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sealed::{AtRest, RowKey};
 
@@ -11,23 +14,30 @@ pub type Tap = Box<dyn Fn(&Batch) -> Result<(), EngineError> + Send + Sync>;
 pub struct Tapped {
     memory: Memory,
     tap: Tap,
+    gets: AtomicU64,
+    ranges: AtomicU64,
 }
 
 impl Tapped {
     /// An empty engine.
     #[must_use]
     pub fn new(tap: Tap) -> Self {
-        Self { memory: Memory::new(), tap }
+        Self { memory: Memory::new(), tap, gets: AtomicU64::new(0), ranges: AtomicU64::new(0) }
+    }
+
+    /// How many rows were asked for since the last call, and how many ranges.
+    pub fn reads(&self) -> (u64, u64) {
+        (self.gets.swap(0, Ordering::Relaxed), self.ranges.swap(0, Ordering::Relaxed))
     }
 }
 
 impl Engine for Tapped {
     fn view(&self) -> Result<Box<dyn View + '_>, EngineError> {
-        self.memory.view()
+        Ok(Box::new(TappedView { inner: self.memory.view()?, of: self }))
     }
 
     fn session(&self) -> Result<Box<dyn Session + '_>, EngineError> {
-        Ok(Box::new(TappedSession { inner: self.memory.session()?, tap: &self.tap }))
+        Ok(Box::new(TappedSession { inner: self.memory.session()?, of: self }))
     }
 
     fn durable(&self) -> Commit {
@@ -39,9 +49,30 @@ impl Engine for Tapped {
     }
 }
 
+struct TappedView<'a> {
+    inner: Box<dyn View + 'a>,
+    of: &'a Tapped,
+}
+
+impl View for TappedView<'_> {
+    fn commit(&self) -> Commit {
+        self.inner.commit()
+    }
+
+    fn get(&self, key: &RowKey) -> Result<Option<AtRest>, EngineError> {
+        self.of.gets.fetch_add(1, Ordering::Relaxed);
+        self.inner.get(key)
+    }
+
+    fn range(&self, scan: &Scan<'_>) -> Result<Vec<Row>, EngineError> {
+        self.of.ranges.fetch_add(1, Ordering::Relaxed);
+        self.inner.range(scan)
+    }
+}
+
 struct TappedSession<'a> {
     inner: Box<dyn Session + 'a>,
-    tap: &'a Tap,
+    of: &'a Tapped,
 }
 
 impl View for TappedSession<'_> {
@@ -50,17 +81,19 @@ impl View for TappedSession<'_> {
     }
 
     fn get(&self, key: &RowKey) -> Result<Option<AtRest>, EngineError> {
+        self.of.gets.fetch_add(1, Ordering::Relaxed);
         self.inner.get(key)
     }
 
     fn range(&self, scan: &Scan<'_>) -> Result<Vec<Row>, EngineError> {
+        self.of.ranges.fetch_add(1, Ordering::Relaxed);
         self.inner.range(scan)
     }
 }
 
 impl Session for TappedSession<'_> {
     fn apply(self: Box<Self>, batch: Batch) -> Result<Commit, EngineError> {
-        (self.tap)(&batch)?;
+        (self.of.tap)(&batch)?;
         self.inner.apply(batch)
     }
 }

@@ -42,6 +42,11 @@ impl Rig {
         Self { store: Store::new(engine, if cold { cold_door() } else { door() }) }
     }
 
+    /// A store that is there.
+    pub fn over(store: Store) -> Self {
+        Self { store }
+    }
+
     /// As [`Store::read`].
     pub fn read<T, E: From<StoreError>>(&self, mut run: impl FnMut(&Tx<'_>) -> Result<T, E>) -> Ran<T, E> {
         self.until_open(|| self.store.read(&mut run))

@@ -31,5 +31,7 @@ pub fn update(entry: &Entry, of: Option<&Message>) -> Option<tl::Update> {
         Event::ReadOutbox { peer: with, max } => {
             Some(tl::Update::UpdateReadHistoryOutbox { peer: peer(with), max_id: max.0, pts, pts_count })
         }
+        // No update says it; the session is told that it has missed too much.
+        Event::Repaired => None,
     }
 }

@@ -46,6 +46,7 @@ impl Mentioned {
             Event::NewMessage { peer, .. }
             | Event::ReadInbox { peer, .. }
             | Event::ReadOutbox { peer, .. } => self.add_peer(peer),
+            Event::Repaired => {}
         }
     }
 

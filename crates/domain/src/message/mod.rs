@@ -77,7 +77,7 @@ pub fn by_id(tx: &Tx<'_>, by: Authed, ids: &[MsgId]) -> Result<Vec<Option<Messag
     let log = tx.multi_get(&LOG, of, &numbers)?;
     let places = ids.iter().zip(log).map(|(&id, row)| match row.map(|row| row.event) {
         Some(Event::NewMessage { peer, .. }) => Some((peer, id)),
-        Some(Event::ReadInbox { .. } | Event::ReadOutbox { .. }) | None => None,
+        Some(Event::ReadInbox { .. } | Event::ReadOutbox { .. } | Event::Repaired) | None => None,
     });
     at(tx, of, &places.collect::<Vec<_>>())
 }

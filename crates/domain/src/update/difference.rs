@@ -101,9 +101,11 @@ impl Difference {
             (Event::NewMessage { random_id, .. }, Some((_, id))) => {
                 self.sent.extend(random_id.map(|random_id| (id, random_id)));
             }
-            (Event::NewMessage { .. } | Event::ReadInbox { .. } | Event::ReadOutbox { .. }, _) => {
+            (Event::ReadInbox { .. } | Event::ReadOutbox { .. }, _) | (Event::NewMessage { .. }, None) => {
                 self.others.push(entry);
             }
+            // Who asks for the difference has asked anew.
+            (Event::Repaired, _) => {}
         }
     }
 }

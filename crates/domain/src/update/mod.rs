@@ -8,7 +8,7 @@ mod difference;
 
 use std::ops::Bound;
 
-use ids::limits::CLOCK_BACK_S_MAX;
+use ids::limits::{CLOCK_BACK_S_MAX, REPAIR_PTS_STEP};
 use ids::{BoxId, MsgId, Pts, RandomId, UnixTime};
 use store::{Fault, Field, Reader, StoreError, Tx, Window, record};
 
@@ -46,6 +46,9 @@ pub enum Event {
         /// Up to this number.
         max: MsgId,
     },
+    /// The store was found behind, and the box was repaired: what clients were told may be more than there is, so they ask
+    /// anew. The counter moves beyond anything they can have been told.
+    Repaired,
 }
 
 /// One row of the log as push and difference read it.
@@ -161,6 +164,7 @@ impl Event {
     pub const fn pts_count(self) -> i32 {
         match self {
             Self::NewMessage { .. } | Self::ReadInbox { .. } | Self::ReadOutbox { .. } => 1,
+            Self::Repaired => REPAIR_PTS_STEP,
         }
     }
 }
@@ -180,7 +184,7 @@ impl Entry {
     pub const fn message(&self) -> Option<(Peer, MsgId)> {
         match self.event {
             Event::NewMessage { peer, .. } => Some((peer, MsgId(self.pts.0))),
-            Event::ReadInbox { .. } | Event::ReadOutbox { .. } => None,
+            Event::ReadInbox { .. } | Event::ReadOutbox { .. } | Event::Repaired => None,
         }
     }
 }
@@ -204,6 +208,7 @@ impl Field for Event {
                 peer.put(out);
                 max.put(out);
             }
+            Self::Repaired => out.push(3),
         }
     }
 
@@ -216,6 +221,7 @@ impl Field for Event {
                 unread: Field::take(reader)?,
             },
             2 => Self::ReadOutbox { peer: Field::take(reader)?, max: Field::take(reader)? },
+            3 => Self::Repaired,
             _ => return Err(Fault::Tag),
         })
     }

@@ -8,6 +8,8 @@ pub(crate) const COLD: bool = true;
 mod access;
 #[path = "../it/accounts.rs"]
 mod accounts;
+#[path = "../it/audits.rs"]
+mod audits;
 #[path = "../it/contacts.rs"]
 mod contacts;
 #[path = "../it/convergence.rs"]
@@ -24,10 +26,14 @@ mod difference;
 mod history;
 #[path = "../it/login.rs"]
 mod login;
+#[path = "../it/orders.rs"]
+mod orders;
 #[path = "../it/private.rs"]
 mod private;
 #[path = "../it/reading.rs"]
 mod reading;
+#[path = "../it/repairs.rs"]
+mod repairs;
 #[path = "../it/sending.rs"]
 mod sending;
 #[path = "../it/tables.rs"]

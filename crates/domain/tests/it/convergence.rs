@@ -45,6 +45,7 @@ impl Client {
             }
             (Event::NewMessage { .. }, None) => panic!("a message was promised and is not there"),
             (Event::ReadInbox { .. } | Event::ReadOutbox { .. }, _) => self.mark(entry),
+            (Event::Repaired, _) => unreachable!("nothing is repaired here"),
         }
     }
 
@@ -76,7 +77,7 @@ impl Client {
                 );
                 chat.read_outbox_max = max;
             }
-            Event::NewMessage { .. } => unreachable!("a message is no mark"),
+            Event::NewMessage { .. } | Event::Repaired => unreachable!("no mark"),
         }
     }
 

@@ -5,6 +5,7 @@ pub(crate) const COLD: bool = false;
 
 mod access;
 mod accounts;
+mod audits;
 mod contacts;
 mod convergence;
 mod corrupt;
@@ -13,8 +14,10 @@ mod dialogs;
 mod difference;
 mod history;
 mod login;
+mod orders;
 mod private;
 mod reading;
+mod repairs;
 mod sending;
 mod tables;
 mod text;

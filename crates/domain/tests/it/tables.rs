@@ -1,12 +1,14 @@
 //! The registry of tables (P47).
 
 use domain::tables::TABLES;
-use store::{Class, Deletion, assert_distinct};
+use store::{Class, Deletion, Versions, assert_distinct};
 
 /// P47: every table has an owner class and a rule; numbers and names are each used once, the store's own included.
 #[test]
 fn p47_all_tables_are_listed_once() {
-    let all = [TABLES, store::outbox::TABLES].concat();
+    let own =
+        [store::outbox::TABLES, store::blank::TABLES, store::repair::TABLES, store::state::TABLES].concat();
+    let all = [TABLES, &own].concat();
     assert_distinct(&all);
     for table in all {
         let fits = match table.class {
@@ -15,7 +17,21 @@ fn p47_all_tables_are_listed_once() {
             Class::System => matches!(table.deletion, Deletion::WhenDone | Deletion::NoUserData),
         };
         assert!(fits, "{}", table.name);
+        let fits = match table.class {
+            // The format's own tables hold states and numbers, and lie under keys of their own.
+            Class::Box => table.versions != Versions::Static || store::state::TABLES.contains(&table),
+            Class::Directory => table.versions == Versions::Fresh,
+            Class::Device | Class::System => table.versions == Versions::Static,
+        };
+        assert!(fits, "{}", table.name);
     }
+}
+
+/// P35: only rows whose versions hold no content may keep their number.
+#[test]
+fn p35_what_holds_content_has_a_number_for_each_version() {
+    let kept: Vec<_> = TABLES.iter().filter(|table| table.versions == Versions::Kept).collect();
+    assert_eq!(kept.iter().map(|table| table.name).collect::<Vec<_>>(), ["DIALOGS"]);
 }
 
 /// Numbers are part of what is on a disk: a table that is renamed keeps its number, a new one takes the next.
