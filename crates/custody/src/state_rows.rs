@@ -2,7 +2,7 @@
 
 use ids::BoxId;
 use sealed::{AtRest, NumberRange, PageId};
-use store::{Commit, StoreError};
+use store::{Commit, Store, StoreError};
 
 use crate::roster::VaultNo;
 
@@ -64,4 +64,74 @@ pub struct Settled {
     pub receipts: Vec<(VaultNo, u64)>,
     /// Whether all vaults have answered: the box leaves the list of dirty ones (row 0xff04) if nothing is pending.
     pub is_complete: bool,
+}
+
+impl StateRows for Store {
+    fn pending(&mut self, of: BoxId, limit: usize) -> Result<Vec<NumberRange>, StoreError> {
+        Store::pending(self, of, limit)
+    }
+
+    fn sheet(&mut self, of: BoxId, epoch: u32) -> Result<Option<AtRest>, StoreError> {
+        Store::sheet(self, of, epoch)
+    }
+
+    fn page(&mut self, of: BoxId, page: PageId) -> Result<Option<AtRest>, StoreError> {
+        Store::page(self, of, page)
+    }
+
+    fn write_state(
+        &mut self,
+        of: BoxId,
+        epoch: u32,
+        sheet: &AtRest,
+        pages: &[(PageId, AtRest)],
+    ) -> Result<Commit, StoreError> {
+        Store::write_state(self, of, epoch, sheet, pages)
+    }
+
+    fn settle(&mut self, of: BoxId, settled: &Settled) -> Result<Commit, StoreError> {
+        let commit = self.settle_at(of, &settled.cut, settled.epoch, &settled.pages)?;
+        if settled.is_complete {
+            self.clean(of)?;
+        }
+        Ok(commit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ids::BoxId;
+    use sealed::{AtRest, PageId};
+    use store::{Memory, Store, testing::door};
+
+    use super::{Settled, StateRows};
+
+    /// What a tick names is what stays. A store that took it for what goes would be without the state of the box.
+    #[test]
+    fn r13_settling_keeps_the_state_of_the_epoch_and_no_other() {
+        let mut store = Store::new(Arc::new(Memory::new()), door());
+        let rows: &mut dyn StateRows = &mut store;
+        let (of, page) = (BoxId(7), |epoch, index| PageId { epoch, index });
+        let at_rest = |byte| AtRest::read_back(vec![6, byte]);
+        rows.write_state(of, 1, &at_rest(1), &[(page(1, 0), at_rest(2)), (page(1, 1), at_rest(3))]).unwrap();
+        rows.write_state(of, 2, &at_rest(4), &[(page(2, 0), at_rest(5))]).unwrap();
+        rows.write_state(BoxId(8), 1, &at_rest(6), &[(page(1, 0), at_rest(7))]).unwrap();
+        let settled = Settled {
+            cut: Vec::new(),
+            epoch: 2,
+            pages: vec![page(1, 1), page(2, 0)],
+            receipts: Vec::new(),
+            is_complete: true,
+        };
+        rows.settle(of, &settled).unwrap();
+        assert!(rows.sheet(of, 1).unwrap().is_none() && rows.page(of, page(1, 0)).unwrap().is_none());
+        assert!(rows.sheet(of, 2).unwrap() == Some(at_rest(4)));
+        assert!(rows.page(of, page(1, 1)).unwrap() == Some(at_rest(3)));
+        assert!(rows.page(of, page(2, 0)).unwrap() == Some(at_rest(5)));
+        assert!(
+            rows.sheet(BoxId(8), 1).unwrap().is_some() && rows.page(BoxId(8), page(1, 0)).unwrap().is_some()
+        );
+    }
 }

@@ -112,6 +112,40 @@ impl Store {
         old_epoch: u32,
         ended: &[PageId],
     ) -> Result<Commit, StoreError> {
+        self.unpend(of, cut)?;
+        self.drop_state(of, old_epoch, ended)
+    }
+
+    /// As [`settle`](Self::settle), told what stays instead of what goes: every sheet but that of `epoch` goes, and every
+    /// page but `pages`, also those of ticks that were taken back.
+    ///
+    /// # Errors
+    /// When the engine fails or a row is corrupt.
+    pub fn settle_at(
+        &self,
+        of: BoxId,
+        cut: &[NumberRange],
+        epoch: u32,
+        pages: &[PageId],
+    ) -> Result<Commit, StoreError> {
+        self.unpend(of, cut)?;
+        let names = self.names_of(of);
+        let mut stay: Vec<RowKey> = pages.iter().map(|page| page_row(&names, *page)).collect();
+        stay.push(sheet_row(&names, epoch));
+        self.change(|view, batch| {
+            for table in [table::SHEET, table::PAGE] {
+                let from = names.row(table, &[]).into_bytes();
+                let to = past(from.clone());
+                let scan = Scan { from: &from, to: &to, skip: 0, limit: usize::MAX, order: Order::Ascending };
+                let rows = view.range(&scan)?.into_iter().map(|(key, _)| key);
+                batch.extend(rows.filter(|key| !stay.contains(key)).map(|key| (key, None)));
+            }
+            Ok(())
+        })
+    }
+
+    /// Removes the pending rows whose numbers are all among those cut.
+    fn unpend(&self, of: BoxId, cut: &[NumberRange]) -> Result<(), StoreError> {
         for range in NumberRange::joined(cut) {
             loop {
                 let mut removed = 0;
@@ -127,7 +161,7 @@ impl Store {
                 }
             }
         }
-        self.drop_state(of, old_epoch, ended)
+        Ok(())
     }
 
     /// Takes a box off the list of [`dirty`](Self::dirty) ones, unless it has numbers to be cut out again. Whether it is off.
