@@ -24,12 +24,11 @@ pub(super) enum Trouble {
 
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
-        // An end where none should be, or text that is none: those are the file's fault, not the system's.
-        if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::NotFound) {
-            Self::Damaged
-        } else {
-            Self::Io(error.kind())
-        }
+        // A file that is missing, ends too soon, says nonsense or sends us before its beginning: that is the file's
+        // fault, not the system's.
+        let faults =
+            [ErrorKind::NotFound, ErrorKind::UnexpectedEof, ErrorKind::InvalidData, ErrorKind::InvalidInput];
+        if faults.contains(&error.kind()) { Self::Damaged } else { Self::Io(error.kind()) }
     }
 }
 

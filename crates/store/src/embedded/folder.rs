@@ -70,8 +70,9 @@ impl Folder {
             std::fs::remove_dir_all(&new)?;
         }
         fill(&new)?;
+        // What fjall tidied away must not come back: the seal knows nothing of it.
+        sync_folders(&new)?;
         self.replace("seal", &seal(&new)?.to_be_bytes())?;
-        sync_folder(&new)?;
         std::fs::rename(&new, self.rows())?;
         sync_folder(&self.path)
     }
@@ -83,8 +84,9 @@ impl Folder {
             return Err(Trouble::Damaged);
         }
         check_list_of_tables(&rows.join(KEYSPACE))?;
-        // A process may have died between making a journal and syncing its name.
-        sync_folder(&rows)?;
+        // A process may have died between a change of names and its sync; what follows here builds on them, and so
+        // does fjall, which removes the list of tables before this one as it opens.
+        sync_folders(&rows)?;
         let mut journals = journal::repair(&rows)?;
         if self.path.join("suspect").try_exists()? {
             self.write_anew()?;
@@ -194,6 +196,16 @@ fn check_list_of_tables(keyspace: &Path) -> Result<(), Trouble> {
         }
     }
     Ok(())
+}
+
+fn sync_folders(path: &Path) -> Result<(), Trouble> {
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync_folders(&entry.path())?;
+        }
+    }
+    sync_folder(path)
 }
 
 fn sync_folder(path: &Path) -> Result<(), Trouble> {

@@ -32,3 +32,13 @@ fn base() -> PathBuf {
     let memory = PathBuf::from("/dev/shm");
     if memory.is_dir() { memory } else { std::env::temp_dir() }
 }
+
+/// Copies a folder with everything in it; holes stay holes.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    let copied = std::process::Command::new("cp")
+        .args(["-a", "--sparse=always", "-T"])
+        .args([from, to])
+        .status()
+        .unwrap();
+    assert!(copied.success());
+}

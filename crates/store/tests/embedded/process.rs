@@ -1,0 +1,81 @@
+//! The watched process: it works in its folders as it is told, one line after the other.
+
+use std::fmt::Write as _;
+use std::io::BufRead as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use store::{Embedded, Engine, Settings};
+
+use crate::disk::{marker, watched};
+use crate::driven::SMALL;
+use crate::workload::{Kind, Plan, fingerprint};
+
+/// Not a test: what `Watched` starts. Alone it has nothing to do.
+#[test]
+#[expect(clippy::print_stdout, reason = "this is how it answers")]
+fn watched_process() {
+    let Some(folders) = watched() else { return };
+    // A panic of fjall's is no news here.
+    std::panic::set_hook(Box::new(|_| {}));
+    for line in std::io::stdin().lock().lines() {
+        let line = line.unwrap();
+        let words: Vec<&str> = line.split(' ').collect();
+        let folder = folders.join(words[1]);
+        for order in &words[6..] {
+            marker(&folder, order);
+        }
+        let plan = Plan { kind: kind(words[2]), seed: words[3].parse().unwrap() };
+        let answer = work(&folder, plan, words[4].parse().unwrap(), words[5]);
+        marker(&folder, "end");
+        println!("\nanswer {answer}");
+    }
+}
+
+fn kind(word: &str) -> Kind {
+    if word == "full" { Kind::Full } else { Kind::Small }
+}
+
+/// Settings with which little work reaches everything.
+pub(crate) fn settings(kind: Kind) -> Settings {
+    let memtable_bytes = if kind == Kind::Full { 6 << 20 } else { 12 << 10 };
+    Settings { memtable_bytes, ..SMALL }
+}
+
+/// Opens the folder, writes up to a commit, says which commits became durable, closes or leaves.
+fn work(folder: &Path, plan: Plan, last: u64, end: &str) -> String {
+    let engine = match Embedded::open(folder, &settings(plan.kind)) {
+        Ok(engine) => Arc::new(engine),
+        Err(error) => return format!("refused {error:?}"),
+    };
+    let place = folder.to_owned();
+    marker(&place, &format!("ack.{}", engine.durable().0));
+    engine.on_durable(Arc::new(move |commit| marker(&place, &format!("ack.{}", commit.0))));
+    let synced = Arc::clone(&engine);
+    let driver = std::thread::spawn(move || while synced.wait_unsynced() && synced.sync().is_ok() {});
+    let mut said = String::new();
+    let half = engine.view().unwrap().commit().0.midpoint(last);
+    let written = [half, half.midpoint(last), last].into_iter().try_for_each(|to| {
+        plan.write(&*engine, to)?;
+        engine.maintain()
+    });
+    // Reading goes on, whatever became of writing.
+    let view = engine.view().unwrap();
+    let (commit, print) = (view.commit().0, fingerprint(&*view));
+    drop(view);
+    write!(said, "{written:?} {commit} {print:?}").unwrap();
+    if end == "again" {
+        // What was in the way is gone: is writing possible again?
+        for call in ["write", "fsync", "truncate", "open", "rename", "unlink", "mkdir"] {
+            marker(folder, &format!("fail.{call}.0.0.0"));
+        }
+        marker(folder, "full.0");
+        write!(said, " {:?}", plan.write(&*engine, commit + 5)).unwrap();
+    }
+    if end == "leave" {
+        marker(folder, "end");
+    }
+    engine.close();
+    driver.join().unwrap();
+    said
+}
