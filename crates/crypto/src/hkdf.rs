@@ -20,7 +20,7 @@ impl Salt {
         Salt(HmacKey::new(salt))
     }
 
-    /// The same as [`derive`], for two compressions less.
+    /// The same as [`derive()`], for two compressions less.
     #[must_use]
     pub fn derive(&self, ikm: &[u8], info: &[&[u8]]) -> Zeroizing<[u8; 32]> {
         let extracted = Zeroizing::new(self.0.sign(&[ikm]));

@@ -63,7 +63,7 @@ impl Gcm {
         tag
     }
 
-    /// Decrypts in place; `false` if the tag does not fit, and then `data` is worthless.
+    /// Decrypts in place; `false` if the tag does not fit, and then AWS-LC has filled `data` with zeros.
     pub(crate) fn open(&self, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &[u8; 16]) -> bool {
         // SAFETY: input and output are the same bytes, which is allowed; all lengths are those of the slices.
         let answer = unsafe {
