@@ -18,17 +18,17 @@ fn a_message_between_two_is_seven_writes_and_a_read_four() {
     })));
     let mut world = World::on(Arc::clone(&engine) as _);
     let [a, b, _] = world.trio();
-    world.send(a, b, "the first one makes the dialogs");
     let taken = || writes.swap(0, Ordering::Relaxed);
-    taken();
-    engine.reads();
-    world.send(a, b, "text");
-    assert_eq!(taken(), 7);
     // The recipient's account, the random id and two dialogs; the ends of two logs, one of them in both steps of a delivery:
     // what the rule asks. That rows are sealed asks for nothing more, but that debug builds look whether what is inserted
     // is new.
     let looks_twice = if cfg!(debug_assertions) { 5 } else { 0 };
-    assert_eq!(engine.reads(), (4 + looks_twice, 3));
+    for text in ["the first one makes the dialogs", "text"] {
+        taken();
+        engine.reads();
+        world.send(a, b, text);
+        assert_eq!((taken(), engine.reads()), (7, (4 + looks_twice, 3)), "{text}");
+    }
     world.send(a, a, "note");
     assert_eq!(taken(), 4);
     world.read_up_to(b, a, 0);

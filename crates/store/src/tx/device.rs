@@ -22,10 +22,11 @@ impl Tx<'_> {
     /// # Errors
     /// When the engine fails.
     pub fn is_claimed(&self, id: AuthKeyId) -> Result<bool, StoreError> {
-        // All rows of a device lie under one kind of key, so the first one says it of all.
+        // All rows of a device lie under one kind of key. One that says otherwise was changed, and must not hide from a
+        // log-out that there is a key to be destroyed.
         let names = self.names(OwnerTag::Device(id))?;
-        let first = self.all_rows(&names, None, 1)?;
-        Ok(first.first().and_then(|(_, at_rest)| Header::of(at_rest)) == Some(Header::Device))
+        let rows = self.all_rows(&names, None, usize::MAX)?;
+        Ok(rows.iter().any(|(_, at_rest)| Header::of(at_rest) == Some(Header::Device)))
     }
 
     /// Whether the key of a device is in memory: somebody is logged in, or about to.

@@ -57,6 +57,20 @@ fn all_rows_of_a_device_change_over_at_once() {
     assert_eq!(rows.result.unwrap().len(), 2);
 }
 
+/// A row that was made to look as if it lay under the key of the day does not keep a key from being destroyed.
+#[test]
+fn p16_a_changed_row_hides_no_key() {
+    let world = furnished();
+    world.store.write(|tx| tx.claim(DEVICE)).result.unwrap();
+    let rows = world.rows();
+    let (key, value) = rows.iter().find(|(_, value)| Header::of(value) == Some(Header::Device)).unwrap();
+    let changed = [[4].as_slice(), &TODAY.to_be_bytes(), &value.as_bytes()[1..]].concat();
+    store::testsuite::apply(&*world.engine, &[(key.as_bytes(), Some(&changed))]);
+    assert_eq!(world.store.read(|tx| tx.is_claimed(DEVICE)).result, Ok(true));
+    let ran = world.store.write(|tx| tx.disclaim(DEVICE));
+    assert!(matches!(ran.result, Err(store::StoreError::Corrupt(_))));
+}
+
 /// Rows of a day that is over are dead, though their bytes are there: no row, and no error.
 #[test]
 fn rows_of_a_day_that_is_over_are_gone() {
