@@ -233,3 +233,41 @@ impl State {
 fn sheet_row(names: &OwnerNames, epoch: u32) -> RowKey {
     names.row(table::SHEET, &epoch.to_be_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use crypto::testing::Seeded;
+
+    use super::*;
+    use crate::{OwnerTag, RowNames, Secret};
+
+    /// A page that the sheet's key opens, and that is not what the sheet says: the tree would have holes or twins.
+    #[test]
+    fn a_page_must_be_what_the_sheet_says() {
+        let arena = Arena::new(4);
+        let names = RowNames::new(&[1; 32]).owner(OwnerTag::System);
+        let mut rng = Seeded::new(1);
+        let mut open = |first, count, depth| {
+            let entry = |index, first, nodes| Entry {
+                place: Place { id: PageId { epoch: 1, index }, first, nodes },
+                key: Secret::new([9; 32]),
+            };
+            let entries = [entry(0, 8, 2), entry(1, 24, 1)];
+            let sheet = sheet::seal(&[2; 32], &sheet_row(&names, 1), &entries, &mut rng);
+            let x = arena.keep(&[2; 32]).unwrap();
+            let state = State::open(arena.clone(), names.clone(), 1, x, Some(sheet)).unwrap();
+            let node = |at: u64| Node { depth, first: first + at * 8, seed: Seed::new([3; 32]) };
+            let nodes: Vec<Node> = (0..count).map(node).collect();
+            let id = state.pages()[0];
+            let page = page::seal(&entries[0].key, &state.page_row(id), &nodes, &mut rng);
+            state.nodes(id, &page).map(|nodes| nodes.len())
+        };
+        assert_eq!(open(8, 2, 61), Ok(2));
+        assert_eq!(open(8, 1, 61), Err(StateError::Forged), "too few");
+        assert_eq!(open(8, 3, 61), Err(StateError::Forged), "too many");
+        assert_eq!(open(16, 2, 61), Err(StateError::Forged), "begins elsewhere");
+        assert_eq!(open(8, 2, 60), Err(StateError::Forged), "meets the next page");
+        assert_eq!(open(8, 2, 65), Err(StateError::Forged), "no such depth");
+        assert_eq!(open(9, 2, 61), Err(StateError::Forged), "no such node");
+    }
+}

@@ -161,6 +161,31 @@ fn pages_split_and_join_and_untouched_ones_stay() {
 }
 
 #[test]
+fn a_page_that_becomes_small_takes_a_neighbour_in() {
+    let mut ticked = Ticked::new(5);
+    let mut dead = Dead::default();
+    let many: Vec<NumberRange> = (0..8000).map(|n| range(n * 64, n * 64)).collect();
+    let mut change = ticked.tick(&many);
+    dead.cut(&many);
+    let pages = ticked.rows.len();
+    assert!(pages > 20);
+    // Most of a page goes: from the middle, beside it, at the beginning, at the end.
+    for at in [5, 5, 7, 0, 0, usize::MAX] {
+        let sheet_row = ticked.state().sheet_row(change.epoch);
+        let sheet = naive::read_sheet(&x_of(change.epoch), sheet_row.as_bytes(), change.sheet.as_bytes());
+        let at = at.min(sheet.len() - 1);
+        let end = sheet.get(at + 1).map_or(u64::MAX, |next| next.first - 1);
+        let most = [range(sheet[at].first, end - 200)];
+        assert_eq!(ticked.state().touched(&most).len(), 1);
+        change = ticked.tick(&most);
+        dead.cut(&most);
+        check(&ticked, &change, &dead, 50);
+        assert_eq!(change.ended.len(), 2, "the page and its neighbour");
+    }
+    assert!(ticked.rows.len() < pages);
+}
+
+#[test]
 fn a_tree_can_be_cut_out_whole() {
     let mut ticked = Ticked::new(3);
     ticked.tick(&[range(5, 5)]);
