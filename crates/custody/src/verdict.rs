@@ -87,3 +87,6 @@ pub(crate) fn usable(deployment: &Deployment, name: KeyName, views: &Views) -> O
 pub(crate) fn is_nothing(deployment: &Deployment, views: &Views) -> bool {
     views.empty() >= deployment.roster().d()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! One box in a tick: what the vaults said of it, where it goes, and who has got there.
 
 use ids::{BoxId, limits};
-use sealed::{AtRest, Change, CutError, Keyring, Number, NumberRange, PageId, State};
+use sealed::{AtRest, Change, CutError, Keyring, Number, NumberRange, PageId, Secret, State};
 use store::StoreError;
 
 use crate::{
@@ -136,28 +136,18 @@ impl Work {
         rng: &mut dyn crypto::Rng,
     ) -> Result<Planned, StoreError> {
         let of = self.job.of;
-        let may_be_staged = self.views.answered() >= deployment.roster().w();
         let ranges = match self.job.below {
             Some(below) => NumberRange::below(below).into_iter().collect(),
             None => NumberRange::joined(&rows.pending(of, limits::TICK_RANGES_MAX)?),
         };
-        let is_everywhere = at.current.len() == deployment.roster().n() && !has_stages;
-        if ranges.is_empty() && is_everywhere {
-            return self.go_to(at, Kind::Again, deployment, ring, rows);
-        }
         if ranges.is_empty() {
-            let has_late = deployment.roster().vaults().any(|(vault, _)| {
-                self.views.of(vault).is_some_and(|view| {
-                    let current = view.current.as_ref().map(|entry| (entry.epoch, entry.piece.tag()));
-                    current != Some((at.sharing.epoch, at.sharing.tag)) || view.staged.is_some()
-                })
-            });
-            return match has_late {
+            let is_everywhere = at.current.len() == deployment.roster().n();
+            return match is_everywhere || has_stages || self.has_late(&at, deployment) {
                 true => self.go_to(at, Kind::Again, deployment, ring, rows),
                 false => Ok(Planned::Over(Ticked::Waiting)),
             };
         }
-        if !may_be_staged {
+        if self.views.answered() < deployment.roster().w() {
             return Ok(Planned::Over(Ticked::Away));
         }
         let state = match self.state(&at, deployment, ring, rows)? {
@@ -168,29 +158,9 @@ impl Work {
             return Ok(Planned::Over(Ticked::Unusable));
         };
         let Fresh { key, pieces } = draw(deployment, KeyName::X(of), epoch, rng);
-        let mut pages = Vec::new();
-        if !read_pages(of, &state.touched(&ranges), rows, &mut pages)? {
-            return Ok(Planned::Over(Ticked::Unusable));
-        }
-        for _ in 0..CUT_TRIES {
-            match state.estimate(&ranges, &pages) {
-                Ok(size) if size.state_bytes > limits::ERASURE_STATE_BYTES_MAX => {
-                    return Ok(Planned::Over(Ticked::TooLarge));
-                }
-                Ok(_) => break,
-                Err(CutError::PagesMissing(more)) => {
-                    if !read_pages(of, &more, rows, &mut pages)? {
-                        return Ok(Planned::Over(Ticked::Unusable));
-                    }
-                }
-                Err(CutError::TooLarge) => return Ok(Planned::Over(Ticked::TooLarge)),
-                Err(CutError::State(_)) => return Ok(Planned::Over(Ticked::Unusable)),
-            }
-        }
-        let change = match state.cut(&ranges, &pages, key, rng) {
+        let change = match change(of, &state, &ranges, key, rows, rng)? {
             Ok(change) => change,
-            Err(CutError::TooLarge) => return Ok(Planned::Over(Ticked::TooLarge)),
-            Err(_) => return Ok(Planned::Over(Ticked::Unusable)),
+            Err(ticked) => return Ok(Planned::Over(ticked)),
         };
         let Some(tag) = pieces.first().map(Piece::tag) else { return Ok(Planned::Over(Ticked::Unusable)) };
         let bytes = change.bytes();
@@ -205,6 +175,13 @@ impl Work {
             kind: Kind::New { from: at.sharing, change: Box::new(change) },
         }));
         Ok(Planned::Going(bytes))
+    }
+
+    /// Whether a vault that was heard is elsewhere, or has a stage left over.
+    fn has_late(&self, at: &Group, deployment: &Deployment) -> bool {
+        deployment.roster().vaults().any(|(vault, _)| {
+            self.views.of(vault).is_some_and(|view| view.staged.is_some() || !at.current.contains(&vault))
+        })
     }
 
     /// To an epoch that exists.
@@ -360,6 +337,37 @@ impl Work {
             ring.close_box(self.job.of);
         }
     }
+}
+
+/// The state without what is cut out, under a new X; or why there is none.
+fn change(
+    of: BoxId,
+    state: &State,
+    ranges: &[NumberRange],
+    x: Secret<[u8; 32]>,
+    rows: &mut dyn StateRows,
+    rng: &mut dyn crypto::Rng,
+) -> Result<Result<Change, Ticked>, StoreError> {
+    let mut pages = Vec::new();
+    let mut wanted = state.touched(ranges);
+    for _ in 0..CUT_TRIES {
+        if !read_pages(of, &wanted, rows, &mut pages)? {
+            return Ok(Err(Ticked::Unusable));
+        }
+        match state.estimate(ranges, &pages) {
+            Ok(size) if size.state_bytes > limits::ERASURE_STATE_BYTES_MAX => {
+                return Ok(Err(Ticked::TooLarge));
+            }
+            Ok(_) => break,
+            Err(CutError::PagesMissing(more)) => wanted = more,
+            Err(CutError::TooLarge) => return Ok(Err(Ticked::TooLarge)),
+            Err(CutError::State(_)) => return Ok(Err(Ticked::Unusable)),
+        }
+    }
+    Ok(state.cut(ranges, &pages, x, rng).map_err(|error| match error {
+        CutError::TooLarge => Ticked::TooLarge,
+        CutError::PagesMissing(_) | CutError::State(_) => Ticked::Unusable,
+    }))
 }
 
 /// Reads the pages that are not there yet; whether the store has them all.

@@ -45,8 +45,11 @@ pub(super) struct Row {
     pub(super) staged: Option<Entry>,
     sheet: Option<Vec<u8>>,
     pages: BTreeMap<u64, Vec<u8>>,
-    next: Option<(Vec<u8>, Vec<(u64, Vec<u8>)>, Ended)>,
+    next: Option<Next>,
 }
+
+/// What a stage brought: the sheet, new pages, and which end.
+type Next = (Vec<u8>, Vec<(u64, Vec<u8>)>, Ended);
 
 /// What lies on a vault's disk.
 #[derive(Clone)]
@@ -83,11 +86,10 @@ impl Model {
                     disk.counter = (value, token);
                 }
                 let (value, token) = disk.counter;
-                match self.vice {
-                    Vice::Disputes => Reply::Draw { value, token: Token([9; 16]) },
-                    Vice::HighCounter => Reply::Draw { value: u32::MAX, token },
-                    _ => Reply::Draw { value, token },
+                if self.vice == Vice::Disputes {
+                    return Reply::Draw { value, token: Token([9; 16]) };
                 }
+                Reply::Draw { value: if self.vice == Vice::HighCounter { u32::MAX } else { value }, token }
             }
             Op::Report { incarnation, commit } => {
                 let before = disk.report;
@@ -162,11 +164,10 @@ impl Model {
     }
 
     fn distort(&self, mut entry: Entry) -> Entry {
-        match self.vice {
-            Vice::WrongShare => entry.piece.share[7] ^= 1,
-            Vice::WrongCommitments => entry.piece.commitments.fill(Commitment([3; 16])),
-            Vice::LaterEpoch => entry.epoch += 7,
-            _ => {}
+        entry.piece.share[7] ^= u8::from(self.vice == Vice::WrongShare);
+        entry.epoch += if self.vice == Vice::LaterEpoch { 7 } else { 0 };
+        if self.vice == Vice::WrongCommitments {
+            entry.piece.commitments.fill(Commitment([3; 16]));
         }
         entry
     }
@@ -219,10 +220,8 @@ impl Vault for Model {
                 Body::Done(replies)
             }
         };
-        let key = match self.vice {
-            Vice::Forged => &SigningKey::from_seed(&[99; 32]),
-            _ => &self.key,
-        };
+        let forger = SigningKey::from_seed(&[99; 32]);
+        let key = if self.vice == Vice::Forged { &forger } else { &self.key };
         let answer = Answer { request, commit: self.disk.commit, body }.encode(|bytes| key.sign(bytes));
         assert!(answer.len() <= limits::VAULT_ANSWER_BYTES_MAX);
         self.bytes_out += answer.len();
