@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crypto::HmacKey;
+use ids::sabotage::{self, Fault};
 use ids::{AuthKeyId, BoxId};
 
 use crate::AtRest;
@@ -212,6 +213,11 @@ impl RowKey {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// What a value is bound to.
+    pub(crate) fn binding(&self) -> &[u8] {
+        if sabotage::is(Fault::RowsUnbound) { &[] } else { &self.0 }
     }
 
     /// The bytes, for whoever stores them.

@@ -46,5 +46,5 @@ pub(crate) fn open(
 
 /// What a value is bound to.
 fn bound(header: &[u8], row: &RowKey) -> Vec<u8> {
-    [header, row.as_bytes()].concat()
+    [header, row.binding()].concat()
 }

@@ -36,7 +36,7 @@ impl Leaves {
         if let Some(seed) = path.as_mut().and_then(|path| path.leaf(number.0)) {
             return Ok(seed);
         }
-        let mut found = Path::from(&self.node(number)?);
+        let mut found = Path::towards(number.0, &self.node(number)?).ok_or(LeafError::Dead)?;
         let seed = found.leaf(number.0).ok_or(LeafError::Dead)?;
         *(if at_front { &mut self.front } else { &mut self.back }) = Some(found);
         Ok(seed)

@@ -14,7 +14,7 @@ pub struct RecordKey {
 
 impl RecordKey {
     pub(crate) fn of(number: Number, leaf: &Seed, c: &[u8; 32], row: &RowKey) -> Self {
-        Self { number, key: hkdf::derive(&**leaf, c, &[b"heliograph record", row.as_bytes()]) }
+        Self { number, key: hkdf::derive(&**leaf, c, &[b"heliograph record", row.binding()]) }
     }
 
     /// Seals a value under a header that names this number.

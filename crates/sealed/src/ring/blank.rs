@@ -27,8 +27,11 @@ impl Blank {
 
 impl Drop for Blank {
     fn drop(&mut self) {
-        if let Some(keys) = self.keys.take() {
-            self.ring.warm_keys().blanks.push(keys);
+        let Some(keys) = self.keys.take() else { return };
+        let mut warm = self.ring.warm_keys();
+        // Unless it was closed meanwhile.
+        if warm.boxes.find(self.id).is_some() {
+            warm.blanks.push(keys);
         }
     }
 }

@@ -1,41 +1,54 @@
-//! The seeds on the way from a node down to one leaf: the next leaf shares most of them.
+//! The seeds on the way down to one leaf: the next leaf shares most of them.
 
+use crate::tree::node::last_of;
 use crate::tree::{HEIGHT, Node, Seed, child};
 
-/// The way from a node of the cover to a leaf. Leaves in sequence cost two hashes on average. Seeds that the way leaves
-/// are erased.
+/// The way begins no higher than this: what lies around in memory opens 2^24 numbers at most, and takes 800 bytes.
+const TOP: u8 = 40;
+
+/// The way from a block of numbers down to one of them. Leaves in sequence cost two hashes on average. Seeds that the
+/// way leaves are erased.
 pub(crate) struct Path {
-    base: (u8, u64),
-    last: u64,
+    top: u8,
+    first: u64,
     leaf: u64,
-    /// From the node downwards; never empty, at most 65.
+    /// From the top downwards; never empty, at most 25.
     seeds: Vec<Seed>,
 }
 
 impl Path {
-    /// A way that has not gone down yet.
-    pub(crate) fn from(node: &Node) -> Self {
-        // Room for all of it at once: a vector that grows would leave its seeds behind.
-        let mut seeds = Vec::with_capacity(usize::from(HEIGHT - node.depth.min(HEIGHT)) + 1);
-        seeds.push(node.seed.clone());
-        Self { base: (node.depth, node.first), last: node.last(), leaf: node.first, seeds }
-    }
-
-    /// The seed of a leaf, if it is below the node that the way began at.
-    pub(crate) fn leaf(&mut self, number: u64) -> Option<Seed> {
-        let (top, first) = self.base;
-        if number < first || self.last < number {
+    /// The way to the block of a number below a node, if it is below it.
+    pub(crate) fn towards(number: u64, node: &Node) -> Option<Self> {
+        if number < node.first || node.last() < number {
             return None;
         }
-        let shared = (number ^ self.leaf).leading_zeros().saturating_sub(u32::from(top));
+        let top = node.depth.max(TOP);
+        let seed = (node.depth..top).fold(node.seed.clone(), |seed, depth| child(&seed, bit(number, depth)));
+        let first = number & !last_of(top, 0);
+        // Room for all of it at once: a vector that grows would leave its seeds behind.
+        let mut seeds = Vec::with_capacity(usize::from(HEIGHT.saturating_sub(top)) + 1);
+        seeds.push(seed);
+        Some(Self { top, first, leaf: first, seeds })
+    }
+
+    /// The seed of a leaf, if it is of this block.
+    pub(crate) fn leaf(&mut self, number: u64) -> Option<Seed> {
+        if number < self.first || last_of(self.top, self.first) < number {
+            return None;
+        }
+        let shared = (number ^ self.leaf).leading_zeros().saturating_sub(u32::from(self.top));
         self.seeds.truncate(shared as usize + 1);
         self.leaf = number;
-        loop {
-            let seed = self.seeds.last()?;
-            let depth = usize::from(top) + self.seeds.len() - 1;
-            let Some(bit) = usize::from(HEIGHT).checked_sub(depth + 1) else { return Some(seed.clone()) };
-            let next = child(seed, u8::from((number >> bit) & 1 == 1));
+        let below = self.top + u8::try_from(self.seeds.len()).ok()? - 1;
+        for depth in below..HEIGHT {
+            let next = child(self.seeds.last()?, bit(number, depth));
             self.seeds.push(next);
         }
+        self.seeds.last().cloned()
     }
+}
+
+/// Which way a number goes below this depth, less than 64.
+fn bit(number: u64, depth: u8) -> u8 {
+    u8::from((number << depth) >> (HEIGHT - 1) == 1)
 }

@@ -1,5 +1,6 @@
 //! Every derivation of docs/keys.md against an implementation of its formulas that shares nothing with the crate.
 
+use crypto::Rng;
 use crypto::testing::{Filled, Seeded, hex};
 use ids::{AuthKeyId, BoxId};
 use sealed::{
@@ -177,6 +178,38 @@ fn sheets_and_pages() {
         assert_eq!(naive::open(&key, 12, row.as_bytes(), sealed.as_bytes()).unwrap(), b"plain");
     }
     assert_eq!(ticked.keys.reach(Number(2)), Err(LeafError::Dead));
+}
+
+/// Leaves one after the other, back and forth, near and far: as if each were derived alone.
+#[test]
+fn leaves_in_any_order() {
+    let mut ticked = Ticked::new(1);
+    let root = naive::tree(&secret_of_alice(X));
+    let row = ticked.keys.names().row(7, b"x");
+    let base = ticked.keys.next_number().unwrap().0;
+    let mut rng = Seeded::new(2);
+    let mut numbers = Vec::new();
+    for _ in 0..120 {
+        let near = base + 3_000 + rng.below(4);
+        let far = rng.u64() >> rng.below(64);
+        let next = ticked.keys.next_number().unwrap().0;
+        numbers.extend([
+            near,
+            next,
+            next.saturating_sub(rng.below(9)),
+            far,
+            !far,
+            base ^ (1 << rng.below(64)),
+        ]);
+    }
+    let dead = base + (1 << 30) + 1;
+    ticked.tick(&[range(dead, dead)]);
+    for number in numbers {
+        assert!(ticked.is_alive(Number(number)));
+        let sealed = ticked.keys.seal(&row, Version::first(Number(number)), b"plain", &mut rng).unwrap();
+        let key = naive::record_key(&naive::below(&root, number, 64), &secret_of_alice(C), row.as_bytes());
+        assert_eq!(naive::open(&key, 12, row.as_bytes(), sealed.as_bytes()).unwrap(), b"plain");
+    }
 }
 
 /// Bytes that were written down once: what lies on disks must open for ever.

@@ -189,6 +189,11 @@ fn a_blank_box_goes_back_unless_it_is_used_up() {
     ring.blank().unwrap().use_up();
     assert_eq!(ring.blanks(), 0);
     assert!(ring.warm(ALICE).is_ok());
+    ring.install_blank(BoxId(5), secrets(BoxId(5))).unwrap();
+    let blank = ring.blank().unwrap();
+    ring.close_box(blank.id());
+    drop(blank);
+    assert_eq!(ring.blanks(), 0, "what was closed meanwhile is nobody's for good");
 }
 
 #[test]
