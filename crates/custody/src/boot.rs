@@ -81,6 +81,14 @@ pub fn system_boxes() -> impl Iterator<Item = BoxId> {
     (1..=16).map(|index: i64| BoxId(-index)).chain([BoxId(-32)])
 }
 
+/// What gives vaults that were away when the keys of the system were made their shares: for [`Mint`], after each start
+/// and now and then, since nothing else looks after them. Of a key that all vaults have it changes nothing.
+#[must_use]
+pub fn mending(day: u32) -> Vec<Make> {
+    let boxes = system_boxes().map(Want::Box);
+    [Want::Root, Want::Day(day)].into_iter().chain(boxes).map(Make::Again).collect()
+}
+
 impl Boot {
     /// Begins at the first transmission.
     #[must_use]

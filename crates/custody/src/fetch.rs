@@ -24,6 +24,10 @@ pub(crate) struct Fetch {
     pages: Vec<(PageId, Option<AtRest>)>,
     awaited: usize,
     has_missed: bool,
+    /// Whether a holder was left because it did not answer.
+    has_lost: bool,
+    /// Questions so far: what answers an earlier one is ignored.
+    round: usize,
 }
 
 /// Where a fetch stands.
@@ -36,9 +40,13 @@ pub(crate) enum Fetched {
     Whole(AtRest, Vec<(PageId, AtRest)>),
     /// No vault that was heard has it.
     Failed,
+    /// A vault that may have it did not answer.
+    Lost,
 }
 
-const SHEET: usize = usize::MAX;
+/// Numbers of one question: its pages, and the sheet as the last.
+const ROUND: usize = 1 << 16;
+const SHEET: usize = ROUND - 1;
 
 impl Fetch {
     /// The state of a group's epoch.
@@ -49,12 +57,39 @@ impl Fetch {
         // The last one is asked first.
         holders.sort_by_key(|(vault, _)| Reverse(presence.iter().position(|other| other == vault)));
         let (sharing, held) = (group.sharing, group.held());
-        Fetch { of, sharing, held, holders, sheet: None, pages: Vec::new(), awaited: 0, has_missed: false }
+        Fetch {
+            of,
+            sharing,
+            held,
+            holders,
+            sheet: None,
+            pages: Vec::new(),
+            awaited: 0,
+            has_missed: false,
+            has_lost: false,
+            round: 0,
+        }
+    }
+
+    /// The vault that is waited for has failed: another one is asked, if there is one.
+    pub(crate) fn leave(&mut self, has_failed: impl Fn(VaultNo) -> bool) {
+        let waits_in_vain =
+            self.awaited > 0 && self.holders.last().is_some_and(|(vault, _)| has_failed(*vault));
+        if waits_in_vain {
+            self.holders.pop();
+            self.awaited = 0;
+            self.has_lost = true;
+        }
     }
 
     /// Whether it is about this sharing, and knows all vaults that hold it.
     pub(crate) fn is_of(&self, group: &Group) -> bool {
         self.sharing == group.sharing && self.held >= group.held()
+    }
+
+    /// Whether it came to nothing because vaults did not answer: it is worth another try.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.holders.is_empty() && self.has_lost
     }
 
     /// Whether copies are awaited.
@@ -81,18 +116,21 @@ impl Fetch {
                 Some(_) | None => drop(self.holders.pop()),
             }
         }
-        let Some(&(vault, is_staged)) = self.holders.last() else { return Ok(Fetched::Failed) };
+        let Some(&(vault, is_staged)) = self.holders.last() else {
+            return Ok(if self.has_lost { Fetched::Lost } else { Fetched::Failed });
+        };
         let handle = deployment.handle(KeyName::X(self.of), vault);
         let Some(sheet) = self.sheet.clone() else {
             let what = if is_staged { CopyOf::StagedSheet } else { CopyOf::Sheet };
-            self.awaited = 1;
-            return Ok(Fetched::Ask(vault, vec![(SHEET, Op::Copy { handle, what })]));
+            (self.awaited, self.round) = (1, self.round + 1);
+            return Ok(Fetched::Ask(vault, vec![(self.round * ROUND + SHEET, Op::Copy { handle, what })]));
         };
         if self.pages.is_empty() && !self.list_pages(ring, &x, &sheet, rows)? {
             // What the vault keeps as the sheet is not the one that was sealed.
             (self.sheet, self.has_missed) = (None, true);
             return self.next(deployment, ring, x, rows);
         }
+        let round = self.round + 1;
         let missing: Vec<(usize, Op)> = self
             .pages
             .iter()
@@ -102,14 +140,14 @@ impl Fetch {
                 let number = u64::from_be_bytes(id.to_bytes());
                 let is_new = is_staged && id.epoch == self.sharing.epoch;
                 let what = if is_new { CopyOf::StagedPage(number) } else { CopyOf::Page(number) };
-                (index, Op::Copy { handle, what })
+                (round * ROUND + index, Op::Copy { handle, what })
             })
             .collect();
         if missing.is_empty() {
             let pages = self.pages.drain(..).filter_map(|(id, page)| Some((id, page?))).collect();
             return Ok(Fetched::Whole(sheet, pages));
         }
-        self.awaited = missing.len();
+        (self.awaited, self.round) = (missing.len(), round);
         Ok(Fetched::Ask(vault, missing))
     }
 
@@ -133,7 +171,11 @@ impl Fetch {
 
     /// A copy has come, or not.
     pub(crate) fn heard(&mut self, number: usize, reply: Option<Reply>) {
-        self.awaited = self.awaited.saturating_sub(1);
+        if number / ROUND != self.round || self.awaited == 0 {
+            return;
+        }
+        let number = number % ROUND;
+        self.awaited -= 1;
         let Some(Reply::Copy(Some(bytes))) = reply else {
             self.has_missed = true;
             return;

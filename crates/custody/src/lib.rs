@@ -43,7 +43,7 @@ mod state_rows;
 mod verdict;
 pub mod wire;
 
-pub use boot::{Boot, BootError, Booted, Start, system_boxes};
+pub use boot::{Boot, BootError, Booted, Start, mending, system_boxes};
 pub use deployment::{Deployment, KeyName, Misdeed, Named};
 pub use destroy::{Destroy, Destroyed, Doomed};
 pub use exchange::{Pace, Transmit};
@@ -53,7 +53,7 @@ pub use release::{Release, Released, Want};
 pub use report::Report;
 pub use roster::{Member, Roster, RosterError, Unfit, VaultNo};
 pub use shred::{Job, Shred, Ticked};
-pub use state_rows::{Settled, StateRows};
+pub use state_rows::{Opening, Settled, StateRows};
 
 #[cfg(test)]
 mod tests;

@@ -177,6 +177,9 @@ impl Release {
             if self.ring.is_sealed() && wanted.want != Want::Root && !is_over {
                 continue;
             }
+            if let Some(fetch) = &mut wanted.fetch {
+                fetch.leave(|vault| self.exchange.has_failed(vault));
+            }
             let step = wanted.step(&self.deployment, &self.ring, &mut self.numbering, world.rows);
             let released = match step {
                 Step::Done(released) => Some(released),
@@ -329,7 +332,7 @@ fn release_box(
             return Ok(install(of, keys, epoch, Some(sheet), ring));
         }
     }
-    if fetch.as_ref().is_none_or(|fetch| !fetch.is_waiting() && !fetch.is_of(group)) {
+    if fetch.as_ref().is_none_or(|fetch| !fetch.is_waiting() && (!fetch.is_of(group) || fetch.is_lost())) {
         *fetch = Some(Fetch::new(keys.deployment, of, group));
     }
     let Some(fetch) = fetch.as_mut().filter(|fetch| fetch.is_of(group)) else { return Ok(Step::Waiting) };
@@ -337,7 +340,7 @@ fn release_box(
         Fetched::Ask(vault, ops) => Step::Ask(vault, ops),
         Fetched::Waiting => Step::Waiting,
         Fetched::Failed if is_all => Step::Done(Released::StateMissing),
-        Fetched::Failed => Step::Waiting,
+        Fetched::Failed | Fetched::Lost => Step::Waiting,
         Fetched::Whole(sheet, pages) => {
             rows.write_state(of, epoch, &sheet, &pages)?;
             install(of, keys, epoch, Some(sheet), ring)

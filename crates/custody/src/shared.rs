@@ -1,7 +1,10 @@
 //! A secret as shares with commitments, and what several vaults say of one key, put together (docs/keys.md 3).
 
 use crypto::{Rng, ct_eq, sha256, share};
-use ids::limits;
+use ids::{
+    limits,
+    sabotage::{self, Fault},
+};
 use sealed::Secret;
 use zeroize::Zeroizing;
 
@@ -24,7 +27,8 @@ pub(crate) fn draw(deployment: &Deployment, name: KeyName, epoch: u32, rng: &mut
     let mut secret = Zeroizing::new([0; 32]);
     rng.fill(&mut *secret);
     let roster = deployment.roster();
-    let (k, n) = (small(roster.k()), small(roster.n()));
+    let k = if sabotage::is(Fault::OneShare) { 1 } else { roster.k() };
+    let (k, n) = (small(k), small(roster.n()));
     // A roster has 2 <= k < n <= 15, which is all that can be wrong.
     let shares = share::split(&secret, k, n, rng).unwrap_or_default();
     let commitments: Vec<Commitment> = shares

@@ -1,7 +1,7 @@
 //! What the shred tick and the restoring of states want of the store: rows 0xff01 to 0xff04 (docs/keys.md 5).
 
 use ids::BoxId;
-use sealed::{AtRest, NumberRange, PageId};
+use sealed::{AtRest, Missing, NumberRange, PageId};
 use store::{Commit, Store, StoreError};
 
 use crate::roster::VaultNo;
@@ -64,6 +64,60 @@ pub struct Settled {
     pub receipts: Vec<(VaultNo, u64)>,
     /// Whether all vaults have answered: the box leaves the list of dirty ones (row 0xff04) if nothing is pending.
     pub is_complete: bool,
+}
+
+/// The rows of a store that cannot be opened before the roots are there: [`Boot`](crate::Boot) releases the root first
+/// and asks for rows afterwards.
+pub struct Opening<F> {
+    open: F,
+    store: Option<Store>,
+}
+
+impl<F: FnMut() -> Result<Store, Missing>> Opening<F> {
+    /// `open` makes the store as soon as the keyring is not sealed any more.
+    pub fn new(open: F) -> Opening<F> {
+        Opening { open, store: None }
+    }
+
+    /// The store, which is opened at the first call that can.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Sealed`] before the roots are there.
+    pub fn store(&mut self) -> Result<&mut Store, StoreError> {
+        if self.store.is_none() {
+            self.store = Some((self.open)().map_err(|_| StoreError::Sealed)?);
+        }
+        self.store.as_mut().ok_or(StoreError::Sealed)
+    }
+}
+
+impl<F: FnMut() -> Result<Store, Missing>> StateRows for Opening<F> {
+    fn pending(&mut self, of: BoxId, limit: usize) -> Result<Vec<NumberRange>, StoreError> {
+        StateRows::pending(self.store()?, of, limit)
+    }
+
+    fn sheet(&mut self, of: BoxId, epoch: u32) -> Result<Option<AtRest>, StoreError> {
+        StateRows::sheet(self.store()?, of, epoch)
+    }
+
+    fn page(&mut self, of: BoxId, page: PageId) -> Result<Option<AtRest>, StoreError> {
+        StateRows::page(self.store()?, of, page)
+    }
+
+    fn write_state(
+        &mut self,
+        of: BoxId,
+        epoch: u32,
+        sheet: &AtRest,
+        pages: &[(PageId, AtRest)],
+    ) -> Result<Commit, StoreError> {
+        StateRows::write_state(self.store()?, of, epoch, sheet, pages)
+    }
+
+    fn settle(&mut self, of: BoxId, settled: &Settled) -> Result<Commit, StoreError> {
+        StateRows::settle(self.store()?, of, settled)
+    }
 }
 
 impl StateRows for Store {

@@ -204,6 +204,7 @@ impl Shred {
                 work.step = Step::Over;
                 continue;
             }
+            work.leave(|vault| self.exchange.has_failed(vault));
             match work.plan(&self.deployment, &self.ring, world.rows, world.rng) {
                 Ok(Planned::Going(more)) => bytes += more,
                 Ok(Planned::Ask(vault, ops)) => {

@@ -97,6 +97,13 @@ impl Work {
         Work { job, views, step: Step::Open, fetch: None, staged: Vec::new(), receipts: Vec::new() }
     }
 
+    /// Vaults that have failed are not waited for.
+    pub(super) fn leave(&mut self, has_failed: impl Fn(VaultNo) -> bool) {
+        if let Some(fetch) = &mut self.fetch {
+            fetch.leave(has_failed);
+        }
+    }
+
     /// Copies have come, or not.
     pub(super) fn heard_copy(&mut self, number: usize, reply: Option<crate::wire::Reply>) {
         if let Some(fetch) = &mut self.fetch {
@@ -237,6 +244,7 @@ impl Work {
             Fetched::Ask(vault, ops) => Err(Planned::Ask(vault, ops)),
             Fetched::Waiting => Err(Planned::Waiting),
             Fetched::Failed => Err(Planned::Over(Ticked::Unusable)),
+            Fetched::Lost => Err(Planned::Over(Ticked::Away)),
             Fetched::Whole(sheet, pages) => {
                 rows.write_state(of, epoch, &sheet, &pages)?;
                 self.fetch = None;

@@ -9,7 +9,7 @@ use super::{
     sim::{CALM, DAY, STORM, Sim},
 };
 use crate::{
-    Boot, BootError, Destroy, Doomed, Make, Minted, Misdeed, Released, Report, Start, VaultNo, Want,
+    Boot, BootError, Destroy, Doomed, Make, Minted, Misdeed, Released, Report, Start, VaultNo, Want, mending,
 };
 
 const SIZES: [(u8, u8); 2] = [(3, 2), (5, 3)];
@@ -260,6 +260,21 @@ fn a_mint_in_a_storm_gives_a_key_that_opens() {
         let keys = sim.warm(of);
         assert!(records.iter().all(|record| sim.opens(&keys, record)), "seed {seed}");
     }
+}
+
+/// A vault that was away at the first start gets its shares of the system's keys afterwards.
+#[test]
+fn a_vault_that_missed_the_first_start_is_mended() {
+    let mut sim = Sim::new(5, 3, 14);
+    sim.set_vice(5, Vice::Away);
+    sim.boot(true).unwrap();
+    sim.set_vice(5, Vice::None);
+    let mended = sim.mint(&mending(DAY));
+    assert!(mended.iter().all(|(_, minted)| late_of(minted) == Some([].as_slice())));
+    for vault in 1..=2 {
+        sim.set_vice(vault, Vice::Away);
+    }
+    sim.restart().unwrap();
 }
 
 /// P37: nothing is final before D vaults have said so, and once it is, no k vaults open it.

@@ -8,7 +8,7 @@ use super::{
     sim::{CALM, Record, STORM, Sim},
 };
 use crate::{
-    Job, KeyName, Misdeed, Released, Shred, StateRows, Ticked, VaultNo, Want,
+    Job, KeyName, Misdeed, Release, Released, Shred, StateRows, Ticked, VaultNo, Want,
     shared::{View, Views},
 };
 
@@ -327,6 +327,29 @@ fn p34_a_restored_store_opens_what_is_alive() {
         // The restored store has its old pending rows again; they are cut once more.
         sim.set_vice(1, Vice::None);
         finish(&mut sim, &scene, "restored");
+    }
+}
+
+/// The vault that is asked for its copies goes away before it gives them: another one does.
+#[test]
+fn a_restore_goes_on_with_another_vault() {
+    for dies_at in 0..40 {
+        let mut sim = Sim::started(5, 3, 38);
+        let scene = scene(&mut sim, 8);
+        sim.tick(&[scene.of], usize::MAX).unwrap();
+        sim.restart_as_is().unwrap();
+        sim.rows.sheets.clear();
+        sim.rows.pages.clear();
+        let mut release =
+            Release::new(&sim.deployment, &sim.ring, &[Want::Box(scene.of)], sim.pace(), sim.now_ms);
+        if sim.run(&mut release, dies_at).is_some() {
+            break;
+        }
+        sim.set_vice(1, Vice::Away);
+        let released = sim.run(&mut release, usize::MAX).unwrap();
+        assert_eq!(released[0].1, Released::Installed, "away from step {dies_at}");
+        let keys = sim.ring.warm(scene.of).unwrap();
+        assert!(scene.live.iter().all(|record| sim.opens(&keys, record)));
     }
 }
 
