@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ids::BoxId;
 
@@ -30,7 +30,15 @@ crate::tables! {
 #[derive(Default)]
 pub(crate) struct Repairs {
     generation: AtomicU32,
-    done: Mutex<HashSet<BoxId>>,
+    boxes: Mutex<Boxes>,
+}
+
+#[derive(Default)]
+struct Boxes {
+    /// Found repaired since the last event.
+    done: HashSet<BoxId>,
+    /// To be repaired once more, whatever their rows say.
+    again: HashSet<BoxId>,
 }
 
 impl Repairs {
@@ -41,17 +49,43 @@ impl Repairs {
 
     /// Whether a box was found repaired since the last event.
     pub(crate) fn is_done(&self, of: BoxId) -> bool {
-        self.done.lock().unwrap_or_else(PoisonError::into_inner).contains(&of)
+        self.boxes().done.contains(&of)
     }
 
     pub(crate) fn note_done(&self, of: BoxId) {
-        self.done.lock().unwrap_or_else(PoisonError::into_inner).insert(of);
+        self.boxes().done.insert(of);
+    }
+
+    /// A row of a box turned out dead. If the store was behind, a tick that began before it was put back may have ended
+    /// after the repair and cut out what had come back: then the box is repaired again. Whether it is.
+    pub(crate) fn reopen(&self, of: BoxId) -> bool {
+        if self.generation() == 0 {
+            return false;
+        }
+        let mut boxes = self.boxes();
+        boxes.done.remove(&of);
+        boxes.again.insert(of);
+        true
+    }
+
+    /// Whether a box is to be repaired once more.
+    pub(crate) fn is_reopened(&self, of: BoxId) -> bool {
+        self.boxes().again.contains(&of)
+    }
+
+    /// It has been.
+    pub(crate) fn close(&self, of: BoxId) {
+        self.boxes().again.remove(&of);
+    }
+
+    fn boxes(&self) -> MutexGuard<'_, Boxes> {
+        self.boxes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn set(&self, generation: u32) {
-        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut boxes = self.boxes();
         if self.generation.swap(generation, Ordering::AcqRel) != generation {
-            done.clear();
+            boxes.done.clear();
         }
     }
 }

@@ -131,6 +131,9 @@ impl Tx<'_> {
     pub(super) fn refused(&self, table: &'static str, of: BoxId, error: OpenError) -> StoreError {
         let fault = match error {
             OpenError::Forged | OpenError::OtherKind => Fault::Forged,
+            OpenError::Leaf(LeafError::Dead) if self.door.repairs().reopen(of) => {
+                return self.lacks(Missing::Key(Need::Box(of)));
+            }
             OpenError::Leaf(LeafError::Dead) => Fault::Dead,
             OpenError::Leaf(LeafError::Exhausted) => return StoreError::Exhausted,
             OpenError::Leaf(LeafError::Closed | LeafError::PageMissing(_)) => {

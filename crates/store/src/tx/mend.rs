@@ -36,18 +36,32 @@ impl Tx<'_> {
     /// # Errors
     /// When the engine fails or the row that says so is corrupt.
     pub fn needs_repair(&self, of: BoxId) -> Result<bool, StoreError> {
-        let generation = self.door.repairs().generation();
-        if generation == 0 || self.door.repairs().is_done(of) {
+        let repairs = self.door.repairs();
+        let generation = repairs.generation();
+        if repairs.is_reopened(of) {
+            return Ok(true);
+        }
+        if generation == 0 || repairs.is_done(of) {
             return Ok(false);
         }
         Ok(self.get(&REPAIRED, of, &())?.is_none_or(|row| row.generation < generation))
     }
 
-    /// Notes that a box is repaired.
+    /// Notes that a box is repaired. The next tick looks after it: vaults that lacked its last commit may stand in no list
+    /// any more.
     ///
     /// # Errors
     /// When the engine fails or the row that says so is corrupt.
     pub fn repaired(&mut self, of: BoxId) -> Result<(), StoreError> {
+        self.note_repaired(of)?;
+        if self.door.repairs().generation() != 0 {
+            self.write_dirty(of);
+        }
+        self.door.repairs().close(of);
+        Ok(())
+    }
+
+    fn note_repaired(&mut self, of: BoxId) -> Result<(), StoreError> {
         match self.door.repairs().generation() {
             0 => Ok(()),
             generation => self.put(&REPAIRED, of, &(), &RepairRow { generation }),
@@ -117,7 +131,7 @@ impl Tx<'_> {
     /// Enters a box that has no rows yet.
     pub(super) fn enter_new(&mut self, of: BoxId) -> Result<(), StoreError> {
         self.enter_for_repair(of)?;
-        self.repaired(of)
+        self.note_repaired(of)
     }
 
     /// Whether a box is repaired as far as it must be, so that it can be read.

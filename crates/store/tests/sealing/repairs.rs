@@ -1,10 +1,11 @@
 //! A store that was found behind: nobody reads a box before it is repaired.
 
-use ids::MsgId;
-use sealed::Need;
-use store::{Store, StoreError};
+use crypto::testing::Seeded;
+use ids::{AuthKeyId, MsgId};
+use sealed::{Need, Secret};
+use store::{Batch, Engine as _, Store, StoreError};
 
-use crate::world::{NOTES, ONE, OWN, World, note};
+use crate::world::{GADGETS, NOTES, ONE, OWN, World, note};
 
 #[test]
 fn a_box_is_not_read_before_its_repair() {
@@ -45,4 +46,66 @@ fn a_box_is_not_read_before_its_repair() {
     });
     let of = born.result.unwrap();
     assert!(world.store.read(|tx| tx.get(&NOTES, of, &MsgId(1))).result.unwrap().is_some());
+}
+
+/// A tick that was under way when the store was put back may end after a box was repaired: what it cuts out is a row again.
+#[test]
+fn p34_a_row_that_dies_after_the_repair_is_swept_by_another_one() {
+    let world = World::new();
+    for id in 0..3 {
+        world.act(|tx| tx.insert(&NOTES, OWN, &MsgId(id), &note("text")));
+    }
+    let rows = world.rows();
+    world.act(|tx| tx.delete(&NOTES, OWN, &ONE));
+    let keys = world.keyring().warm(OWN).unwrap();
+    let cut = world.store.pending(OWN, 9).unwrap();
+    let x = Secret::new([3; 32]);
+    let change = keys.state().unwrap().cut(&cut, &[], x, &mut Seeded::new(3)).unwrap();
+
+    // The folder comes back as it was before the deletion.
+    let mut batch: Batch = world.rows().into_iter().map(|(key, _)| (key, None)).collect();
+    batch.extend(rows.into_iter().map(|(key, at_rest)| (key, Some(at_rest))));
+    world.engine.session().unwrap().apply(batch).unwrap();
+    world.store.mark_behind().unwrap();
+    let repair = || {
+        let ran = world.store.write(|tx| {
+            tx.enter_for_repair(OWN)?;
+            let needed = tx.needs_repair(OWN)?;
+            let swept = tx.sweep(OWN, None, 99)?;
+            tx.repaired(OWN)?;
+            Ok::<_, StoreError>((needed, swept.rows))
+        });
+        ran.result.unwrap()
+    };
+    let read = || world.store.read(|tx| tx.get(&NOTES, OWN, &ONE).map(|row| row.is_some()));
+    assert_eq!(repair(), (true, 0));
+    assert_eq!(read().result, Ok(true));
+    assert_eq!(world.store.dirty(9), Ok(vec![OWN]), "vaults that lag are looked after");
+
+    world.store.write_state(OWN, change.epoch, &change.sheet, &change.pages).unwrap();
+    keys.advance(&change).unwrap();
+    let ran = read();
+    assert_eq!((ran.result, ran.needs), (Err(StoreError::NeedKeys), vec![Need::Box(OWN)]));
+    assert_eq!(repair(), (true, 1));
+    assert_eq!(read().result, Ok(false));
+    assert_eq!(repair().0, false);
+}
+
+/// A row of a device under the key of a login that has ended since is gone, and no reason to refuse the device for ever;
+/// in a store that was never behind it was changed by somebody.
+#[test]
+fn p34_rows_of_an_ended_login_are_gone_in_a_store_that_was_behind() {
+    let device = AuthKeyId(9);
+    let world = World::new();
+    world
+        .store
+        .write(|tx| tx.claim(device).and_then(|()| tx.put(&GADGETS, device, &1, &note("row"))))
+        .result
+        .unwrap();
+    world.keyring().close_device(device);
+    world.keyring().install_device(device, Secret::new([9; 32])).unwrap();
+    let read = || world.store.read(|tx| tx.get(&GADGETS, device, &1).map(|row| row.is_some())).result;
+    assert!(matches!(read(), Err(StoreError::Corrupt(_))));
+    world.store.mark_behind().unwrap();
+    assert_eq!(read(), Ok(false));
 }
