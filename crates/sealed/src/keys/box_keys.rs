@@ -238,6 +238,13 @@ impl BoxKeys {
         }
     }
 
+    /// Erases seeds and pages, which can be had again from C, X and the rows.
+    pub(crate) fn rest(&self) {
+        if let Some(open) = self.lock().as_mut() {
+            open.leaves.rest();
+        }
+    }
+
     /// Whether somebody else holds it too.
     pub(crate) fn is_pinned(&self) -> bool {
         Arc::strong_count(&self.0) > 1

@@ -68,6 +68,13 @@ impl Leaves {
         *self = Self::new(next);
     }
 
+    /// Erases all seeds; what is needed again is derived and read again.
+    pub(crate) fn rest(&mut self) {
+        self.front = None;
+        self.back = None;
+        self.pages = Vec::new();
+    }
+
     /// The node from which a leaf is reached.
     fn node(&mut self, number: Number) -> Result<Node, LeafError> {
         let page = match self.state.reach(number.0) {

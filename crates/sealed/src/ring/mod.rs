@@ -265,7 +265,8 @@ impl Keyring {
     }
 
     /// Drops what was not used for 15 minutes, and what has been there for 12 hours, unless it is pinned. To be
-    /// called every minute or so; "used" means since the last call.
+    /// called every minute or so; "used" means since the last call. What was not used since then keeps its keys and
+    /// closes its pages: so many boxes can be warm without much memory.
     pub fn evict(&self, now_ms: u64) -> Evicted {
         self.warm_keys().evict(now_ms)
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crypto::arena::{Arena, Full, Slot};
 use crypto::hkdf;
+use ids::sabotage::{self, Fault};
 
 use crate::{Numbering, RowNames, Secret, SystemKey};
 
@@ -22,7 +23,11 @@ impl Roots {
             names: RowNames::new(&derived(b"heliograph rows")),
             system: SystemKey::keep(arena, root)?,
             numbering: Arc::new(numbering),
-            server: arena.keep(&derived(b"heliograph server key"))?,
+            // The breach of P07: a start then writes this key, and so the root, into the data folder.
+            server: match sabotage::is(Fault::RootOnDisk) {
+                true => arena.keep(root)?,
+                false => arena.keep(&derived(b"heliograph server key"))?,
+            },
             access: arena.keep(&derived(b"heliograph access"))?,
         })
     }

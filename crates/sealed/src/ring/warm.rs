@@ -84,6 +84,9 @@ pub(crate) trait Droppable<K>: Clone {
     /// Whether somebody holds them.
     fn is_pinned(&self) -> bool;
 
+    /// They were not used for a while: what can be had again from the rows goes.
+    fn rest(&self);
+
     /// They are dropped.
     fn dropped(&self);
 }
@@ -95,6 +98,10 @@ impl Droppable<BoxId> for BoxKeys {
 
     fn is_pinned(&self) -> bool {
         self.is_pinned()
+    }
+
+    fn rest(&self) {
+        self.rest();
     }
 
     fn dropped(&self) {
@@ -110,6 +117,8 @@ impl Droppable<AuthKeyId> for DeviceKey {
     fn is_pinned(&self) -> bool {
         self.is_pinned()
     }
+
+    fn rest(&self) {}
 
     fn dropped(&self) {}
 }
@@ -144,6 +153,8 @@ impl<K: Ord + Copy, V: Droppable<K>> Shelf<K, V> {
             if pinned || entry.used {
                 entry.used = false;
                 entry.used_ms = now_ms;
+            } else {
+                entry.keys.rest();
             }
             let idle = now_ms.saturating_sub(entry.used_ms) >= KEYS_IDLE_MS_MAX;
             let old = now_ms.saturating_sub(entry.since_ms) >= KEYS_HELD_MS_MAX;

@@ -174,6 +174,23 @@ fn pages_that_are_open_are_bounded() {
 }
 
 #[test]
+fn a_box_that_rests_closes_its_pages() {
+    let mut ticked = Ticked::new(1);
+    ticked.tick(&[NumberRange::one(Number(7))]);
+    let page = ticked.state().pages()[0];
+    assert!(ticked.is_alive(Number(5)));
+    let ring = ticked.ring.clone();
+    let keys = ring.warm(ALICE).unwrap();
+    ring.evict(MINUTE_MS);
+    assert_eq!(keys.reach(Number(5)), Ok(()), "it is held");
+    drop((keys, ticked));
+    ring.evict(2 * MINUTE_MS);
+    ring.evict(3 * MINUTE_MS);
+    let keys = ring.warm(ALICE).unwrap();
+    assert_eq!(keys.reach(Number(5)), Err(LeafError::PageMissing(page)));
+}
+
+#[test]
 fn a_blank_box_goes_back_unless_it_is_used_up() {
     let ring = ring(64, 1);
     assert_eq!(ring.blank().err(), Some(Missing::Key(Need::Blank)));

@@ -42,6 +42,7 @@ pub(crate) fn x_of(epoch: u32) -> Key {
 
 /// A box and the rows of its state, as a store would hold them.
 pub(crate) struct Ticked {
+    pub(crate) ring: Keyring,
     pub(crate) keys: BoxKeys,
     pub(crate) rows: BTreeMap<PageId, AtRest>,
     pub(crate) rng: Seeded,
@@ -51,7 +52,7 @@ impl Ticked {
     pub(crate) fn new(seed: u64) -> Self {
         let ring = ring(64, 1);
         let keys = ring.install_box(ALICE, secrets(ALICE)).expect("room");
-        Self { keys, rows: BTreeMap::new(), rng: Seeded::new(seed) }
+        Self { ring, keys, rows: BTreeMap::new(), rng: Seeded::new(seed) }
     }
 
     pub(crate) fn state(&self) -> State {
