@@ -17,7 +17,8 @@ pub struct World<'a> {
 
 /// An exchange with the vaults. The driver transmits until there is nothing to transmit, takes the outcomes, and comes
 /// back with an answer or when the timeout is due. Dropping a machine at any point is safe: the vaults and the store say
-/// how to go on.
+/// how to go on. Of the machines that change something at the vaults (Mint, Destroy, Shred) only one at a time may be
+/// about a key: what one of them has read, another may have destroyed.
 pub trait Machine {
     /// What it finds out or brings about.
     type Outcome;

@@ -75,6 +75,9 @@ pub(crate) fn judge(deployment: &Deployment, name: KeyName, views: &Views) -> Ve
 /// is staged with k shares. Reading is right at either side of a half-done tick.
 pub(crate) fn usable(deployment: &Deployment, name: KeyName, views: &Views) -> Option<Group> {
     let k = deployment.roster().k();
+    if views.answered() < k {
+        return None;
+    }
     let mut groups = views.weigh(deployment, name).groups;
     let at = groups
         .iter()

@@ -291,8 +291,8 @@ pub const VAULT_HEDGE_MS: u64 = 250;
 pub const VAULT_WHOLE_MS_MAX: u64 = 30_000;
 /// Keys released, minted or destroyed in one exchange.
 pub const KEYS_PER_EXCHANGE_MAX: usize = 4_096;
-/// Boxes ticked together; what is kept of each is its state and its change.
-pub const TICK_BOXES_MAX: usize = 1_024;
+/// Boxes ticked together; what is kept of each is one key in locked memory and its change.
+pub const TICK_BOXES_MAX: usize = 512;
 /// Bytes of changes of boxes ticked together; the first box has room in any case.
 pub const TICK_CHANGE_BYTES_MAX: usize = 4 << 20;
 

@@ -136,12 +136,15 @@ impl Shred {
         if idle == vaults.len() || now_ms >= self.until_ms {
             return true;
         }
+        let is_lost = |&vault: &VaultNo| self.exchange.is_idle(vault) || self.exchange.has_failed(vault);
+        let are_lost = vaults.iter().all(is_lost);
         if idle < enough {
-            return false;
+            // Who has failed is asked again for as long as an answer may take.
+            let begun_ms = self.until_ms.saturating_sub(self.pace.whole_ms);
+            return are_lost && now_ms >= begun_ms.saturating_add(self.pace.answer_ms);
         }
         let since = *self.enough_ms.get_or_insert(now_ms);
-        let is_lost = |&vault: &VaultNo| self.exchange.is_idle(vault) || self.exchange.has_failed(vault);
-        vaults.iter().all(is_lost) || now_ms >= since.saturating_add(self.pace.hedge_ms)
+        are_lost || now_ms >= since.saturating_add(self.pace.hedge_ms)
     }
 
     fn hear(&mut self) {
@@ -220,6 +223,16 @@ impl Shred {
             }
         }
         !waits
+    }
+
+    /// Where too few vaults are there for any box of a group, they are so for the next groups too.
+    fn despair(&mut self) {
+        let is_over = self.group.iter().all(|work| matches!(work.step, Step::Over));
+        let is_away =
+            self.outcomes.iter().rev().take(self.group.len()).all(|(_, ticked)| *ticked == Ticked::Away);
+        if is_over && is_away && self.outcomes.len() >= self.group.len() {
+            self.outcomes.extend(self.jobs.drain(..).map(|job| (job.of, Ticked::Away)));
+        }
     }
 
     /// A box of which no k vaults have anything: nothing of it can be cut out any more.
@@ -352,6 +365,7 @@ impl Shred {
             Phase::Asking => self.enter(Phase::Planning, now_ms),
             Phase::Planning => {
                 if self.plan(world) {
+                    self.despair();
                     self.stage(world);
                 } else if now_ms >= self.until_ms {
                     (0..self.group.len()).for_each(|index| self.end(index, Ticked::Away));
@@ -395,8 +409,10 @@ impl Machine for Shred {
             return None;
         }
         let hedge = self.enough_ms.map(|enough| enough.saturating_add(self.pace.hedge_ms));
-        let hedge = hedge.filter(|&hedge| hedge > self.now_ms);
-        [self.exchange.poll_timeout(), hedge, Some(self.until_ms)].into_iter().flatten().min()
+        let begun_ms = self.until_ms.saturating_sub(self.pace.whole_ms);
+        let tries = [hedge, Some(begun_ms.saturating_add(self.pace.answer_ms))].into_iter().flatten();
+        let next = tries.filter(|&next| next > self.now_ms).min();
+        [self.exchange.poll_timeout(), next, Some(self.until_ms)].into_iter().flatten().min()
     }
 
     fn handle_timeout(&mut self, now_ms: u64) {

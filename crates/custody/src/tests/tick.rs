@@ -472,6 +472,28 @@ fn ten_thousand_dirty_boxes_take_few_exchanges() {
     assert_eq!(requests, vec![requests[0]; 3], "in {bytes_in}, out {bytes_out}");
 }
 
+/// With a vault away that a tick needs, all boxes are given up together, and soon.
+#[test]
+fn many_boxes_are_given_up_together() {
+    let mut sim = Sim::started(3, 2, 39);
+    sim.mint(&vec![crate::Make::Blank; 1_200]);
+    let boxes: Vec<BoxId> = (0..1_200)
+        .map(|_| {
+            let blank = sim.ring.blank().unwrap();
+            let of = blank.id();
+            blank.use_up();
+            let number = sim.ring.warm(of).unwrap().next_number().unwrap();
+            sim.rows.pend(of, NumberRange::one(number));
+            of
+        })
+        .collect();
+    sim.set_vice(3, Vice::Away);
+    let begun_ms = sim.now_ms;
+    let ticked = sim.tick(&boxes, usize::MAX).unwrap();
+    assert!(ticked.len() == 1_200 && ticked.iter().all(|(_, ticked)| *ticked == Ticked::Away));
+    assert!(sim.now_ms - begun_ms < 2 * sim.pace().answer_ms, "{} ms", sim.now_ms - begun_ms);
+}
+
 /// Storage errors of a vault's neighbours stay theirs: a box whose rows are lost does not stop the others.
 #[test]
 fn one_broken_box_does_not_stop_the_others() {
