@@ -1,4 +1,7 @@
 //! What sealing costs: leaves, records, and the state after a shred tick.
+//!
+//! The figures to hold, on one core at rest: a leaf in sequence 0.5 us, a cold one 10 us, sealing a record 3 us, a tick of
+//! 1,000 deletions among 1,000,000 records 250 ms.
 
 use std::hint::black_box;
 
