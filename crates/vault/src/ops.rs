@@ -3,6 +3,7 @@
 //! All of them may come twice: the second time they find what they would have done and say the same.
 
 use custody::wire::{CopyOf, Ended, Entry, Handle, Op, Reply, Stage, Tag};
+use ids::sabotage;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -108,7 +109,9 @@ fn commit(work: &mut Work<'_>, handle: Handle, to: u32, tag: Tag) -> Result<Repl
             if let Some(sheet) = work.remove(&RowKey::copy(handle, CopyOf::StagedSheet))? {
                 work.put(RowKey::copy(handle, CopyOf::Sheet), sheet)?;
             }
-            keep(work, handle, &Held { current: Some(staged.entry), staged: None })?;
+            let kept = held.current.filter(|_| sabotage::is(sabotage::Fault::KeyKept));
+            let kept = kept.map(|entry| Staged { entry, ended: Ended::AllOthers });
+            keep(work, handle, &Held { current: Some(staged.entry), staged: kept })?;
             Ok(Reply::Commit { committed: true, current: Some(to) })
         }
         Some(_) | None => Ok(Reply::Commit { committed: held.has_current(to, tag), current: held.epoch() }),

@@ -204,7 +204,6 @@ impl<'a> Work<'a> {
         if !page.is_changed {
             return Ok(());
         }
-        self.absorb_next(&mut page)?;
         self.retire(&page.first);
         if page.rows.is_empty() {
             // What is before it reaches further now.
@@ -213,6 +212,7 @@ impl<'a> Work<'a> {
             }
             return Ok(());
         }
+        self.absorb_next(&mut page)?;
         let mut first = page.first;
         let mut last: Option<RowKey> = None;
         for rows in page.rows.split(limits::VAULT_PAGE_BYTES_MAX) {
@@ -240,9 +240,7 @@ impl<'a> Work<'a> {
         {
             return Ok(());
         }
-        let Open { end, rows, .. } = self.load(&next)?;
-        page.rows.append(rows);
-        page.end = end;
+        page.rows.append(self.load(&next)?.rows);
         self.retire(&next);
         Ok(())
     }
@@ -332,5 +330,85 @@ impl Drop for Work<'_> {
 impl Open {
     fn covers(&self, key: &RowKey) -> bool {
         self.first <= *key && self.end.is_none_or(|end| *key < end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use crypto::{Rng as _, aead, testing::Seeded};
+    use custody::wire::{CopyOf, Handle};
+
+    use super::*;
+    use crate::{disk::DiskError, testing::Ram};
+
+    type Model = BTreeMap<RowKey, Vec<u8>>;
+
+    fn key(n: u64) -> RowKey {
+        let [.., byte] = n.to_be_bytes();
+        RowKey::copy(Handle([byte / 8; 16]), CopyOf::Page(n % 8))
+    }
+
+    /// One operation, on the rows and on the map.
+    fn step(work: &mut Work<'_>, model: &mut Model, rng: &mut Seeded, removes_percent: u64) {
+        let key = key(rng.below(200));
+        if rng.chance(5) {
+            let handle = RowKey::copies(Handle([u8::try_from(rng.below(25)).unwrap_or(0); 16]));
+            let keys = work.keys(&handle).unwrap_or_else(|fault| panic!("{fault}"));
+            let expected = model.keys().filter(|key| key.starts_with(&handle));
+            assert!(expected.eq(&keys));
+        } else if rng.chance(30) {
+            let value = work.value(&key).unwrap_or_else(|fault| panic!("{fault}"));
+            assert!(value.map(|value| value.as_slice()) == model.get(&key).map(Vec::as_slice));
+        } else if rng.chance(removes_percent) {
+            let value = work.remove(&key).unwrap_or_else(|fault| panic!("{fault}"));
+            assert!(value.map(|value| value.to_vec()) == model.remove(&key));
+        } else {
+            let most = if rng.chance(20) { 40_000 } else { 9_000 };
+            let mut value = vec![0; rng.index(most)];
+            let edge = value.len().min(32);
+            rng.fill(&mut value[..edge]);
+            work.put(key, Zeroizing::new(value.clone())).unwrap_or_else(|fault| panic!("{fault}"));
+            model.insert(key, value);
+        }
+    }
+
+    #[test]
+    fn rows_asked_for_in_any_order_are_those_of_a_map() {
+        let disk = Ram::default();
+        let table_key = aead::Key::new(&[1; 32]);
+        let mut book = Book::make(Box::new(disk.clone()), Box::new(Seeded::new(1)), table_key)
+            .unwrap_or_else(|error| panic!("{error}"));
+        let (mut rng, mut model) = (Seeded::new(2), Model::new());
+        for round in 0..120 {
+            let mut next = model.clone();
+            let mut work = Work::begin(&mut book).unwrap_or_else(|fault| panic!("{fault}"));
+            let removes_percent = if round % 3 == 0 { 90 } else { 40 };
+            for _ in 0..1 + rng.below(200) {
+                step(&mut work, &mut next, &mut rng, removes_percent);
+            }
+            match round % 5 {
+                // Given up.
+                4 => drop(work),
+                3 => {
+                    disk.fail_after(0, DiskError::Full);
+                    if work.commit().is_ok() {
+                        model = next;
+                    }
+                }
+                _ => {
+                    work.commit().unwrap_or_else(|fault| panic!("{fault}"));
+                    model = next;
+                }
+            }
+            assert_eq!(book.head.rows, model.len() as u64);
+            assert_eq!(book.head.bytes, model.values().map(|value| value.len() as u64).sum::<u64>());
+            let live: u64 = book.pages.values().map(|entry| u64::from(entry.len)).sum();
+            assert_eq!(live, book.packs.values().map(|pack| pack.live).sum::<u64>());
+        }
+        let mut work = Work::begin(&mut book).unwrap_or_else(|fault| panic!("{fault}"));
+        let all = work.keys(&RowKey::FIRST).unwrap_or_else(|fault| panic!("{fault}"));
+        assert!(model.keys().eq(&all));
     }
 }

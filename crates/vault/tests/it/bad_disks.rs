@@ -119,7 +119,8 @@ fn r5_cut_emptied_and_missing_files_are_found() {
         }
         let mut files = whole.clone();
         files.insert(name.clone(), Vec::new());
-        assert_eq!(wrong(files), Some(part(name)));
+        assert_eq!(wrong(files.clone()), Some(part(name)));
+        assert!(Ground::on(files).is_err(), "it is found at once");
         let mut files = whole.clone();
         files.remove(name);
         assert_eq!(wrong(files), Some(part(name)));
