@@ -2,6 +2,17 @@
 //!
 //! Every byte follows docs/keys.md, sections 2, 3, 5.2 and 6.
 //!
+//! | module | does |
+//! |---|---|
+//! | [`wire`] | the codec, both sides of it |
+//! | `roster`, `deployment` | who the vaults are, what they know keys by, what they did wrong |
+//! | `shared`, `verdict` | shares and commitments; what the words of several vaults mean together |
+//! | `exchange`, `machine` | operations packed into requests and sent again; how every machine is driven |
+//! | `draw`, `boot` | a start: its incarnation, its keys, whether the store is behind |
+//! | `release`, `fetch` | keys into memory, and states that the store has lost |
+//! | `mint`, `destroy`, `report` | new keys, keys that go, the last durable commit |
+//! | `shred` | the tick |
+//!
 //! Invariants: nothing here has a socket, a clock or randomness of its own; what a vault says counts only when its
 //! signature and the hash of our request are right; no key goes to a vault, only shares of secrets from which keys are
 //! derived with the local part, which no vault sees.

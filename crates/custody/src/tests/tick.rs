@@ -424,6 +424,15 @@ fn survivors_move_and_everything_below_goes() {
     let mut sim = Sim::started(3, 2, 35);
     let scene = scene(&mut sim, 20);
     let keys = sim.ring.warm(scene.of).unwrap();
+    // So many scattered numbers that the state would exceed 8 MiB: the tick says so, and changes nothing.
+    let first = keys.next_up().unwrap();
+    for _ in 0..11_000 {
+        let scattered = Number(first.0 - first.counter() + sim.rng.below(first.counter().max(1) + (1 << 39)));
+        sim.rows.pend(scene.of, NumberRange::one(scattered));
+    }
+    assert_eq!(sim.tick(&[scene.of], usize::MAX).unwrap(), [(scene.of, Ticked::TooLarge)]);
+    assert_eq!(sim.at_epoch(scene.of, 0), 3);
+    sim.rows.pending.get_mut(&scene.of).unwrap().retain(|range| range.last < first);
     let below = keys.next_up().unwrap();
     let moved: Vec<Record> = (0..10).map(|at| sim.write(&keys, 100 + at)).collect();
     let jobs = [Job { of: scene.of, below: Some(below) }];
