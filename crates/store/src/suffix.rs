@@ -5,7 +5,7 @@
 //! repeats it where it is needed.
 
 use ids::{MsgId, Pts, RandomId, UnixTime};
-use sealed::{DirectoryBox, OwnerNames, RowNames};
+use sealed::{DirectoryBox, RowNames};
 
 /// A key part that must not be readable: a user, a phone, an auth key as a number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -35,14 +35,14 @@ pub struct SuffixWriter<'a> {
 }
 
 enum Scope<'a> {
-    Owner(&'a OwnerNames),
+    Owner(&'a dyn Fn(u64) -> [u8; 8]),
     Directory { names: &'a RowNames, shelf: Option<DirectoryBox> },
 }
 
 impl<'a> SuffixWriter<'a> {
-    /// The bytes of a suffix of an owner's rows.
-    pub(crate) fn of_owner(names: &'a OwnerNames, suffix: &impl Suffix) -> Vec<u8> {
-        let mut writer = Self { scope: Scope::Owner(names), out: Vec::with_capacity(24) };
+    /// The bytes of a suffix of an owner's rows, with the owner's mask.
+    pub(crate) fn of_owner(mask: &'a dyn Fn(u64) -> [u8; 8], suffix: &impl Suffix) -> Vec<u8> {
+        let mut writer = Self { scope: Scope::Owner(mask), out: Vec::with_capacity(24) };
         suffix.write(&mut writer);
         writer.out
     }
@@ -67,7 +67,7 @@ impl<'a> SuffixWriter<'a> {
     /// Appends what stands for a number: eight bytes, in the directory sixteen.
     pub fn masked(&mut self, number: u64) {
         match &mut self.scope {
-            Scope::Owner(names) => self.out.extend_from_slice(&names.mask(number)),
+            Scope::Owner(mask) => self.out.extend_from_slice(&mask(number)),
             Scope::Directory { names, shelf } => {
                 let subject = names.subject(number);
                 shelf.get_or_insert(subject.shelf);

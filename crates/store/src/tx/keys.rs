@@ -14,11 +14,16 @@ use crate::{Corrupt, Fault, StoreError, Suffix, state};
 /// the page after.
 const PAGES_PER_OPERATION: usize = 4;
 
+/// Masked numbers that a transaction remembers.
+const MASKS_MAX: usize = 16;
+
 /// What a transaction has opened so far. Holding keys pins them, so they are there until it ends.
 #[derive(Default)]
 pub(super) struct Open {
     boxes: Vec<(BoxId, BoxKeys)>,
     devices: Vec<(AuthKeyId, OwnerNames)>,
+    /// Masked numbers: a transaction asks for the same few again and again, and each costs a PRF.
+    masks: Vec<([u8; 12], u64, [u8; 8])>,
     pub(super) under: Vec<(AuthKeyId, super::device::Under)>,
 }
 
@@ -42,8 +47,27 @@ impl Tx<'_> {
             Owner::System => OwnerTag::System,
         };
         let names = self.names(tag)?;
-        let suffix = SuffixWriter::of_owner(&names, suffix);
+        let suffix = self.suffix(&names, suffix);
         Ok(Place { tag, key: names.row(table, &suffix) })
+    }
+
+    /// The bytes of a suffix of an owner's rows.
+    pub(super) fn suffix(&self, names: &OwnerNames, suffix: &impl Suffix) -> Vec<u8> {
+        SuffixWriter::of_owner(&|number| self.mask(names, number), suffix)
+    }
+
+    fn mask(&self, names: &OwnerNames, number: u64) -> [u8; 8] {
+        let mut open = self.open.borrow_mut();
+        let prefix = names.prefix();
+        let known = open.masks.iter().find(|(of, masked, _)| (*of, *masked) == (prefix, number));
+        if let Some(&(.., mask)) = known {
+            return mask;
+        }
+        let mask = names.mask(number);
+        if open.masks.len() < MASKS_MAX {
+            open.masks.push((prefix, number, mask));
+        }
+        mask
     }
 
     /// What makes the row keys of an owner. Those of a box come with its keys: who cannot open a row is not told

@@ -8,7 +8,7 @@ use super::keys::Place;
 use super::{Tx, Window, after, past};
 use crate::engine::{Row, Scan};
 use crate::table::{Ordered, Owner, OwnerKind, Table, TableInfo};
-use crate::{Corrupt, Fault, Mark, Page, Record, StoreError, Suffix, SuffixWriter, overlay};
+use crate::{Corrupt, Fault, Mark, Page, Record, StoreError, Suffix, overlay};
 
 impl Tx<'_> {
     /// The row of `owner` under `suffix`.
@@ -139,7 +139,7 @@ impl Tx<'_> {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let row = |suffix: &S| names.row(table.info.id, &SuffixWriter::of_owner(&names, suffix));
+        let row = |suffix: &S| names.row(table.info.id, &self.suffix(&names, suffix));
         let all = names.row(table.info.id, &[]).into_bytes();
         let from = match span.start_bound() {
             Bound::Included(suffix) => row(suffix).into_bytes(),

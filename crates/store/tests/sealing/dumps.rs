@@ -1,8 +1,12 @@
 //! A dump is what lies in the engine, and whatever is wrong with it is found.
 
+#[path = "../embedded/scratch.rs"]
+#[allow(dead_code, reason = "this test copies no folder")]
+mod scratch;
+
 use ids::MsgId;
 use store::dump::{self, DumpError};
-use store::{Commit, Engine, Memory};
+use store::{Commit, Embedded, Engine, Memory, Settings};
 
 use crate::world::{NOTES, OWN, World, note};
 
@@ -42,6 +46,21 @@ fn what_is_restored_is_what_was_dumped() {
         let twice = dump::restore(&engine, &mut bytes.as_slice());
         assert!(rows == 0 || matches!(twice, Err(DumpError::NotEmpty)));
     }
+}
+
+/// From one kind of engine to another and back.
+#[test]
+fn a_dump_knows_no_engine() {
+    let (world, bytes) = dumped(345);
+    let folder = scratch::Scratch::new();
+    let engine = Embedded::open(folder.path(), &Settings::default()).unwrap();
+    dump::restore(&engine, &mut bytes.as_slice()).unwrap();
+    let mut again = Vec::new();
+    dump::dump(&*engine.view().unwrap(), &mut again).unwrap();
+    let back = Memory::new();
+    dump::restore(&back, &mut again.as_slice()).unwrap();
+    let all = store::Scan { from: &[], to: &[0xff; 40], skip: 0, limit: 999, order: store::Order::Ascending };
+    assert!(back.view().unwrap().range(&all).unwrap() == world.rows());
 }
 
 #[test]

@@ -1,5 +1,10 @@
 //! Numbers: who has one, who keeps it, and whose dies (docs/keys.md 4.2, 5.1).
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crypto::Rng;
+use crypto::testing::Seeded;
 use ids::{AuthKeyId, MsgId};
 use proptest::prelude::*;
 use sealed::{DirectoryBox, Header, OwnerTag, Version};
@@ -52,6 +57,31 @@ fn p35_a_version_takes_the_number_of_the_one_before_along() {
     world.act(|tx| tx.delete(&NOTES, OWN, &ONE));
     assert_eq!(world.pending(OWN), before);
     assert_eq!(world.store.dirty(9).unwrap(), [OWN]);
+}
+
+/// Randomness is asked for once in a transaction, whatever it writes, and no nonce comes twice.
+#[test]
+fn nonces_are_drawn_once_for_a_transaction() {
+    struct Counted(Arc<AtomicUsize>, Seeded);
+    impl Rng for Counted {
+        fn fill(&mut self, bytes: &mut [u8]) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            self.1.fill(bytes);
+        }
+    }
+    let draws = Arc::new(AtomicUsize::new(0));
+    let counted = Counted(Arc::clone(&draws), Seeded::new(3));
+    let door = store::Door::new(sealed::Keyring::self_sufficient(1), Box::new(counted)).unwrap();
+    let world = World::behind(door);
+    for round in 0..5 {
+        world.act(|tx| (0..20).try_for_each(|id| tx.put(&COUNTS, OWN, &MsgId(id), &note("count"))));
+        assert_eq!(draws.load(Ordering::Relaxed), round + 1);
+        world.store.read(|tx| tx.get(&COUNTS, OWN, &ONE).map(drop)).result.unwrap();
+    }
+    world.act(|tx| (20..90).try_for_each(|id| tx.put(&COUNTS, OWN, &MsgId(id), &note("count"))));
+    let nonces: std::collections::BTreeSet<_> =
+        world.rows().iter().map(|(_, value)| value.nonce().unwrap()).collect();
+    assert_eq!(nonces.len(), 90);
 }
 
 #[test]
@@ -108,7 +138,7 @@ fn a_number_is_given_up_after_a_million_writes() {
     let keys = world.keyring().warm(OWN).unwrap();
     let last = Version { number, write: Version::WRITES_MAX - 2 };
     let plain = store::Record::encode(&note("1"));
-    let sealed = keys.seal(&key, last, &plain, &mut crypto::testing::Seeded::new(5)).unwrap();
+    let sealed = keys.seal(&key, last, &plain, &mut Seeded::new(5)).unwrap();
     store::testsuite::apply(&*world.engine, &[(key.as_bytes(), Some(sealed.as_bytes()))]);
     world.act(|tx| tx.put(&COUNTS, OWN, &ONE, &note("2")));
     assert_eq!(world.version(COUNTS.info().id), (number, Version::WRITES_MAX - 1));
