@@ -26,6 +26,7 @@ SCENARIOS = {
     "tdlib-pfs": ("scenario_tdlib", "run_with_pfs"),
     "mixed": ("scenario_mixed", "run"),
     "pyrogram": ("scenario_pyrogram", "run"),
+    "durable": ("scenario_durable", "run"),
     "readme": ("scenario_readme", "run"),
 }
 

@@ -48,6 +48,13 @@ def end_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def replaced(flags, name, value):
+    """The same flags, but for the value of one."""
+    flags = list(flags)
+    flags[flags.index(name) + 1] = value
+    return flags
+
+
 class Server:
     """One running server with a folder of its own, which is emptied first and kept for a look afterwards."""
 
@@ -62,9 +69,23 @@ class Server:
         self = cls(folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
+        self._flags = flags
+        await self._run()
+        return self
+
+    async def restart_after_kill(self):
+        """Ends the server as a power cut would and starts it again on its folder, at the same addresses."""
+        self.kill()
+        self._flags = replaced(self._flags, "--listen", f"{self.host}:{self.port}")
+        self._flags = replaced(self._flags, "--http", self.http.removeprefix("http://"))
+        await self._run()
+
+    async def _run(self):
         ready = self.folder / "ready.json"
-        command = [binary(), "serve", "--dev", *flags, "--ready-file", ready]
-        with self.log.open("wb") as log:
+        # What a killed server left says nothing of the next one.
+        ready.unlink(missing_ok=True)
+        command = [binary(), "serve", "--dev", *self._flags, "--ready-file", ready]
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -74,7 +95,6 @@ class Server:
                 preexec_fn=end_with_parent,
             )
         await self._await_ready(ready)
-        return self
 
     async def _await_ready(self, ready):
         # A file's appearance can only be polled for; it is written whole, so what is there can be read.
@@ -101,6 +121,12 @@ class Server:
         """What was sent to a number, newest first."""
         url = f"{self.http}/dev/inbox/{urllib.parse.quote(phone)}"
         with await asyncio.to_thread(urllib.request.urlopen, url, timeout=EVENT_SECONDS) as answer:
+            return json.load(answer)
+
+    async def shred(self):
+        """Has deletions made final at once, and answers what became of that."""
+        request = urllib.request.Request(f"{self.http}/dev/shred", method="POST")
+        with await asyncio.to_thread(urllib.request.urlopen, request, timeout=EVENT_SECONDS) as answer:
             return json.load(answer)
 
     def log_text(self):

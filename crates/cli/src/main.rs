@@ -29,6 +29,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    #[cfg(feature = "sabotage")]
+    if let Ok(word) = std::env::var("HELIOGRAPH_SABOTAGE") {
+        assert!(ids::sabotage::commit(&word), "there is no such breach");
+    }
     match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),

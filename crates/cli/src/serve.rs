@@ -1,6 +1,6 @@
 //! `heliograph serve`: flags on top of variables on top of a file, then the server.
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -10,9 +10,13 @@ use server::config::{ConfigError, Loaded, Sources, load};
 /// All other settings are given with --set, by variables or in the file; docs/config.md lists them.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Show login codes at /dev/inbox/PHONE, to loopback peers, instead of sending them.
+    /// Show login codes at /dev/inbox/PHONE, to loopback peers, instead of sending them, and keep keys in three vault
+    /// folders of this machine.
     #[arg(long)]
     dev: bool,
+    /// Folder of those three vaults; without it `vaults-dev` in the data folder.
+    #[arg(long, value_name = "DIR")]
+    dev_vaults: Option<String>,
     /// Folder of all that the server keeps.
     #[arg(long, value_name = "DIR")]
     data: Option<String>,
@@ -55,10 +59,10 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let dev = loaded.settings.dev;
+    let (dev, data) = (loaded.settings.dev, loaded.settings.data.clone());
     let announce = |ready: &Ready| {
         // Nobody reads it when the output is closed, and the server is as good as before.
-        let _ = writeln!(std::io::stdout(), "{}", announcement(ready, dev));
+        let _ = writeln!(std::io::stdout(), "{}", announcement(ready, dev, &data));
     };
     match server::serve(loaded, announce) {
         Ok(()) => ExitCode::SUCCESS,
@@ -70,16 +74,20 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
 }
 
 /// Where to go, for the person who started the server. The log says none of it.
-fn announcement(ready: &Ready, dev: bool) -> String {
+fn announcement(ready: &Ready, dev: bool, data: &Path) -> String {
     let Ready { mtproto, http, public_key, dc } = ready;
-    let key = public_key.display();
+    let (key, data) = (public_key.display(), data.display());
     let mut text = format!(
         "\nHeliograph answers.\n\
          \x20 clients      {mtproto}, data centre {dc}, public key {key}\n\
          \x20 web page     {http}/ (the web client is not built yet)\n"
     );
     if dev {
-        text.push_str(&format!("  login codes  {http}/dev/inbox/NUMBER\n"));
+        text.push_str(&format!(
+            "\x20 login codes  {http}/dev/inbox/NUMBER\n\
+             \x20 chats        kept in {data}, sealed; their keys in three local vault folders, which protect nothing\n\
+             \x20              from whoever owns this machine\n"
+        ));
     }
     text
 }
@@ -92,6 +100,7 @@ fn settings(arguments: Arguments) -> Result<Loaded, ConfigError> {
     }
     let named = [
         ("data", arguments.data),
+        ("dev_vaults", arguments.dev_vaults),
         ("listen", arguments.listen),
         ("http", arguments.http),
         ("advertise", arguments.advertise),

@@ -13,8 +13,9 @@
 #![forbid(unsafe_code)]
 
 pub mod limits;
-mod number;
 pub mod sabotage;
+
+mod number;
 mod time;
 
 pub use number::{

@@ -312,3 +312,27 @@ pub const USER_ID_END: i64 = 1_000_000_000_000;
 pub const DRAWS_MAX: u8 = 32;
 /// Ranges of pending numbers cut out of one box in one tick; the rest waits for the next.
 pub const TICK_RANGES_MAX: usize = 100_000;
+/// How long whoever lacks keys waits for them before he is told to try again: less than 2 s in all (P17).
+pub const KEY_WAIT_MS_MAX: u64 = 1_700;
+/// One exchange with the vaults on behalf of somebody who waits.
+pub const KEY_EXCHANGE_MS_MAX: u64 = 1_500;
+/// Those who wait for keys, in all; beyond, a call is told to try again at once.
+pub const KEY_WAITERS_MAX: usize = 50_000;
+/// Exchanges that release or mint keys at a time: one that is slow does not hold up the next.
+pub const KEY_EXCHANGES_MAX: usize = 4;
+/// Keys in locked memory (32 bytes each); an account takes two, a device one.
+pub const KEYS_IN_MEMORY_MAX: usize = 1 << 17;
+/// Blank boxes: when fewer are left, more are minted.
+pub const BLANK_BOXES_MIN: usize = 16;
+/// Blank boxes after that.
+pub const BLANK_BOXES_MAX: usize = 64;
+/// Seconds from a deletion to the tick that makes it final (DESIGN.md, Keys), unless the operator says otherwise.
+pub const SHRED_S: u64 = 600;
+/// The longest that an operator may set (T_shred).
+pub const SHRED_S_MAX: u64 = 86_400;
+/// How often the durable commit number is reported to the vaults, and keys that nobody uses are dropped.
+pub const REPORT_MS: u64 = 60_000;
+/// How often the engine gives back the space of deleted rows.
+pub const UPKEEP_MS: u64 = 300_000;
+/// Orders of the outbox done in one go.
+pub const ORDERS_MAX: usize = 256;

@@ -1,8 +1,8 @@
 //! Breaches of the product's promises, made on purpose to show that the tests of those promises notice.
 //!
 //! Only behind the feature `sabotage`, which no build that is given to anybody has: without it every question here is a
-//! constant `false`, the breach is compiled away, and no word of this file is in the program. With it one environment
-//! variable, `HELIOGRAPH_SABOTAGE`, names the breach of this run by the number of the row it breaks.
+//! constant `false`, the breach is compiled away, and no word of this file is in the program. With it the program takes the
+//! breach of its run from the variable `HELIOGRAPH_SABOTAGE`, by the number of the row it breaks.
 
 macro_rules! faults {
     ($($(#[doc = $doc:literal])+ $name:ident = $word:literal,)+) => {
@@ -54,8 +54,14 @@ pub const fn is(_fault: Fault) -> bool {
 #[cfg(feature = "sabotage")]
 #[must_use]
 pub fn is(fault: Fault) -> bool {
-    static CHOSEN: std::sync::OnceLock<Option<Fault>> = std::sync::OnceLock::new();
-    let chosen =
-        CHOSEN.get_or_init(|| std::env::var("HELIOGRAPH_SABOTAGE").ok().and_then(|word| Fault::named(&word)));
-    *chosen == Some(fault)
+    CHOSEN.get() == Some(&fault)
 }
+
+/// From now on this process commits the breach of this name. False if there is none, or another one was chosen before.
+#[cfg(feature = "sabotage")]
+pub fn commit(word: &str) -> bool {
+    Fault::named(word).is_some_and(|fault| CHOSEN.set(fault).is_ok())
+}
+
+#[cfg(feature = "sabotage")]
+static CHOSEN: std::sync::OnceLock<Fault> = std::sync::OnceLock::new();

@@ -3,25 +3,19 @@
 //! | file | what |
 //! |---|---|
 //! | `lock` | held while a server runs on this folder |
-//! | `server.key.pem` | the RSA key, PKCS#1, mode 0600; in clear until vaults hold it (T18) |
+//! | `local` | the local part of every key (docs/keys.md 2) |
+//! | `vaults` | who the vaults are, as text |
+//! | `store/` | the rows, sealed |
+//! | `server.key` | the RSA key, sealed (docs/keys.md 3) |
 //! | `server.pem` | its public half, PKCS#1: what clients are given |
 //! | `metrics.sock` | the socket of the metrics, mode 0600 |
+//! | `vaults-dev/` | with `--dev`, the folders of three vaults |
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::channel;
 
-use crypto::rsa::{PrivateKey, PublicKey};
 use zeroize::Zeroizing;
-
-/// Threads that draw the key, if there are as many cores.
-const DRAWING_THREADS_MAX: usize = 4;
-/// Bytes of a public key as PEM, with the newline at its end: the form that can replace the key built into TDLib.
-const PUBLIC_PEM_BYTES: usize = 426;
-
-/// Bytes of a private key as PEM, and some: with room for all of it, reading leaves no copies behind in memory.
-const KEY_PEM_BYTES: usize = 4096;
 
 /// The folder, and the lock that makes it ours. Dropping it gives it up.
 pub(crate) struct DataDir {
@@ -48,7 +42,7 @@ pub enum DataDirError {
         source: std::io::Error,
     },
     /// The key is there and is not one.
-    #[error("{0} does not hold a PKCS#1 PEM of a 2048-bit RSA key")]
+    #[error("{0} does not hold the 2048-bit RSA key of this server")]
     BadKey(PathBuf),
     /// The key can be read by others.
     #[error("{0} can be read by other users of this machine; chmod it to 600")]
@@ -56,12 +50,6 @@ pub enum DataDirError {
     /// The key is somebody else's, who knows it and can pose as this server.
     #[error("{0} belongs to another user of this machine; move it away if it is not yours, or chown it")]
     KeyForeign(PathBuf),
-}
-
-/// The server's key, and whether it was drawn just now.
-pub(crate) struct ServerKey {
-    pub(crate) private: PrivateKey,
-    pub(crate) is_new: bool,
 }
 
 impl DataDir {
@@ -81,6 +69,11 @@ impl DataDir {
         }
     }
 
+    /// The folder.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Where the public key lies.
     pub(crate) fn public_key_path(&self) -> PathBuf {
         self.path.join("server.pem")
@@ -91,68 +84,14 @@ impl DataDir {
         self.path.join("metrics.sock")
     }
 
-    /// Reads the server's key, or draws it at the first start; writes the public half beside it.
-    pub(crate) fn server_key(&self) -> Result<ServerKey, DataDirError> {
-        let path = self.path.join("server.key.pem");
-        let key = match File::open(&path) {
-            Ok(mut file) => {
-                // What is looked at is the file that is read, whatever the name leads to meanwhile.
-                let metadata = file.metadata().map_err(|source| failed("look at", &path, source))?;
-                let us = rustix::process::geteuid().as_raw();
-                judge_key_file(metadata.mode(), metadata.uid(), us, &path)?;
-                let mut pem = Zeroizing::new(String::with_capacity(KEY_PEM_BYTES));
-                file.read_to_string(&mut pem).map_err(|source| failed("read", &path, source))?;
-                let private = PrivateKey::from_pem(&pem).map_err(|_| DataDirError::BadKey(path.clone()))?;
-                ServerKey { private, is_new: false }
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let private = draw();
-                write_whole(&path, private.to_pem().as_bytes(), 0o600)?;
-                ServerKey { private, is_new: true }
-            }
-            Err(source) => return Err(failed("read", &path, source)),
-        };
-        write_whole(&self.public_key_path(), key.private.public().to_pem().as_bytes(), 0o644)?;
-        Ok(key)
-    }
-}
-
-/// A key that others can read, or have put there, is no secret.
-fn judge_key_file(mode: u32, owner: u32, us: u32, path: &Path) -> Result<(), DataDirError> {
-    const ROOT: u32 = 0;
-    if owner != us && owner != ROOT {
-        return Err(DataDirError::KeyForeign(path.to_owned()));
-    }
-    if mode & 0o077 != 0 { Err(DataDirError::KeyExposed(path.to_owned())) } else { Ok(()) }
-}
-
-/// Draws keys until every client can hold one: the first hex digit of the fingerprint is not zero (mtcute prints
-/// it without leading zeros) and the PEM is as long as the ones built into clients.
-///
-/// How long that takes is a matter of luck, so all cores try theirs and the first success counts: it shortens the
-/// long waits most.
-fn draw() -> PrivateKey {
-    let (found, first) = channel();
-    for _ in 0..std::thread::available_parallelism().map_or(1, usize::from).min(DRAWING_THREADS_MAX) {
-        let found = found.clone();
-        // Late successes have nobody to hear of them and are erased. A thread that cannot start is not missed.
-        let _ = std::thread::Builder::new().spawn(move || found.send(draw_one()));
-    }
-    drop(found);
-    first.recv().unwrap_or_else(|_| draw_one())
-}
-
-fn draw_one() -> PrivateKey {
-    loop {
-        let private = PrivateKey::generate_for_clients();
-        if fits_clients(&private.public()) {
-            return private;
+    /// A file of the folder, if it is there.
+    pub(crate) fn read(&self, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, DataDirError> {
+        match std::fs::read(path) {
+            Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(failed("read", path, source)),
         }
     }
-}
-
-fn fits_clients(public: &PublicKey) -> bool {
-    public.fingerprint() >> 60 != 0 && public.to_pem().len() == PUBLIC_PEM_BYTES
 }
 
 /// Writes a file so that it is there whole or not at all, even after a crash.
@@ -176,21 +115,6 @@ pub(crate) fn write_whole(path: &Path, content: &[u8], mode: u32) -> Result<(), 
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|source| failed("sync", folder, source))
 }
 
-fn failed(action: &'static str, path: &Path, source: std::io::Error) -> DataDirError {
+pub(crate) fn failed(action: &'static str, path: &Path, source: std::io::Error) -> DataDirError {
     DataDirError::Io { action, path: path.to_owned(), source }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn t18_a_key_that_others_know_is_refused() {
-        let judged = |mode, owner| judge_key_file(mode, owner, 1000, Path::new("server.key.pem"));
-        assert!(judged(0o100_600, 1000).is_ok() && judged(0o100_400, 0).is_ok());
-        for mode in [0o100_640, 0o100_604, 0o100_660, 0o100_777] {
-            assert!(matches!(judged(mode, 1000), Err(DataDirError::KeyExposed(_))), "{mode:o}");
-        }
-        assert!(matches!(judged(0o100_600, 1001), Err(DataDirError::KeyForeign(_))));
-    }
 }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ids::{AuthKeyId, SessionId, WireMsgId};
-use mtproto::server::{KeyDestroyed, Stored};
+use mtproto::server::{KeyDestroyed, RpcFailure, RpcResult, Stored};
 use store::Commit;
 
 use crate::keys::{KeyEntry, Said};
@@ -20,6 +20,26 @@ pub(crate) enum Delivery {
     Stored(Arc<Slot>, AuthKeyId, Stored),
     /// What became of a request to destroy a key.
     Destroyed(Arc<KeyEntry>, (SessionId, WireMsgId), KeyDestroyed),
+}
+
+/// What a call is told whose commit, or what it saw, may not survive: it may be repeated.
+const FAILED: RpcResult = RpcResult::Error(RpcFailure::new(500, "RPC_CALL_FAIL"));
+
+impl Delivery {
+    /// What is said instead when its commit will never be durable.
+    fn failed(self) -> Self {
+        match self {
+            Self::Say(entry, session, things) => {
+                let calls = things.into_iter().filter_map(|thing| match thing {
+                    Said::Push(_) => None,
+                    Said::Result(msg_id, _) => Some(Said::Result(msg_id, FAILED)),
+                });
+                Self::Say(entry, session, calls.collect())
+            }
+            Self::Stored(slot, id, _) => Self::Stored(slot, id, Stored::Failed),
+            Self::Destroyed(entry, request, _) => Self::Destroyed(entry, request, KeyDestroyed::Failed),
+        }
+    }
 }
 
 /// The queue.
@@ -72,6 +92,14 @@ impl Held {
         queue.releasing = false;
     }
 
+    /// Nothing more will be durable: lets everything go as a failure.
+    pub(crate) fn give_up(&self, deliver: &dyn Fn(Delivery)) {
+        loop {
+            let Some((_, delivery)) = self.lock().waiting.pop_front() else { return };
+            deliver(delivery.failed());
+        }
+    }
+
     /// How much waits.
     pub(crate) fn len(&self) -> usize {
         self.lock().waiting.len()
@@ -90,6 +118,19 @@ mod tests {
 
     fn stored(id: u64) -> Delivery {
         Delivery::Stored(Arc::new(Slot::new(ids::ConnId(0), 1)), AuthKeyId(id), Stored::Kept)
+    }
+
+    #[test]
+    fn r4_what_will_never_be_durable_leaves_as_a_failure() {
+        let (held, said) = (Held::default(), RefCell::new(Vec::new()));
+        let deliver = |delivery| match delivery {
+            Delivery::Stored(_, id, stored) => said.borrow_mut().push((id.get(), stored)),
+            Delivery::Say(..) | Delivery::Destroyed(..) => {}
+        };
+        held.submit(Commit(2), stored(2), &|| Commit(1), &deliver);
+        assert!(said.borrow().is_empty());
+        held.give_up(&deliver);
+        assert_eq!((said.borrow().as_slice(), held.len()), (&[(2, Stored::Failed)][..], 0));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The parts of the running server that its threads share. Each part guards itself; nothing is global.
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ids::{ConnId, DcId};
 use mtproto::server::Config;
@@ -12,7 +12,8 @@ use crate::config::LimitSettings;
 use crate::handshakes::Handshakes;
 use crate::held::Held;
 use crate::http::Inbox;
-use crate::keys::{KeyTable, Strangers};
+use crate::keeper::Keeper;
+use crate::keys::KeyTable;
 use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::openings::Openings;
@@ -33,7 +34,11 @@ pub(crate) struct Node {
     pub(crate) admission: Arc<Admission>,
     pub(crate) handshakes: Handshakes,
     pub(crate) keys: KeyTable,
-    pub(crate) strangers: Strangers,
+    pub(crate) keeper: Keeper,
+    /// How often deletions become final.
+    pub(crate) shred_ms: u64,
+    /// The disk has failed: what is not durable now never will be.
+    pub(crate) failed: AtomicBool,
     pub(crate) timers: Timers,
     pub(crate) work: Work,
     pub(crate) held: Held,

@@ -8,6 +8,7 @@ use ids::limits::{CALL_BYTES_SMALL, CALL_BYTES_WAITING_MAX};
 use ids::{AuthKeyId, SessionId, WireMsgId};
 use mtproto::handshake::NewKey;
 
+use crate::keeper::Tries;
 use crate::keys::KeyEntry;
 use crate::slot::Slot;
 
@@ -19,11 +20,11 @@ pub(crate) enum Task {
     /// A session has calls or news.
     Turn(Arc<KeyEntry>, SessionId),
     /// A connection asks for a key that is not in memory.
-    LoadKey(AuthKeyId, Arc<Slot>),
+    LoadKey(AuthKeyId, Arc<Slot>, Tries),
     /// A connection made a key.
-    KeepKey(NewKey, Arc<Slot>),
+    KeepKey(NewKey, Arc<Slot>, Tries),
     /// A client wants its key destroyed.
-    DestroyKey(Arc<KeyEntry>, (SessionId, WireMsgId)),
+    DestroyKey(Arc<KeyEntry>, (SessionId, WireMsgId), Tries),
     /// More is durable than before, and something waits for that.
     Release,
 }
@@ -89,7 +90,7 @@ impl Work {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// A call whose turn has come, or whose session is gone, makes room.
+    /// A call that was answered, or whose session is gone, makes room.
     pub(crate) fn forget_call(&self, bytes: usize) {
         let mut calls = self.lock_calls();
         calls.count = calls.count.saturating_sub(1);
@@ -188,17 +189,19 @@ mod tests {
     fn closing_lets_tasks_finish_with_what_they_queue() {
         let work = Work::new(1);
         let slot = Arc::new(Slot::new(ids::ConnId(1), 1));
-        work.submit(Task::LoadKey(AuthKeyId(3), slot.clone()));
+        work.submit(Task::LoadKey(AuthKeyId(3), slot.clone(), Tries::default()));
         work.close();
         let done = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
                     work.work(&|task| {
-                        let Task::LoadKey(id, slot) = task else { unreachable!("only keys are loaded here") };
+                        let Task::LoadKey(id, slot, tries) = task else {
+                            unreachable!("only keys are loaded here")
+                        };
                         done.lock().unwrap().push(id.get());
                         if id.get() > 0 {
-                            work.submit(Task::LoadKey(AuthKeyId(id.get() - 1), slot));
+                            work.submit(Task::LoadKey(AuthKeyId(id.get() - 1), slot, tries));
                         }
                     });
                 });

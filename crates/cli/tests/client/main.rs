@@ -180,7 +180,7 @@ async fn a_client_whose_key_is_forgotten_ends_and_says_so() {
     let mut to = alice.client.options().clone();
     let identity = alice.client.permanent().clone();
     drop(server);
-    // Nothing is stored yet: another server knows none of the keys.
+    // Another server, on a folder of its own, knows none of the keys.
     let server = start(&[]);
     to.address = server.ready().mtproto;
     let client = within(Client::resume(to, identity)).await.expect("a connection");

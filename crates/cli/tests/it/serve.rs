@@ -43,7 +43,8 @@ fn it_runs_on_when_nobody_takes_its_output() {
     let folder = Folder::new();
     let ready = folder.path().join("ready.json");
     let mut child = heliograph()
-        .args(["serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--log-level", "trace", "--data"])
+        .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--log-level", "trace"])
+        .arg("--data")
         .arg(folder.path().join("data"))
         .arg("--ready-file")
         .arg(&ready)
@@ -98,25 +99,62 @@ fn what_it_keeps_is_its_owners_alone() {
         let path = server.data().join(name);
         std::fs::metadata(path).expect("a file").permissions().mode() & 0o777
     };
-    assert_eq!((mode(""), mode("server.key.pem"), mode("metrics.sock")), (0o700, 0o600, 0o600));
-    let private = server.data().join("server.key.pem");
-    let ended = server.stopped_by("TERM");
-    std::fs::set_permissions(&private, std::fs::Permissions::from_mode(0o644)).expect("a mode");
-    let data = ended.folder.path().join("data");
-    let exposed = run(&["serve", "--data", data.to_str().expect("a path")]);
+    assert_eq!((mode(""), mode("metrics.sock"), mode("vaults-dev")), (0o700, 0o600, 0o700));
+    for name in ["local", "server.key", "vaults-dev/1/root"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn t18_a_key_in_clear_is_taken_over_and_erased_and_one_that_others_can_read_is_refused() {
+    let folder = Folder::new();
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).expect("a folder");
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o700)).expect("a mode");
+    let key = crypto::rsa::PrivateKey::generate_for_clients();
+    let clear = data.join("server.key.pem");
+    std::fs::write(&clear, key.to_pem().as_bytes()).expect("a file");
+    std::fs::set_permissions(&clear, std::fs::Permissions::from_mode(0o644)).expect("a mode");
+    let exposed = run(&[
+        "serve",
+        "--dev",
+        "--listen",
+        "127.0.0.1:0",
+        "--http",
+        "127.0.0.1:0",
+        "--data",
+        data.to_str().expect("a path"),
+    ]);
     assert_eq!(exposed.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&exposed.stderr).contains("can be read by other users"));
+    std::fs::set_permissions(&clear, std::fs::Permissions::from_mode(0o600)).expect("a mode");
+    let server = Server::in_folder(folder, &["--dev"]);
+    let public = std::fs::read_to_string(&server.public_key).expect("a key");
+    assert_eq!(public, key.public().to_pem());
+    assert!(!clear.exists(), "it is not in clear any more");
+    let again = Server::in_folder(server.stopped_by("KILL").folder, &["--dev"]);
+    assert_eq!(std::fs::read_to_string(&again.public_key).expect("a key"), public);
 }
 
 #[test]
 fn the_banner_is_honest() {
-    let dev = Server::start().stopped_by("TERM").stderr;
-    assert!(dev.contains("Nothing is stored"), "{dev}");
-    assert!(dev.contains("RSA key lies on this disk in clear"), "{dev}");
-    assert!(dev.contains("Development mode"), "{dev}");
-    let production = Server::with(&[]).stopped_by("TERM").stderr;
-    assert!(production.contains("Nothing is stored"), "{production}");
-    assert!(production.contains("nobody can log in"), "{production}");
+    let dev = Server::start().stopped_by("TERM");
+    assert!(dev.stderr.contains("protect nothing from whoever owns it"), "{}", dev.stderr);
+    assert!(dev.stderr.contains("Development mode"), "{}", dev.stderr);
+    assert!(dev.stdout.contains("kept in") && dev.stdout.contains("protect nothing"), "{}", dev.stdout);
+}
+
+#[test]
+fn without_vaults_nothing_starts() {
+    let folder = Folder::new();
+    let data = folder.path().join("data");
+    let data = data.to_str().expect("a path");
+    for _ in 0..2 {
+        let ended = run(&["serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", data]);
+        assert_eq!(ended.status.code(), Some(1));
+        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(told.contains("vaults over a network are not there yet"), "{told}");
+    }
 }
 
 #[test]
@@ -145,7 +183,7 @@ fn a_taken_port_is_named() {
     let data = Folder::new();
     let taken = server.mtproto.to_string();
     let ended = heliograph()
-        .args(["serve", "--listen", &taken, "--http", "127.0.0.1:0", "--data"])
+        .args(["serve", "--dev", "--listen", &taken, "--http", "127.0.0.1:0", "--data"])
         .arg(data.path())
         .output()
         .expect("the binary runs");

@@ -6,9 +6,8 @@
 //! window), without `self.ended.may_begin(session, msg_id)` in `KeyState::admit` (so does one of a session that was
 //! destroyed), and without any of the four conditions in `mtproto::server::admission::check_id`.
 //!
-//! After a restart nothing of a packet can be right any more: the salts of the former process are gone, and in this build
-//! its keys too, so a packet is told -404; the salts alone are tested in `crates/mtproto/src/salt.rs`
-//! (`t10_salts_die_with_the_process_and_differ_between_keys`). There is one process, so no other gateway.
+//! After a restart no packet of before is right any more, though its key is known: the salts of the former process are
+//! gone, and what it remembered of ids with them. There is one process, so no other gateway.
 use client::{Identity, Probe};
 use ids::WireMsgId;
 use mtproto::client::Crafted;
@@ -17,6 +16,9 @@ use tl::{Encode, mt};
 use crate::ground::Ground;
 use crate::probing::{Fate, acquaint, ask, fate, fates, identity, settled, text_to, texts};
 use crate::support::{User, within};
+
+/// `bad_server_salt`.
+const WRONG_SALT: i32 = 48;
 
 /// Two people: what one does the other sees.
 struct Pair {
@@ -222,6 +224,6 @@ async fn t6_a_restart_is_the_end_of_all_packets() {
     for _ in 0..3 {
         let mut thief = pair.ground.probe(&identity).await;
         thief.wire.send(&packet);
-        assert_eq!(fate(&mut thief, &call).await, Fate::Closed(Some(-404)));
+        assert_eq!(fate(&mut thief, &call).await, Fate::Refused(WRONG_SALT));
     }
 }

@@ -44,12 +44,9 @@ async fn t17_no_nonce_comes_twice_not_even_from_a_copy_of_the_server() {
     let mut all: HashSet<[u8; 16]> = nonces(&ground.plain(), count).await.into_iter().collect();
     // Two servers on the same data, started at the same time, as two clones of a machine would be.
     let copy = Folder::new().expect("a folder");
-    fs::create_dir(copy.path().join("data")).expect("a folder");
-    fs::set_permissions(copy.path().join("data"), fs::Permissions::from_mode(0o700)).expect("a mode");
-    for name in ["server.key.pem", "server.pem"] {
-        let from = ground.process().path().join("data").join(name);
-        fs::copy(from, copy.path().join("data").join(name)).expect("a copy");
-    }
+    let data = ground.process().path().join("data");
+    let copied = Command::new("cp").arg("-a").arg(data).arg(copy.path()).status();
+    assert!(copied.expect("cp runs").success());
     ground.power_cut();
     let clone = crate::support::start_on(copy, &["--log-format", "json"]);
     let local = ground.plain().local;
@@ -140,9 +137,17 @@ fn t17_no_generator_is_linked() {
     let tree = String::from_utf8(tree.stdout).expect("text");
     let linked: HashSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
     assert!(linked.contains("getrandom") && linked.contains("mtproto"), "{linked:?}");
-    for name in
-        ["rand", "rand_core", "rand_chacha", "rand_pcg", "fastrand", "oorandom", "nanorand", "turborand"]
-    {
+    for name in ["rand", "rand_core", "rand_chacha", "rand_pcg", "oorandom", "nanorand", "turborand"] {
         assert!(!linked.contains(name), "{name} is linked");
     }
+    // One names temporary files of the embedded engine, and nothing else can use it (floors.toml).
+    let users = Command::new(env!("CARGO"))
+        .args(["tree", "--package", "cli", "--edges", "normal", "--prefix", "depth", "--offline", "--quiet"])
+        .args(["--invert", "fastrand"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo runs");
+    let users = String::from_utf8(users.stdout).expect("text");
+    let direct: Vec<&str> = users.lines().filter_map(|line| line.strip_prefix('1')).collect();
+    assert!(direct.iter().all(|user| user.starts_with("tempfile ")), "{direct:?}");
 }

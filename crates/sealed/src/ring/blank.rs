@@ -50,6 +50,16 @@ impl Keyring {
         Ok(())
     }
 
+    /// A box that is warm was minted ahead before the last start, and is nobody's yet. False if it is not warm.
+    pub fn adopt_blank(&self, id: BoxId) -> bool {
+        let mut warm = self.warm_keys();
+        let Some(keys) = warm.boxes.find(id) else { return false };
+        if warm.blanks.iter().all(|blank| blank.id() != id) {
+            warm.blanks.push(keys);
+        }
+        true
+    }
+
     /// How many blank boxes there are.
     #[must_use]
     pub fn blanks(&self) -> usize {

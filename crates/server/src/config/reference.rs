@@ -14,6 +14,7 @@ pub const FLAGS: &[(&str, &str)] = &[
     ("advertise", "--advertise ADDR:PORT"),
     ("dc", "--dc N"),
     ("dev", "--dev"),
+    ("dev_vaults", "--dev-vaults DIR"),
     ("ready_file", "--ready-file FILE"),
     ("log.level", "--log-level LEVEL"),
     ("log.format", "--log-format FORMAT"),

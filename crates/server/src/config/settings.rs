@@ -72,7 +72,8 @@ macro_rules! section {
 section! {
     /// Everything that can be set.
     Settings {
-        /// Folder of all that the server keeps: its RSA key, its lock, the socket of its metrics. Made if absent.
+        /// Folder of all that the server keeps: the store, sealed; the list of its vaults; its RSA key, sealed. Made if
+        /// absent.
         data: PathBuf = PathBuf::from("data"),
         /// Address and port of MTProto over TCP. Port 0 takes a free one; the ready file says which.
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8443)),
@@ -83,8 +84,13 @@ section! {
         advertise: Option<SocketAddr> = None,
         /// Number of this data centre, 1 to 5. Clients start at one of the numbers built into them, mostly 2.
         dc: u16 = 2,
-        /// Development mode: login codes appear at /dev/inbox/PHONE, for loopback peers, instead of being sent.
+        /// Development mode: login codes appear at /dev/inbox/PHONE, for loopback peers, instead of being sent, and three
+        /// vaults lie in folders of this machine, where they protect nothing from whoever owns it.
         dev: bool = false,
+        /// Folder of the three vaults of development mode; without it `vaults-dev` in the data folder.
+        dev_vaults: Option<PathBuf> = None,
+        /// Seconds between two shred ticks, each of which makes final what was deleted before it. 86,400 at most.
+        shred_s: u64 = limits::SHRED_S,
         /// File that is written, by renaming, once everything answers, and removed at the end.
         ready_file: Option<PathBuf> = None,
         sections {
@@ -181,6 +187,9 @@ pub enum SettingError {
     /// A limit or a number of threads is 0.
     #[error("{0} must not be 0")]
     Zero(&'static str),
+    /// Deletions would become final too late.
+    #[error("shred_s must be at most 86400")]
+    Shred,
     /// A percentage above 100.
     #[error("limits.handshake_cpu_percent must be 1 to 100")]
     Percent,
@@ -199,6 +208,7 @@ impl Settings {
             return Err(SettingError::Dc);
         }
         let never_zero = [
+            ("shred_s", self.shred_s),
             ("limits.unauthenticated_per_address", u64::from(self.limits.unauthenticated_per_address)),
             (
                 "limits.handshakes_per_address_per_minute",
@@ -221,6 +231,9 @@ impl Settings {
         ];
         if let Some((name, _)) = never_zero.iter().find(|(_, value)| *value == 0) {
             return Err(SettingError::Zero(name));
+        }
+        if self.shred_s > limits::SHRED_S_MAX {
+            return Err(SettingError::Shred);
         }
         if !(1..=100).contains(&self.limits.handshake_cpu_percent) {
             return Err(SettingError::Percent);

@@ -11,6 +11,7 @@ use mtproto::server::{Conn, KeyAnswer, Output};
 use super::ending::{Carrier, Ending};
 use crate::admission::Admitted;
 use crate::entropy::OsRng;
+use crate::keeper::Tries;
 use crate::keys::{Dead, KeyEntry, Lookup};
 use crate::node::Node;
 use crate::slot::{Mail, Slot};
@@ -108,7 +109,9 @@ impl Link {
                         return Some(Step::Close(Ending::Refused));
                     }
                 }
-                Output::KeyCreated(key) => self.node.work.submit(Task::KeepKey(key, self.slot.clone())),
+                Output::KeyCreated(key) => {
+                    self.node.work.submit(Task::KeepKey(key, self.slot.clone(), Tries::default()));
+                }
                 Output::Message(envelope) => {
                     if !self.receive(envelope, now) {
                         return Some(Step::Close(Ending::UnknownKey));
@@ -148,7 +151,9 @@ impl Link {
                 self.conn.handle_key(id, KeyAnswer::Known(key), now, &mut OsRng);
             }
             Lookup::Absent => self.conn.handle_key(id, KeyAnswer::Unknown, now, &mut OsRng),
-            Lookup::Ask => self.node.work.submit(Task::LoadKey(id, self.slot.clone())),
+            Lookup::Ask => {
+                self.node.work.submit(Task::LoadKey(id, self.slot.clone(), Tries::default()));
+            }
         }
     }
 

@@ -4,49 +4,73 @@ use std::sync::Arc;
 use ids::{AuthKeyId, Now, SessionId, UnixTime, WireMsgId};
 use mtproto::handshake::{KeyKind, NewKey};
 use mtproto::server::{KeyAnswer, KeyDestroyed, Stored};
+use sealed::Need;
 use store::Commit;
 
 use super::hold;
 use crate::backend::LoadedKey;
 use crate::held::Delivery;
+use crate::keeper::{Tries, Waiter};
 use crate::keys::KeyEntry;
 use crate::log::Event;
 use crate::node::Node;
 use crate::slot::{Mail, Slot};
+use crate::work::Task;
 
 /// Answers a connection that asks for a key which is not in memory.
-pub(super) fn load(node: &Node, id: AuthKeyId, slot: &Slot) {
-    let answer = match node.backend.load_key(id).result {
+pub(super) fn load(node: &Node, id: AuthKeyId, slot: Arc<Slot>, tries: Tries) {
+    let ran = node.backend.load_key(id);
+    let answer = match ran.result {
         Ok(Some(loaded)) => KeyAnswer::Known(take(node, loaded, None).key().clone()),
-        Ok(None) => {
-            node.keys.note_absent(id);
-            KeyAnswer::Unknown
+        Ok(None) => absent(node, id),
+        Err(_) if tries.may_ask() && !ran.needs.is_empty() => {
+            return node.keeper.ask(node, Waiter::Task(Task::LoadKey(id, slot, tries)), ran.needs);
         }
+        // The key of the device was destroyed: nobody can read what lies under it.
+        Err(_) if tries.is_gone() => absent(node, id),
         Err(_) => {
-            node.log.event(&Event::StoreFailed {});
+            lacking_or_failed(node, &ran.needs);
             KeyAnswer::Unavailable
         }
     };
     slot.post(Mail::Key(id, answer));
 }
 
+fn absent(node: &Node, id: AuthKeyId) -> KeyAnswer {
+    node.keys.note_absent(id);
+    KeyAnswer::Unknown
+}
+
+/// Keys that the vaults did not give are no failure of the store, and the keeper has said so.
+fn lacking_or_failed(node: &Node, needs: &[Need]) {
+    if needs.is_empty() {
+        node.log.event(&Event::StoreFailed {});
+    }
+}
+
 /// Keeps the key that a connection made, and says so once it is durable.
-pub(super) fn keep(node: &Node, new: NewKey, slot: &Arc<Slot>) {
+pub(super) fn keep(node: &Node, new: NewKey, slot: Arc<Slot>, tries: Tries) {
     let now = node.clock.now();
     let id = new.key.id();
-    let (stored, seen) = match new.kind {
+    let (stored, seen, needs) = match new.kind {
         KeyKind::Temporary { expires_in_s } => keep_temporary(node, &new, expires_in_s, now),
         KeyKind::Permanent => keep_permanent(node, &new, now),
     };
+    if stored == Stored::Failed {
+        if tries.may_ask() && !needs.is_empty() {
+            return node.keeper.ask(node, Waiter::Task(Task::KeepKey(new, slot, tries)), needs);
+        }
+        lacking_or_failed(node, &needs);
+    }
     if stored == Stored::Kept {
         node.metrics.key_created();
         let temporary = matches!(new.kind, KeyKind::Temporary { .. });
         node.log.event(&Event::KeyCreated { temporary });
     }
-    hold(node, seen, Delivery::Stored(slot.clone(), id, stored));
+    hold(node, seen, Delivery::Stored(slot, id, stored));
 }
 
-fn keep_temporary(node: &Node, new: &NewKey, expires_in_s: u32, now: Now) -> (Stored, Commit) {
+fn keep_temporary(node: &Node, new: &NewKey, expires_in_s: u32, now: Now) -> (Stored, Commit, Vec<Need>) {
     let ran = node.backend.has_key(new.key.id());
     let expires_at = UnixTime(now.unix().get() + i64::from(expires_in_s));
     let stored = match ran.result {
@@ -55,43 +79,32 @@ fn keep_temporary(node: &Node, new: &NewKey, expires_in_s: u32, now: Now) -> (St
             Stored::Kept
         }
         Ok(false) => Stored::Collides,
-        Err(_) => failed(node),
+        Err(_) => Stored::Failed,
     };
-    (stored, ran.seen)
+    (stored, ran.seen, ran.needs)
 }
 
-fn keep_permanent(node: &Node, new: &NewKey, now: Now) -> (Stored, Commit) {
+fn keep_permanent(node: &Node, new: &NewKey, now: Now) -> (Stored, Commit, Vec<Need>) {
     if node.keys.contains(new.key.id()) {
-        return (Stored::Collides, Commit(0));
+        return (Stored::Collides, Commit(0), Vec::new());
     }
     let ran = node.backend.keep_key(&new.key, now);
     let stored = match ran.result {
         Ok(true) => {
             let loaded = LoadedKey { key: new.key.clone(), user: None, layer: None };
             take(node, loaded, Some(new.first_salt));
-            make_room(node, new.key.id(), now);
+            node.keeper.note_stranger();
             Stored::Kept
         }
         Ok(false) => Stored::Collides,
-        Err(_) => failed(node),
+        Err(_) => Stored::Failed,
     };
-    (stored, ran.seen)
-}
-
-/// Destroys keys with which nobody logged in and whose time is over, now that there is one more.
-fn make_room(node: &Node, id: AuthKeyId, now: Now) {
-    for over in node.strangers.add(id, now) {
-        match node.backend.destroy_stranger(over, now).result {
-            Ok(true) => node.keys.remove(over, node, now),
-            Ok(false) => {}
-            Err(_) => node.log.event(&Event::StoreFailed {}),
-        }
-    }
+    (stored, ran.seen, ran.needs)
 }
 
 /// Destroys the key of `entry` as its client asked: a temporary key alone, a permanent one with all its temporary
 /// keys.
-pub(super) fn destroy(node: &Node, entry: &Arc<KeyEntry>, request: (SessionId, WireMsgId)) {
+pub(super) fn destroy(node: &Node, entry: Arc<KeyEntry>, request: (SessionId, WireMsgId), tries: Tries) {
     let (end, seen) = if entry.expires_at().is_some() {
         (KeyDestroyed::Done, Commit(0))
     } else {
@@ -99,14 +112,18 @@ pub(super) fn destroy(node: &Node, entry: &Arc<KeyEntry>, request: (SessionId, W
         let end = match ran.result {
             Ok(true) => KeyDestroyed::Done,
             Ok(false) => KeyDestroyed::None,
+            Err(_) if tries.may_ask() && !ran.needs.is_empty() => {
+                let waiter = Waiter::Task(Task::DestroyKey(entry, request, tries));
+                return node.keeper.ask(node, waiter, ran.needs);
+            }
             Err(_) => {
-                node.log.event(&Event::StoreFailed {});
+                lacking_or_failed(node, &ran.needs);
                 KeyDestroyed::Failed
             }
         };
         (end, ran.seen)
     };
-    hold(node, seen, Delivery::Destroyed(entry.clone(), request, end));
+    hold(node, seen, Delivery::Destroyed(entry, request, end));
 }
 
 /// Tells a client what became of its request to destroy its key. The key is unknown before the client can read that.
@@ -135,23 +152,20 @@ pub(super) fn take(node: &Node, loaded: LoadedKey, first_salt: Option<u64>) -> A
     node.keys.take_permanent(loaded.key, first_salt, (loaded.user, loaded.layer), node.clock.now())
 }
 
-fn failed(node: &Node) -> Stored {
-    node.log.event(&Event::StoreFailed {});
-    Stored::Failed
-}
-
 #[cfg(test)]
 mod tests {
     use crypto::Rng;
     use ids::ConnId;
     use mtproto::AuthKey;
     use mtproto::handshake::server::ServerKeys;
+    use store::{Memory, Store};
     use zeroize::Zeroizing;
 
     use super::*;
     use crate::clock::Clock;
     use crate::config::Settings;
     use crate::entropy::OsRng;
+    use crate::keeper::Keeper;
     use crate::keys::Lookup;
     use crate::log::Log;
     use crate::serve::build;
@@ -169,10 +183,16 @@ mod tests {
     fn t9_an_id_is_given_once_and_its_first_owner_is_not_concerned() {
         let (clock, settings) = (Clock::start(), Settings::default());
         let log = Log::to_stderr(settings.log.clone(), clock);
-        let node = build::node(&settings, ServerKeys::new(Vec::new()), settings.listen, clock, &log);
+        let parts = build::Parts {
+            keys: ServerKeys::new(Vec::new()),
+            store: Store::new(Arc::new(Memory::new()), store::testing::door()),
+            keeper: Keeper::of_tests(),
+            listening: settings.listen,
+        };
+        let node = build::node(&settings, parts, clock, &log);
         let keep = |key: &NewKey| {
             let slot = Arc::new(Slot::new(ConnId(1), 1));
-            keep(&node, key.clone(), &slot);
+            keep(&node, key.clone(), slot.clone(), Tries::default());
             match slot.take().as_slice() {
                 [Mail::Stored(id, stored)] if *id == key.key.id() => *stored,
                 _ => panic!("one word on the key"),

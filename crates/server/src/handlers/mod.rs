@@ -4,11 +4,13 @@ mod keys;
 mod turn;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 
 use ids::{AuthKeyId, SessionId, UserId};
 use store::{Commit, Touched};
 
 use crate::held::Delivery;
+use crate::keeper::{Brought, Waiter};
 use crate::node::Node;
 use crate::work::Task;
 
@@ -24,24 +26,54 @@ pub(crate) fn work(node: &Node) {
 /// Hears of a commit that became durable, on a thread that must not be kept: what waited for it is let go by a
 /// handler.
 pub(crate) fn on_durable(node: &Node) {
+    node.keeper.note_durable();
     if node.held.len() > 0 {
         node.work.submit(Task::Release);
+    }
+}
+
+/// Somebody's wait for keys is over.
+pub(crate) fn resume(node: &Node, waiter: Waiter, brought: Brought) {
+    match waiter {
+        Waiter::Lane(entry, session, serial) => entry.resume(node, (session, serial), brought),
+        Waiter::Task(mut task) => {
+            match &mut task {
+                Task::LoadKey(_, _, tries) | Task::KeepKey(_, _, tries) | Task::DestroyKey(_, _, tries) => {
+                    tries.note(brought);
+                }
+                Task::Turn(..) | Task::Release => {}
+            }
+            node.work.submit(task);
+        }
+        // The keeper's own.
+        Waiter::Crowded(_) => {}
     }
 }
 
 fn run(node: &Node, task: Task) {
     match task {
         Task::Turn(entry, session) => turn::run(node, &entry, session),
-        Task::LoadKey(id, slot) => keys::load(node, id, &slot),
-        Task::KeepKey(key, slot) => keys::keep(node, key, &slot),
-        Task::DestroyKey(entry, request) => keys::destroy(node, &entry, request),
+        Task::LoadKey(id, slot, tries) => keys::load(node, id, slot, tries),
+        Task::KeepKey(key, slot, tries) => keys::keep(node, key, slot, tries),
+        Task::DestroyKey(entry, request, tries) => keys::destroy(node, entry, request, tries),
         Task::Release => node.held.release(&|| node.backend.durable(), &|delivery| deliver(node, delivery)),
     }
 }
 
+/// The disk has failed: nothing that waits will ever be durable.
+pub(crate) fn on_failure(node: &Node) {
+    node.held.give_up(&|delivery| deliver(node, delivery));
+}
+
 /// Lets a delivery go once `seen` is durable.
 fn hold(node: &Node, seen: Commit, delivery: Delivery) {
+    // Sabotage of R2 says that everything is durable at once.
+    let seen = if ids::sabotage::is(ids::sabotage::Fault::EarlyAnswer) { Commit(0) } else { seen };
     node.held.submit(seen, delivery, &|| node.backend.durable(), &|delivery| deliver(node, delivery));
+    // It may have failed before this was queued.
+    if node.failed.load(Ordering::SeqCst) {
+        on_failure(node);
+    }
 }
 
 fn deliver(node: &Node, delivery: Delivery) {

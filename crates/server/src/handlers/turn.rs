@@ -2,6 +2,9 @@
 //!
 //! The order a client sees: events before its own call, as updates; its own events, in the answer; later events, as
 //! updates. The subscription's `told` is the line between what was said and what was not, whoever triggers a turn.
+//!
+//! A turn that lacks keys ends without having done anything but said what it could; it is run again when they have come,
+//! three times at most. Later calls of the session wait behind it.
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -11,6 +14,7 @@ use ids::{BoxId, Layer, Pts, SessionId};
 use mtproto::gzip::Packer;
 use mtproto::server::{Call, InitConnection, RpcFailure, RpcResult};
 use push::{PushError, Stretch};
+use sealed::Need;
 use store::{Commit, Touched};
 
 use super::{effects, hold, spread};
@@ -42,7 +46,14 @@ struct Held<'a> {
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        self.entry.end_turn(self.node, &self.turn);
+        if std::thread::panicking() {
+            // What made the bug appear is not done again.
+            self.turn.behind = false;
+            if let Some(call) = self.turn.call.take() {
+                self.node.work.forget_call(call.body.capacity());
+            }
+        }
+        self.entry.end_turn(self.node, &mut self.turn);
     }
 }
 
@@ -52,22 +63,46 @@ pub(super) fn run(node: &Node, entry: &Arc<KeyEntry>, session: SessionId) {
     let mut held = Held { node, entry, turn };
     let turn = &mut held.turn;
     let mut bag = Bag::default();
-    if turn.behind {
-        catch_up(node, entry, turn, None, &mut bag);
+    let mut needs = Vec::new();
+    if std::mem::take(&mut turn.behind) {
+        needs = catch_up(node, entry, turn, None, &mut bag);
     }
-    if let Some(call) = turn.call.take() {
-        node.work.forget_call(call.body.capacity());
-        answer(node, entry, turn, call, &mut bag);
+    if needs.is_empty() || !turn.tries.may_ask() {
+        // What cannot be pushed without keys that do not come is asked for by the client.
+        needs.clear();
+        if let Some(call) = turn.call.take() {
+            match answer(node, entry, turn, &call, &mut bag) {
+                Ended::Answered => node.work.forget_call(call.body.capacity()),
+                Ended::Lacking(lacking) => {
+                    turn.call = Some(call);
+                    needs = lacking;
+                }
+            }
+        }
+    } else {
+        turn.behind = true;
     }
     if !bag.things.is_empty() {
         hold(node, bag.seen, Delivery::Say(entry.clone(), session, bag.things));
     }
+    if !needs.is_empty() {
+        turn.park(needs);
+    }
 }
 
-/// Puts in the bag what happened in the subscribed box since the session was last told, up to `until`.
-fn catch_up(node: &Node, entry: &KeyEntry, turn: &mut Turn, until: Option<Pts>, bag: &mut Bag) {
-    let Some(layer) = entry.layer(turn.session()) else { return };
-    let Some(subscription) = &mut turn.subscription else { return };
+/// What became of a call.
+enum Ended {
+    /// The answer is in the bag.
+    Answered,
+    /// Nothing was done for want of keys.
+    Lacking(Vec<Need>),
+}
+
+/// Puts in the bag what happened in the subscribed box since the session was last told, up to `until`. The keys that it
+/// lacked for the rest.
+fn catch_up(node: &Node, entry: &KeyEntry, turn: &mut Turn, until: Option<Pts>, bag: &mut Bag) -> Vec<Need> {
+    let Some(layer) = entry.layer(turn.session()) else { return Vec::new() };
+    let Some(subscription) = &mut turn.subscription else { return Vec::new() };
     for _ in 0..BATCHES_MAX {
         let stretch = Stretch { since: subscription.told, until };
         let batch = match node.backend.news(subscription.key, stretch, layer, node.clock.now()) {
@@ -81,39 +116,52 @@ fn catch_up(node: &Node, entry: &KeyEntry, turn: &mut Turn, until: Option<Pts>, 
             bag.things.push(Said::Push(body));
         }
         if !batch.more {
-            return;
+            return Vec::new();
         }
     }
     turn.behind = true;
+    Vec::new()
 }
 
-/// Nothing could be pushed. Nothing is lost by it: the client sees the gap and asks for the difference.
-fn unsaid(node: &Node, error: PushError) {
+/// Nothing could be pushed. Nothing is lost by it: the client sees the gap and asks for the difference. The keys that
+/// were lacking, if that was the reason.
+fn unsaid(node: &Node, error: PushError) -> Vec<Need> {
     match error {
-        PushError::Store(_) | PushError::NeedKeys(_) => node.log.event(&Event::StoreFailed {}),
+        PushError::NeedKeys(needs) => return needs,
+        PushError::Store(_) => node.log.event(&Event::StoreFailed {}),
         PushError::LoggedOut | PushError::Layer => {}
     }
+    Vec::new()
 }
 
-fn answer(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, call: Call, bag: &mut Bag) {
+fn answer(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, call: &Call, bag: &mut Bag) -> Ended {
     let started = node.clock.elapsed();
     let now = node.clock.now();
     let device = entry.device();
-    if let Some(device) = &device {
-        describe(node, device, &call, bag);
-    }
-    let subscribes = !call.without_updates && !moves_files(&call.body);
-    subscribe(node, entry, turn, device.as_deref(), subscribes);
-    let caller = caller(node, entry, device.as_deref(), &call);
-    let ran = catch_unwind(AssertUnwindSafe(|| node.backend.call(&caller, &call.body, now)));
-    let outcome = match ran {
-        Ok(outcome) => outcome,
-        Err(_) => return bag.things.push(Said::Result(call.msg_id, RpcResult::Error(BUG))),
+    let mut needs = match &device {
+        Some(device) => describe(node, device, call, bag),
+        None => Vec::new(),
     };
+    let subscribes = !call.without_updates && !moves_files(&call.body);
+    needs.extend(subscribe(node, entry, turn, device.as_deref(), subscribes));
+    let may_ask = turn.tries.may_ask();
+    if may_ask && !needs.is_empty() {
+        return Ended::Lacking(needs);
+    }
+    let caller = caller(node, entry, device.as_deref(), call);
+    let ran = catch_unwind(AssertUnwindSafe(|| node.backend.call(&caller, &call.body, now)));
+    let Ok(outcome) = ran else {
+        bag.things.push(Said::Result(call.msg_id, RpcResult::Error(BUG)));
+        return Ended::Answered;
+    };
+    if may_ask && !outcome.needs.is_empty() {
+        return Ended::Lacking(outcome.needs);
+    }
     bag.seen = bag.seen.max(outcome.seen);
     let from = effects::From { entry, session: turn.session() };
     effects::cause(node, from, outcome.effects, now);
-    // A call that logged in has somebody to subscribe to only now, one that logged out nobody any more.
+    // A call that logged in has somebody to subscribe to only now, one that logged out nobody any more. Should keys be
+    // lacking now, the next call subscribes.
     subscribe(node, entry, turn, device.as_deref(), subscribes);
     tell_own(node, entry, turn, &outcome.touched, bag);
     let refused = matches!(outcome.result, RpcResult::Error(_));
@@ -122,6 +170,7 @@ fn answer(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, call: Call, bag: 
     let took = node.clock.elapsed().saturating_sub(started);
     node.metrics.called(refused, took);
     node.log.event(&Event::Called { refused, took: Took(took) });
+    Ended::Answered
 }
 
 thread_local! {
@@ -152,21 +201,32 @@ fn tell_own(node: &Node, entry: &KeyEntry, turn: &mut Turn, touched: &[Touched],
     }
 }
 
-/// Ends a subscription to anybody but whoever is logged in; subscribes to his box, from now on, if `wanted`.
-fn subscribe(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, device: Option<&Device>, wanted: bool) {
+/// Ends a subscription to anybody but whoever is logged in; subscribes to his box, from now on, if `wanted`. The keys
+/// that it lacked for that.
+fn subscribe(
+    node: &Node,
+    entry: &Arc<KeyEntry>,
+    turn: &mut Turn,
+    device: Option<&Device>,
+    wanted: bool,
+) -> Vec<Need> {
     let login = device.and_then(|device| Some((device.key(), device.user()?)));
     let user = login.map(|(_, user)| user);
     if let Some(old) = turn.subscription.take_if(|subscription| Some(subscription.user) != user) {
         node.subscribers.remove(old.user, entry.id(), turn.session());
     }
-    let Some((key, user)) = login.filter(|_| wanted && turn.subscription.is_none()) else { return };
+    let unsubscribed = login.filter(|_| wanted && turn.subscription.is_none());
+    let Some((key, user)) = unsubscribed else { return Vec::new() };
     // Registered before the counter is read: an event in between makes a turn too many, never one too few.
     node.subscribers.add(user, entry, turn.session());
     match node.backend.head(key) {
-        Ok(told) => turn.subscription = Some(Subscription { user, key, told }),
+        Ok(told) => {
+            turn.subscription = Some(Subscription { user, key, told });
+            Vec::new()
+        }
         Err(error) => {
-            unsaid(node, error);
             node.subscribers.remove(user, entry.id(), turn.session());
+            unsaid(node, error)
         }
     }
 }
@@ -195,19 +255,23 @@ fn export(call: &Call) -> Option<api::Export> {
     call.takeout_id.map(|_| api::Export::Takeout).or(range)
 }
 
-/// Keeps what the client says of itself, when it says something new.
-fn describe(node: &Node, device: &Device, call: &Call, bag: &mut Bag) {
-    let Some(layer) = call.layer else { return };
+/// Keeps what the client says of itself, when it says something new. The keys that it lacked for that.
+fn describe(node: &Node, device: &Device, call: &Call, bag: &mut Bag) -> Vec<Need> {
+    let Some(layer) = call.layer else { return Vec::new() };
     let is_new = call.init_is_new || device.lock().layer != Some(layer);
-    device.lock().layer = Some(layer);
     if let Some(init) = call.init.as_deref().filter(|_| is_new) {
         let ran = node.backend.describe(device.key(), &client(init, layer));
+        if !ran.needs.is_empty() {
+            return ran.needs;
+        }
         if ran.result.is_err() {
             // The call itself will meet the same store and answer for it.
             node.log.event(&Event::StoreFailed {});
         }
         bag.seen = bag.seen.max(ran.seen);
     }
+    device.lock().layer = Some(layer);
+    Vec::new()
 }
 
 fn client(init: &InitConnection, layer: Layer) -> Client {

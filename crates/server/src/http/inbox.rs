@@ -94,13 +94,18 @@ pub(super) async fn letters(
     version: Version,
     headers: HeaderMap,
 ) -> Response {
-    // nginx, left to its defaults, adds no header and names us as the host, but speaks HTTP/1.0 as nobody else does.
-    let direct = version != Version::HTTP_10 && spoken_to_directly(&headers);
-    if !peer.ip().to_canonical().is_loopback() || !direct {
+    if !may_enter(peer, version, &headers) {
         return (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response();
     }
     let json = door.inbox.json(&phone, door.clock.now().unix());
     ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], json).into_response()
+}
+
+/// Whether somebody on this very machine asks, who was not sent by anybody else.
+pub(super) fn may_enter(peer: SocketAddr, version: Version, headers: &HeaderMap) -> bool {
+    // nginx, left to its defaults, adds no header and names us as the host, but speaks HTTP/1.0 as nobody else does.
+    let direct = version != Version::HTTP_10 && spoken_to_directly(headers);
+    peer.ip().to_canonical().is_loopback() && direct
 }
 
 /// No proxy between, and addressed by a name that only this machine has.

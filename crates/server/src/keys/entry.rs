@@ -16,6 +16,7 @@ use super::device::Device;
 use super::lane::{Lane, Subscription};
 use crate::connection::Ending;
 use crate::entropy::OsRng;
+use crate::keeper::Tries;
 use crate::node::Node;
 use crate::slot::{Mail, Slot};
 use crate::work::Task;
@@ -317,7 +318,7 @@ impl KeyEntry {
                 inner.lanes.shrink_to_fit();
             }
             KeyEvent::DestroyKey { session, msg_id } => {
-                node.work.submit(Task::DestroyKey(self.clone(), (session, msg_id)));
+                node.work.submit(Task::DestroyKey(self.clone(), (session, msg_id), Tries::default()));
             }
             KeyEvent::DisconnectAfter { conn, delay_ms } => {
                 inner.post(conn, Mail::DisconnectAt(now.mono_ms.saturating_add(delay_ms)));

@@ -6,6 +6,9 @@ use std::collections::VecDeque;
 
 use ids::{AuthKeyId, Pts, SessionId, UserId};
 use mtproto::server::Call;
+use sealed::Need;
+
+use crate::keeper::{Brought, Tries};
 
 /// The lane of one session.
 pub(super) struct Lane {
@@ -13,8 +16,10 @@ pub(super) struct Lane {
     /// Tells this lane from an earlier one of a session with the same id.
     serial: u64,
     pub(super) calls: VecDeque<Call>,
-    /// A handler thread holds it, or it waits in the queue for one.
+    /// A handler thread holds it, or it waits in the queue for one, or for keys.
     pub(super) busy: bool,
+    /// What its next turn was run for before, when keys were missing.
+    tries: Tries,
     /// Something may have happened in the subscribed box since the lane's last turn.
     pub(super) behind: bool,
     pub(super) subscription: Option<Subscription>,
@@ -24,6 +29,11 @@ impl Turn {
     /// Whose turn it is.
     pub(crate) fn session(&self) -> SessionId {
         self.session
+    }
+
+    /// The turn ends here, and comes again when these keys have come. Only if [`Tries::may_ask`].
+    pub(crate) fn park(&mut self, needs: Vec<Need>) {
+        self.needs = needs;
     }
 }
 
@@ -48,11 +58,23 @@ pub(crate) struct Turn {
     pub(crate) subscription: Option<Subscription>,
     /// Whether there may be news.
     pub(crate) behind: bool,
+    /// How often the keys of this turn were missing, and those that came: they stay while the turn lasts.
+    pub(crate) tries: Tries,
+    /// Keys it waits for.
+    pub(super) needs: Vec<Need>,
 }
 
 impl Lane {
     pub(super) fn new(session: SessionId, serial: u64) -> Self {
-        Self { session, serial, calls: VecDeque::new(), busy: false, behind: false, subscription: None }
+        Self {
+            session,
+            serial,
+            calls: VecDeque::new(),
+            busy: false,
+            tries: Tries::default(),
+            behind: false,
+            subscription: None,
+        }
     }
 
     /// Takes what is to be done now.
@@ -62,8 +84,39 @@ impl Lane {
             // An idle session owns no queue.
             self.calls = VecDeque::new();
         }
-        let behind = std::mem::take(&mut self.behind);
-        Turn { session: self.session, serial: self.serial, call, subscription: self.subscription, behind }
+        Turn {
+            session: self.session,
+            serial: self.serial,
+            call,
+            subscription: self.subscription,
+            behind: std::mem::take(&mut self.behind),
+            tries: std::mem::take(&mut self.tries),
+            needs: Vec::new(),
+        }
+    }
+
+    /// Takes a turn back. What it has not done stays the first thing to do. The keys that it waits for, if it waits.
+    pub(super) fn end(&mut self, turn: &mut Turn) -> Option<Vec<Need>> {
+        self.subscription = turn.subscription;
+        self.behind |= turn.behind;
+        if let Some(call) = turn.call.take() {
+            self.calls.push_front(call);
+        }
+        if turn.needs.is_empty() {
+            return None;
+        }
+        self.tries = std::mem::take(&mut turn.tries);
+        Some(std::mem::take(&mut turn.needs))
+    }
+
+    /// The keys that it waited for have come, or will not.
+    pub(super) fn bring(&mut self, brought: Brought) {
+        self.tries.note(brought);
+    }
+
+    /// Tells it from an earlier one of a session with the same id.
+    pub(super) fn serial(&self) -> u64 {
+        self.serial
     }
 
     /// Whether `turn` was taken from this very lane.

@@ -3,11 +3,9 @@ mod absent;
 mod device;
 mod entry;
 mod lane;
-mod strangers;
 mod table;
 
 pub(crate) use self::device::Device;
 pub(crate) use self::entry::{Dead, KeyEntry, Said};
 pub(crate) use self::lane::{Subscription, Turn};
-pub(crate) use self::strangers::Strangers;
 pub(crate) use self::table::{KeyTable, Lookup};

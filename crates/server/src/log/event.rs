@@ -1,8 +1,46 @@
 //! Every event there is: its level, its name, its sentence and its fields.
-use super::field::{Count, LogSafe, Port, SourceLine, Took};
 use super::line::Level;
+use super::{Count, LogSafe, Port, SourceLine, Took};
 use crate::admission::Refusal;
 use crate::connection::{Carrier, Ending};
+
+super::log_words! {
+    /// What a vault did that a right one does not.
+    pub(crate) enum VaultFault {
+        /// Its answer was not signed by it.
+        Forged = "forged",
+        /// It signed what does not answer the request.
+        Unfit = "unfit",
+        /// It did not understand what others do.
+        NotUnderstood = "not-understood",
+        /// It does not know the deployment.
+        UnknownDeployment = "unknown-deployment",
+        /// It is full.
+        Full = "full",
+        /// It was put back to an earlier time.
+        RolledBack = "rolled-back",
+        /// Its share is not that of the others.
+        WrongShare = "wrong-share",
+        /// It is at an epoch that it cannot be at.
+        WrongEpoch = "wrong-epoch",
+    }
+}
+
+impl From<custody::Misdeed> for VaultFault {
+    fn from(misdeed: custody::Misdeed) -> Self {
+        use custody::Misdeed;
+        match misdeed {
+            Misdeed::Forged => Self::Forged,
+            Misdeed::Unfit => Self::Unfit,
+            Misdeed::NotUnderstood => Self::NotUnderstood,
+            Misdeed::UnknownDeployment => Self::UnknownDeployment,
+            Misdeed::Full => Self::Full,
+            Misdeed::RolledBack => Self::RolledBack,
+            Misdeed::WrongShare => Self::WrongShare,
+            Misdeed::WrongEpoch => Self::WrongEpoch,
+        }
+    }
+}
 
 /// Declares the events. The sentence is for people, the name and the fields for programs.
 macro_rules! events {
@@ -39,12 +77,39 @@ macro_rules! events {
 }
 
 events! {
-    /// The banner's most important line: what this build forgets.
-    Warn NothingStored {} "nothing-stored"
-        "Nothing is stored: the store of this build is in memory, and accounts and messages are gone when it stops.";
-    /// The RSA key is a file.
-    Warn KeyOnDisk {} "key-on-disk"
-        "The server's RSA key lies on this disk in clear: whoever reads the data folder can pose as this server.";
+    /// The banner's most important line: what the vaults of development mode are worth.
+    Warn LocalVaults {} "local-vaults"
+        "The keys lie in three vault folders of this machine, which protect nothing from whoever owns it.";
+    /// No quorum has answered yet.
+    Warn Sealed {} "sealed"
+        "Sealed: too few vaults have answered, so nothing can be read and nobody is answered; asking on.";
+    /// The operating system does not lock memory.
+    Warn KeysNotLocked {} "keys-not-locked"
+        "The memory of keys is not locked and may be swapped: raise the limit of locked memory (ulimit -l).";
+    /// The store is older than what the vaults were told.
+    Warn StoreBehind {} "store-behind"
+        "The store is older than it was: it was rolled back or restored. Every box is repaired before it is read.";
+    /// The disk failed.
+    Error SyncFailed {} "sync-failed"
+        "The disk failed: nothing is written any more until a restart, and what was not durable is answered by errors.";
+    /// The store could not tidy up.
+    Warn UpkeepFailed {} "upkeep-failed" "The store could not give back the space of deleted rows.";
+    /// A vault did what a right one does not.
+    Warn VaultAtFault { vault: Count, fault: VaultFault } "vault-at-fault" "A vault is at fault.";
+    /// A report did not reach the vaults it should.
+    Warn VaultsAway { answered: Count } "vaults-away" "Vaults are away.";
+    /// Somebody waited for keys, and was told to come again.
+    Warn KeysDidNotCome {} "keys-late"
+        "Keys did not come from the vaults in time: calls that need them are told to come again.";
+    /// A vault gave a key that cannot be used.
+    Error KeyUnusable {} "key-unusable" "A key from the vaults cannot be used.";
+    /// A box was not ticked.
+    Error BoxNotTicked {} "box-not-ticked" "What was deleted in a box could not be cut out of its keys.";
+    /// A tick is over, and not final.
+    Warn ShredOpen { boxes: Count } "shred-open"
+        "Deletions are not final yet: too few vaults have said that they destroyed the keys.";
+    /// A tick is over.
+    Debug Shredded { boxes: Count } "shredded" "Deletions are final: their keys are destroyed.";
     /// Development mode.
     Warn DevelopmentMode {} "development-mode"
         "Development mode: login codes are shown at /dev/inbox to whoever can open a loopback connection here.";

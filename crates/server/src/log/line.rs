@@ -66,12 +66,12 @@ pub(super) fn render(event: &Event, format: Format, wall_ns: u64) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::super::field::{Count, Port, SourceLine, Took};
+    use super::super::{Count, Port, SourceLine, Took};
     use super::*;
 
     fn all_shapes() -> [Event; 4] {
         [
-            Event::NothingStored {},
+            Event::LocalVaults {},
             Event::Ready {
                 mtproto_port: Port(8443),
                 http_port: Port(8080),

@@ -4,12 +4,11 @@
 //! list. A text that came from outside has no way in: `Value` has no variant for it. Lines go to standard error
 //! through a thread of their own, so that a reader who stops reading does not stop the server.
 mod event;
-mod field;
 mod line;
 mod sink;
 
-pub(crate) use event::Event;
-pub(crate) use field::log_words;
-pub use field::{Count, LogSafe, Port, SourceLine, Took, Value};
+pub(crate) use event::{Event, VaultFault};
 pub use line::Level;
+pub use sealed::log::{Count, LogSafe, Port, SourceLine, Took, Value};
+pub(crate) use sealed::log_words;
 pub use sink::Log;

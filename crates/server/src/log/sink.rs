@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
+use super::Count;
 use super::event::Event;
-use super::field::Count;
 use super::line::{Level, render};
 use crate::clock::Clock;
 use crate::config::LogSettings;

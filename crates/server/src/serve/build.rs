@@ -1,15 +1,16 @@
 //! Puts the parts of the server together.
 use std::net::SocketAddr;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Weak};
 
-use crypto::Rng;
+use crypto::{HmacKey, Rng};
 use domain::AccessHashes;
 use domain::login::Codes;
 use mtproto::handshake::server::ServerKeys;
 use mtproto::salt::SaltSeed;
 use mtproto::server::{Config, Dcs, Patience};
-use store::{Memory, Store};
+use sealed::Keyring;
+use store::{Store, StoreError};
 use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
 
@@ -17,18 +18,20 @@ use crate::admission::Admission;
 use crate::backend::Backend;
 use crate::clock::Clock;
 use crate::config::{LimitSettings, Settings};
-use crate::data_dir::{DataDir, DataDirError};
+use crate::data_dir::DataDir;
 use crate::entropy::OsRng;
 use crate::handlers;
 use crate::handshakes::Handshakes;
 use crate::held::Held;
 use crate::http::Inbox;
-use crate::keys::{KeyTable, Strangers};
+use crate::keeper::{BootFailure, Keeper};
+use crate::keys::KeyTable;
 use crate::log::{Count, Event, Log, Took};
 use crate::metrics::Metrics;
 use crate::node::Node;
 use crate::openings::Openings;
-use crate::ram_keys;
+use crate::serve::StartError;
+use crate::server_key::Drawing;
 use crate::sockets;
 use crate::subscribers::Subscribers;
 use crate::timers::Timers;
@@ -45,25 +48,34 @@ pub(super) fn runtime(settings: &Settings) -> std::io::Result<Runtime> {
         .build()
 }
 
-/// The keys that are offered: one.
-pub(super) fn server_key(data: &DataDir, clock: Clock, log: &Log) -> Result<ServerKeys, DataDirError> {
-    let before = clock.elapsed();
-    let key = data.server_key()?;
+/// The keys that are offered: one, once the vaults have released what it lies under.
+pub(super) fn server_key(
+    data: &DataDir,
+    drawing: Drawing,
+    keyring: &Keyring,
+    clock: Clock,
+    log: &Log,
+) -> Result<ServerKeys, StartError> {
+    let seal = keyring.server_key().map_err(|_| BootFailure::Store(StoreError::Sealed))?;
+    let key = drawing.finish(data, &seal)?;
     if key.is_new {
-        let took = Took(clock.elapsed().saturating_sub(before));
-        log.event(&Event::KeyDrawn { took });
+        log.event(&Event::KeyDrawn { took: Took(clock.elapsed()) });
     }
     Ok(ServerKeys::new(vec![key.private]))
 }
 
-pub(crate) fn node(
-    settings: &Settings,
-    keys: ServerKeys,
-    listening: SocketAddr,
-    clock: Clock,
-    log: &Log,
-) -> Arc<Node> {
+/// What a node is made of besides its settings.
+pub(crate) struct Parts {
+    pub(crate) keys: ServerKeys,
+    pub(crate) store: Store,
+    pub(crate) keeper: Keeper,
+    /// Where clients find it.
+    pub(crate) listening: SocketAddr,
+}
+
+pub(crate) fn node(settings: &Settings, parts: Parts, clock: Clock, log: &Log) -> Arc<Node> {
     let limits = &settings.limits;
+    let Parts { keys, store, keeper, listening } = parts;
     let config = Config {
         fingerprints: keys.fingerprints(),
         dcs: Dcs { ids: DCS, test: false },
@@ -81,12 +93,14 @@ pub(crate) fn node(
         admission: Arc::new(Admission::new(limits, connections_max(settings, log))),
         handshakes: Handshakes::new(keys, limits, clock),
         keys: KeyTable::new(seed),
-        strangers: Strangers::default(),
+        keeper,
+        shred_ms: settings.shred_s.saturating_mul(1000),
+        failed: AtomicBool::new(false),
         timers: Timers::default(),
         work: Work::new(limits.calls_waiting),
         held: Held::default(),
         subscribers: Subscribers::default(),
-        backend: backend(settings, settings.advertise.unwrap_or(listening)),
+        backend: backend(settings, store, settings.advertise.unwrap_or(listening)),
         inbox: settings.dev.then(Arc::<Inbox>::default),
         conns: AtomicU64::new(0),
         exchanges: AtomicU64::new(0),
@@ -120,20 +134,26 @@ fn connections_max(settings: &Settings, log: &Log) -> u64 {
     if wanted == 0 { fit } else { wanted.min(fit) }
 }
 
-fn backend(settings: &Settings, told: SocketAddr) -> Backend {
-    let store = Store::new(Arc::new(Memory::new()), ram_keys::door());
+fn backend(settings: &Settings, store: Store, told: SocketAddr) -> Backend {
     let address = api::DcOption { host: told.ip().to_string(), port: told.port(), ipv6: told.is_ipv6() };
     let env = api::Env {
         addresses: vec![address],
         codes_delivered: settings.dev,
-        hashes: AccessHashes::new(Arc::new(boot_key())),
+        hashes: AccessHashes::new(Arc::new(access_key(store.door().keyring().clone()))),
     };
     Backend::new(store, env, api::Ram { codes: Codes::new(Box::new(boot_key())) })
 }
 
-/// A keyed hash whose key dies with the process. For access hashes that is right as long as the accounts die too.
+/// A keyed hash whose key dies with the process, as login codes do.
 fn boot_key() -> impl Fn(&[&[u8]]) -> [u8; 32] + Send + Sync {
     let mut key = Zeroizing::new([0; 32]);
     OsRng.fill(key.as_mut_slice());
     move |parts| crypto::hmac_sha256(key.as_slice(), parts)
+}
+
+/// The keyed hash of access hashes: clients keep them over restarts of the server (docs/keys.md 3).
+fn access_key(keyring: Keyring) -> impl Fn(&[&[u8]]) -> [u8; 32] + Send + Sync {
+    // A keyring behind a door is not sealed. Were it, no hash would be right.
+    let key = keyring.access_key().map_or_else(|_| HmacKey::new(&[]), |key| HmacKey::new(key.expose()));
+    move |parts| key.sign(parts)
 }

@@ -8,6 +8,7 @@ use ids::{Now, SessionId};
 use mtproto::server::{Call, RpcFailure, RpcResult};
 
 use super::{Inner, KeyEntry, Said};
+use crate::keeper::{Brought, Waiter};
 use crate::keys::lane::Turn;
 use crate::log::{Count, Event};
 use crate::node::Node;
@@ -27,21 +28,44 @@ impl KeyEntry {
         Some(lane.begin())
     }
 
-    /// Gives a lane back, and queues it again if more has come meanwhile.
-    pub(crate) fn end_turn(self: &Arc<Self>, node: &Node, turn: &Turn) {
+    /// Gives a lane back, and queues it again if more has come meanwhile, or lets it wait for its keys.
+    pub(crate) fn end_turn(self: &Arc<Self>, node: &Node, turn: &mut Turn) {
         let mut inner = self.lock();
         let Some(lane) = inner.lanes.iter_mut().find(|lane| lane.gave(turn)) else {
             // The session ended meanwhile; what it subscribed to in this turn must not outlive it.
             drop(inner);
+            if let Some(call) = &turn.call {
+                node.work.forget_call(call.body.capacity());
+            }
             if let Some(subscription) = turn.subscription {
                 node.subscribers.remove(subscription.user, self.id, turn.session());
             }
             return;
         };
-        lane.subscription = turn.subscription;
+        if let Some(needs) = lane.end(turn) {
+            // It stays busy: calls that come meanwhile wait behind the one that waits for keys.
+            let waiter = Waiter::Lane(self.clone(), turn.session(), lane.serial());
+            drop(inner);
+            return node.keeper.ask(node, waiter, needs);
+        }
         lane.busy = lane.has_work();
         if lane.busy {
             node.work.submit(Task::Turn(self.clone(), turn.session()));
+        }
+    }
+
+    /// The keys that a lane waited for have come, or will not: its turn is run again.
+    pub(crate) fn resume(
+        self: &Arc<Self>,
+        node: &Node,
+        (session, serial): (SessionId, u64),
+        brought: Brought,
+    ) {
+        let mut inner = self.lock();
+        let waiting = inner.lanes.iter_mut().find(|lane| lane.session == session && lane.serial() == serial);
+        if let Some(lane) = waiting {
+            lane.bring(brought);
+            node.work.submit(Task::Turn(self.clone(), session));
         }
     }
 

@@ -1,0 +1,37 @@
+//! The two threads that the engine wants: one that makes commits durable, one that tidies up (ARCHITECTURE.md, Invariants).
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use ids::limits::UPKEEP_MS;
+
+use crate::handlers;
+use crate::log::Event;
+use crate::node::Node;
+
+/// Makes commits durable, all that were applied during one sync with the next, until the engine is closed or the disk
+/// fails. The body of the thread `sync`.
+pub(crate) fn sync(node: &Node) {
+    let engine = node.backend.store().engine();
+    while engine.wait_unsynced() {
+        if engine.sync().is_err() {
+            break;
+        }
+    }
+    // A closed engine has nothing to sync; a failed one says so.
+    if engine.sync().is_err() {
+        node.failed.store(true, Ordering::SeqCst);
+        node.log.event(&Event::SyncFailed {});
+        handlers::on_failure(node);
+    }
+}
+
+/// Gives back the space of deleted rows now and then. The body of the thread `upkeep`, which ends with the process: a step
+/// may take seconds, and nothing waits for it.
+pub(crate) fn upkeep(node: &Node) {
+    loop {
+        std::thread::sleep(Duration::from_millis(UPKEEP_MS));
+        if node.backend.store().engine().maintain().is_err() {
+            node.log.event(&Event::UpkeepFailed {});
+        }
+    }
+}

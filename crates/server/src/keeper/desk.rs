@@ -1,0 +1,369 @@
+//! The keeper's thread: who waits for which keys, which exchanges are under way, what is to be done without being asked.
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use custody::{
+    Deployment, Doomed, Machine, Make, Mint, Minted, Pace, Release, Released, Report, Want, World, mending,
+};
+use ids::AuthKeyId;
+use ids::limits::{KEY_EXCHANGE_MS_MAX, KEY_EXCHANGES_MAX, KEYS_PER_EXCHANGE_MAX, REPORT_MS, VAULT_HEDGE_MS};
+use sealed::{Incarnation, Keyring, Need};
+use store::Store;
+
+use super::boot::day;
+use super::errands::Errands;
+use super::job::{Done, Job, Kind, Running};
+use super::links::Links;
+use super::pool::Pool;
+use super::tick::Tick;
+use super::waiting::{Over, Waiting};
+use super::{Brought, End, Message, Pins, Unsealed, Waiter};
+use crate::entropy::OsRng;
+use crate::log::{Count, Event, VaultFault};
+use crate::node::Node;
+
+/// Messages taken in before anything is done about them.
+const MESSAGES_AT_ONCE: usize = 4096;
+
+/// What the thread has.
+pub(super) struct Desk {
+    pub(super) node: Arc<Node>,
+    pub(super) store: Store,
+    pub(super) deployment: Deployment,
+    pub(super) keyring: Keyring,
+    incarnation: Incarnation,
+    links: Links,
+    inbox: Receiver<Message>,
+    rows: Store,
+    jobs: Vec<Box<dyn Job>>,
+    next_job: u64,
+    waiting: Waiting<Waiter>,
+    /// Keys that some vaults may not have, since they were away when they were made.
+    late: BTreeSet<Want>,
+    pub(super) errands: Errands,
+    pub(super) pool: Pool,
+    pub(super) tick: Tick,
+    report_ms: u64,
+    /// Somebody who waited was told that the vaults are away, and the log has said so.
+    said_away: bool,
+    /// The store was found behind at this start.
+    is_behind: bool,
+    stopping: bool,
+}
+
+impl Desk {
+    pub(super) fn new(node: Arc<Node>, unsealed: Unsealed, inbox: Receiver<Message>) -> Self {
+        let now = node.clock.now();
+        // Nothing else looks after the keys of the system.
+        let system = mending(day(now.unix().get())).into_iter().filter_map(|make| match make {
+            Make::Again(want) => Some(want),
+            Make::Root | Make::SystemBox(_) | Make::Blank | Make::Device(_) | Make::Day(_) => None,
+        });
+        let Unsealed { store, deployment, links, incarnation, is_behind, channel: _ } = unsealed;
+        Self {
+            is_behind,
+            keyring: store.door().keyring().clone(),
+            rows: store.clone(),
+            tick: Tick::new(node.shred_ms, now.mono_ms),
+            node,
+            store,
+            deployment,
+            incarnation,
+            links,
+            inbox,
+            jobs: Vec::new(),
+            next_job: 1 << 32,
+            waiting: Waiting::default(),
+            late: system.collect(),
+            errands: Errands::default(),
+            pool: Pool::default(),
+            report_ms: 0,
+            said_away: false,
+            stopping: false,
+        }
+    }
+
+    /// Works until it is told to stop; what is under way then goes on at the next start.
+    pub(super) fn work(mut self) {
+        self.adopt_blanks(self.is_behind);
+        self.count_strangers();
+        while !self.stopping {
+            self.take_messages();
+            self.start_jobs();
+            self.go_on();
+            self.release_waiters();
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.node.clock.now().mono_ms
+    }
+
+    /// Waits for something to do, and takes in what has come.
+    fn take_messages(&mut self) {
+        let awaited = self.jobs.iter().filter_map(|job| job.awaits()).min();
+        self.node.keeper.awaits_durable.store(awaited.is_some(), Ordering::SeqCst);
+        if awaited.is_some_and(|commit| commit <= self.store.engine().durable()) {
+            // It became durable before anybody knew that it is waited for.
+            return;
+        }
+        let now_ms = self.now_ms();
+        let job = self.jobs.iter().filter_map(|job| job.wakes_ms()).min();
+        let timed = [job, self.waiting.wakes_ms(), Some(self.errands.wakes_ms), Some(self.report_ms)];
+        let due_ms = timed.into_iter().flatten().chain([self.tick.wakes_ms()]).min().unwrap_or(now_ms);
+        let pause = Duration::from_millis(due_ms.saturating_sub(now_ms).max(1));
+        let first = match self.inbox.recv_timeout(pause) {
+            Ok(message) => message,
+            Err(RecvTimeoutError::Timeout) => return,
+            Err(RecvTimeoutError::Disconnected) => return self.stopping = true,
+        };
+        self.take(first);
+        for _ in 0..MESSAGES_AT_ONCE {
+            let Ok(message) = self.inbox.try_recv() else { return };
+            self.take(message);
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        let now_ms = self.now_ms();
+        match message {
+            Message::Heard(heard) => {
+                if let Some(job) = self.jobs.iter_mut().find(|job| job.number() == heard.job) {
+                    job.hear(&heard, now_ms);
+                }
+            }
+            Message::Ask(waiter, needs) => self.waiting.add(waiter, needs, now_ms),
+            Message::Shred(told) => self.tick.ask(told),
+            // The jobs look at the watermark whenever they go on.
+            Message::Durable => {}
+            Message::Stop => self.stopping = true,
+        }
+    }
+
+    /// Begins what is asked for and what is due.
+    fn start_jobs(&mut self) {
+        let now = self.node.clock.now();
+        let is_brought = |need| matches!(need, Need::Box(_) | Need::Device(_));
+        while self.count(Kind::Release) < KEY_EXCHANGES_MAX {
+            let needs = self.waiting.take(KEYS_PER_EXCHANGE_MAX, is_brought);
+            let wants: Vec<Want> = needs.into_iter().filter_map(want).collect();
+            if wants.is_empty() {
+                break;
+            }
+            let release = Release::new(&self.deployment, &self.keyring, &wants, hasty(), now.mono_ms);
+            self.start(Kind::Release, release, |(want, released)| Done::Released(want, released));
+        }
+        self.mint_devices(now.mono_ms);
+        if self.waiting.wants(Need::Blank) && self.keyring.blanks() > 0 {
+            self.waiting.settle(Need::Blank, End::Here);
+        }
+        self.refill(self.waiting.wants(Need::Blank), now.mono_ms);
+        self.run_errands(now);
+        self.run_tick(now.mono_ms);
+        if self.report_ms <= now.mono_ms {
+            self.report_ms = now.mono_ms + REPORT_MS;
+            self.every_minute(now.mono_ms);
+        }
+    }
+
+    /// A key is not minted while it is being destroyed.
+    fn mint_devices(&mut self, now_ms: u64) {
+        if self.count(Kind::MintDevice) >= KEY_EXCHANGES_MAX {
+            return;
+        }
+        let errands = &self.errands;
+        let is_minted = |need| match need {
+            Need::MintDevice(id) => !errands.is_destroying(Doomed::Device(id)),
+            Need::Box(_) | Need::Device(_) | Need::Blank => false,
+        };
+        let needs = self.waiting.take(KEYS_PER_EXCHANGE_MAX, is_minted);
+        let makes: Vec<Make> = needs
+            .into_iter()
+            .filter_map(|need| match need {
+                Need::MintDevice(id) => Some(Make::Device(id)),
+                Need::Box(_) | Need::Device(_) | Need::Blank => None,
+            })
+            .collect();
+        if !makes.is_empty() {
+            let mint = Mint::new(&self.deployment, &self.keyring, &makes, hasty(), now_ms);
+            self.start(Kind::MintDevice, mint, |(make, minted)| Done::Minted(make, minted));
+        }
+    }
+
+    /// The keeper itself waits for keys.
+    pub(super) fn wait(&mut self, who: Waiter, needs: Vec<Need>) {
+        self.waiting.add(who, needs, self.node.clock.now().mono_ms);
+    }
+
+    /// Whether somebody waits for the key of a device that is to be made.
+    pub(super) fn is_wanted(&self, id: AuthKeyId) -> bool {
+        self.waiting.wants(Need::MintDevice(id))
+    }
+
+    fn every_minute(&mut self, now_ms: u64) {
+        let _ = self.keyring.evict(now_ms);
+        let commit = self.store.engine().durable().0;
+        if self.count(Kind::Report) == 0 {
+            let report = Report::new(&self.deployment, self.incarnation, commit, Pace::default(), now_ms);
+            self.start(Kind::Report, report, Done::Reported);
+        }
+        let late: Vec<Make> = std::mem::take(&mut self.late).into_iter().map(Make::Again).collect();
+        if !late.is_empty() {
+            let mint = Mint::new(&self.deployment, &self.keyring, &late, Pace::default(), now_ms);
+            self.start(Kind::Other, mint, |(make, minted)| Done::Minted(make, minted));
+        }
+        for named in self.deployment.take_named() {
+            let (vault, fault) = (Count(named.vault.0.into()), VaultFault::from(named.misdeed));
+            self.node.log.event(&Event::VaultAtFault { vault, fault });
+        }
+    }
+
+    /// Begins an exchange.
+    pub(super) fn start<M: Machine + 'static>(
+        &mut self,
+        kind: Kind,
+        machine: M,
+        done: fn(M::Outcome) -> Done,
+    ) {
+        let number = self.next_job;
+        self.next_job += 1;
+        self.jobs.push(Box::new(Running { number, kind, machine, done }));
+    }
+
+    /// How many exchanges of a kind are under way.
+    pub(super) fn count(&self, kind: Kind) -> usize {
+        self.jobs.iter().filter(|job| job.kind() == kind).count()
+    }
+
+    /// Lets every exchange send what it has to send, and takes what is done.
+    fn go_on(&mut self) {
+        let mut all_done = Vec::new();
+        for job in &mut self.jobs {
+            let now_ms = self.node.clock.now().mono_ms;
+            let mut world = World { rows: &mut self.rows, rng: &mut OsRng, now_ms };
+            all_done.extend(job.go_on(&mut world, &self.links, self.store.engine().durable()));
+        }
+        let ended: Vec<Kind> = self.jobs.extract_if(.., |job| job.is_done()).map(|job| job.kind()).collect();
+        for done in all_done {
+            self.finish(done);
+        }
+        for kind in ended {
+            self.end_of(kind);
+        }
+    }
+
+    fn end_of(&mut self, kind: Kind) {
+        match kind {
+            Kind::Tick => self.tick_ended(),
+            Kind::Destroy => self.errands.destroyed_all(),
+            Kind::Release | Kind::MintDevice | Kind::MintBlank | Kind::Report | Kind::Other => {}
+        }
+    }
+
+    fn finish(&mut self, done: Done) {
+        match done {
+            Done::Released(want, released) => self.released(want, released),
+            Done::Minted(make, minted) => self.minted(make, minted),
+            Done::Destroyed(doomed, destroyed) => self.destroyed(doomed, &destroyed),
+            Done::Reported(kept) => {
+                if kept < self.deployment.roster().majority() {
+                    self.node.log.event(&Event::VaultsAway { answered: Count(kept as u64) });
+                }
+            }
+            Done::Ticked(of, ticked) => self.ticked(of, &ticked),
+        }
+    }
+
+    fn released(&mut self, want: Want, released: Released) {
+        let (need, is_box) = match want {
+            Want::Box(of) => (Need::Box(of), Some(of)),
+            Want::Device(of) => (Need::Device(of), None),
+            Want::Root | Want::Day(_) => return,
+        };
+        if let Some(of) = is_box {
+            self.came(of, released == Released::Installed);
+        }
+        let end = match released {
+            Released::Installed => match is_box.map(|of| self.repair(of)) {
+                None | Some(true) => End::Here,
+                Some(false) => End::Late,
+            },
+            Released::Nothing => End::Gone,
+            Released::Away => End::Late,
+            Released::StateMissing | Released::Refused(_) | Released::Store(_) => {
+                self.node.log.event(&Event::KeyUnusable {});
+                End::Late
+            }
+        };
+        self.waiting.settle(need, end);
+    }
+
+    fn minted(&mut self, make: Make, minted: Minted) {
+        let end = match minted {
+            Minted::Installed { key, late } => {
+                if !late.is_empty() {
+                    self.late.insert(key);
+                }
+                if let (Make::Blank, Want::Box(of)) = (make, key) {
+                    self.note_blank(of);
+                }
+                End::Here
+            }
+            Minted::Away => End::Late,
+            Minted::Taken | Minted::Refused(_) => {
+                self.node.log.event(&Event::KeyUnusable {});
+                End::Late
+            }
+        };
+        match make {
+            Make::Device(of) => self.waiting.settle(Need::MintDevice(of), end),
+            Make::Blank => {
+                self.pool.tried(end == End::Here, self.node.clock.now().mono_ms);
+                self.waiting.settle(Need::Blank, end);
+            }
+            Make::Day(day) => self.errands.minted_day(day, end == End::Here),
+            Make::Again(want) if end != End::Here => drop(self.late.insert(want)),
+            Make::Again(_) | Make::Root | Make::SystemBox(_) => {}
+        }
+    }
+
+    /// Lets those go on whose wait is over, with their keys or without.
+    fn release_waiters(&mut self) {
+        let over = self.waiting.over(self.now_ms());
+        for Over { who, needs, end } in over {
+            if end == End::Late && !std::mem::replace(&mut self.said_away, true) {
+                self.node.log.event(&Event::KeysDidNotCome {});
+            } else if end == End::Here {
+                self.said_away = false;
+            }
+            let pins = Pins::of(&self.keyring, &needs);
+            match who {
+                Waiter::Crowded(of) => self.crowded(of, end, pins),
+                Waiter::Lane(..) | Waiter::Task(_) => {
+                    self.node.keeper.end_wait(&self.node, who, Brought { end, pins });
+                }
+            }
+        }
+    }
+}
+
+fn want(need: Need) -> Option<Want> {
+    match need {
+        Need::Box(of) => Some(Want::Box(of)),
+        Need::Device(of) => Some(Want::Device(of)),
+        Need::MintDevice(_) | Need::Blank => None,
+    }
+}
+
+/// Somebody waits for it.
+pub(super) fn hasty() -> Pace {
+    Pace {
+        answer_ms: KEY_EXCHANGE_MS_MAX,
+        retry_ms: KEY_EXCHANGE_MS_MAX / 4,
+        hedge_ms: VAULT_HEDGE_MS / 2,
+        whole_ms: KEY_EXCHANGE_MS_MAX,
+    }
+}

@@ -1,0 +1,223 @@
+//! When boxes are ticked, and what is told of it (docs/keys.md 5.2).
+use std::collections::{BTreeMap, BTreeSet};
+
+use custody::{Job, Pace, Shred, Ticked};
+use ids::BoxId;
+use sealed::{Need, Number, RowKey};
+use store::StoreError;
+use tokio::sync::oneshot;
+
+use super::desk::Desk;
+use super::job::{Done, Kind};
+use super::{End, Pins, Waiter};
+use crate::log::{Count, Event};
+
+/// Rows moved to fresh numbers in one transaction.
+const MOVED_AT_ONCE: usize = 256;
+/// Boxes that one tick takes; the others are taken by the next one.
+const BOXES_MAX: usize = 100_000;
+/// A tick that found one half done goes once more over its boxes; no more often than this.
+const ROUNDS_MAX: u32 = 4;
+
+/// What became of a tick that somebody asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Shredded {
+    /// Boxes whose deletions are final now.
+    pub(crate) done: usize,
+    /// Boxes of which vaults or the store have not said all that is necessary: their deletions are not final.
+    pub(crate) open: usize,
+}
+
+/// Ticks, and who waits for one.
+pub(super) struct Tick {
+    every_ms: u64,
+    due_ms: u64,
+    /// Those who wait for the end of the tick that runs.
+    told: Vec<oneshot::Sender<Shredded>>,
+    /// Those who asked after it had begun: what they deleted may not be in it.
+    next: Vec<oneshot::Sender<Shredded>>,
+    runs: bool,
+    round: u32,
+    shredded: Shredded,
+    /// Boxes to go over once more.
+    again: BTreeSet<BoxId>,
+    /// Boxes whose survivors have to move first.
+    crowded: BTreeMap<BoxId, Move>,
+    /// Boxes whose survivors have moved: everything below is cut out.
+    moved: BTreeMap<BoxId, Number>,
+}
+
+/// Survivors on their way to fresh numbers.
+#[derive(Default)]
+struct Move {
+    /// There once the box's keys are.
+    under_way: Option<(Number, Pins)>,
+    from: Option<RowKey>,
+}
+
+impl Tick {
+    pub(super) fn new(every_ms: u64, now_ms: u64) -> Self {
+        Self {
+            every_ms,
+            due_ms: now_ms + every_ms,
+            told: Vec::new(),
+            next: Vec::new(),
+            runs: false,
+            round: 0,
+            shredded: Shredded::default(),
+            again: BTreeSet::new(),
+            crowded: BTreeMap::new(),
+            moved: BTreeMap::new(),
+        }
+    }
+
+    /// Somebody wants a tick, and to hear what became of it.
+    pub(super) fn ask(&mut self, told: oneshot::Sender<Shredded>) {
+        self.next.push(told);
+    }
+
+    pub(super) fn wakes_ms(&self) -> u64 {
+        let moves = self.crowded.values().any(|moving| moving.under_way.is_some());
+        if moves { 0 } else { self.due_ms }
+    }
+}
+
+impl Desk {
+    /// Begins a tick that is due or asked for, and goes on with what one waits for.
+    pub(super) fn run_tick(&mut self, now_ms: u64) {
+        if self.tick.runs {
+            return self.move_on(now_ms);
+        }
+        if self.tick.due_ms > now_ms && self.tick.next.is_empty() {
+            return;
+        }
+        self.tick.due_ms = now_ms + self.tick.every_ms;
+        self.tick.told = std::mem::take(&mut self.tick.next);
+        (self.tick.round, self.tick.shredded) = (0, Shredded::default());
+        self.tick.runs = true;
+        let dirty = self.store.dirty(BOXES_MAX);
+        if dirty.is_err() {
+            self.node.log.event(&Event::StoreFailed {});
+        }
+        let jobs = dirty.unwrap_or_default().into_iter().map(|of| Job { of, below: None }).collect();
+        self.shred(jobs, now_ms);
+    }
+
+    fn shred(&mut self, jobs: Vec<Job>, now_ms: u64) {
+        if jobs.is_empty() {
+            return self.end_tick();
+        }
+        self.tick.round += 1;
+        let shred = Shred::new(&self.deployment, &self.keyring, &jobs, Pace::default(), now_ms);
+        self.start(Kind::Tick, shred, |(of, ticked)| Done::Ticked(of, ticked));
+    }
+
+    /// What became of one box.
+    pub(super) fn ticked(&mut self, of: BoxId, ticked: &Ticked) {
+        let is_asked = !self.tick.told.is_empty();
+        match ticked {
+            Ticked::Done { was_half_done, .. } => {
+                let is_left = || self.store.pending(of, 1).is_ok_and(|pending| !pending.is_empty());
+                if *was_half_done || (is_asked && is_left()) {
+                    self.tick.again.insert(of);
+                } else {
+                    self.tick.shredded.done += 1;
+                }
+            }
+            Ticked::Gone => self.tick.shredded.done += 1,
+            // Only vaults that were away are missing, of something that is final.
+            Ticked::Waiting => {}
+            Ticked::TooLarge => {
+                self.tick.crowded.insert(of, Move::default());
+                self.wait(Waiter::Crowded(of), vec![Need::Box(of)]);
+            }
+            Ticked::NotFinal { .. } | Ticked::Away => self.tick.shredded.open += 1,
+            Ticked::Unusable | Ticked::Store(_) => {
+                self.node.log.event(&Event::BoxNotTicked {});
+                self.tick.shredded.open += 1;
+            }
+        }
+    }
+
+    /// The exchange has ended; whether the tick has, depends on what it found.
+    pub(super) fn tick_ended(&mut self) {
+        let now_ms = self.node.clock.now().mono_ms;
+        if self.tick.crowded.is_empty() {
+            self.next_round(now_ms);
+        }
+    }
+
+    fn next_round(&mut self, now_ms: u64) {
+        let again = std::mem::take(&mut self.tick.again);
+        let moved = std::mem::take(&mut self.tick.moved);
+        if self.tick.round >= ROUNDS_MAX {
+            self.tick.shredded.open += again.len() + moved.len();
+            return self.end_tick();
+        }
+        let again = again.into_iter().map(|of| Job { of, below: None });
+        let moved = moved.into_iter().map(|(of, below)| Job { of, below: Some(below) });
+        self.shred(again.chain(moved).collect(), now_ms);
+    }
+
+    /// The keys of a box whose survivors have to move have come, or not.
+    pub(super) fn crowded(&mut self, of: BoxId, end: End, pins: Pins) {
+        let below = self.keyring.warm(of).ok().and_then(|keys| keys.next_up().ok());
+        match (self.tick.crowded.get_mut(&of), below, end) {
+            (Some(moving), Some(below), End::Here) => moving.under_way = Some((below, pins)),
+            (moving, ..) => {
+                if moving.is_some() {
+                    self.tick.crowded.remove(&of);
+                    self.tick.shredded.open += 1;
+                }
+            }
+        }
+    }
+
+    /// Moves some survivors of each box that needs it, and ticks when all have moved.
+    fn move_on(&mut self, now_ms: u64) {
+        if self.tick.crowded.is_empty() || self.count(Kind::Tick) > 0 {
+            return;
+        }
+        let mut ended = Vec::new();
+        for (&of, moving) in &mut self.tick.crowded {
+            let Some((below, _)) = &moving.under_way else { continue };
+            match self.store.move_survivors(of, *below, moving.from.take(), MOVED_AT_ONCE) {
+                Ok(swept) if swept.next.is_some() => moving.from = swept.next,
+                Ok(_) => ended.push((of, Ok(*below))),
+                Err(failed) => ended.push((of, Err(failed))),
+            }
+        }
+        for (of, result) in ended {
+            self.tick.crowded.remove(&of);
+            self.survivors_moved(of, result);
+        }
+        if self.tick.crowded.is_empty() {
+            self.next_round(now_ms);
+        }
+    }
+
+    fn survivors_moved(&mut self, of: BoxId, result: Result<Number, StoreError>) {
+        match result {
+            Ok(below) => drop(self.tick.moved.insert(of, below)),
+            Err(_) => {
+                self.node.log.event(&Event::BoxNotTicked {});
+                self.tick.shredded.open += 1;
+            }
+        }
+    }
+
+    fn end_tick(&mut self) {
+        self.tick.runs = false;
+        let shredded = self.tick.shredded;
+        if shredded.open > 0 {
+            self.node.log.event(&Event::ShredOpen { boxes: Count(shredded.open as u64) });
+        }
+        if shredded.done > 0 {
+            self.node.log.event(&Event::Shredded { boxes: Count(shredded.done as u64) });
+        }
+        for told in self.tick.told.drain(..) {
+            // Whoever asked may have gone.
+            let _ = told.send(shredded);
+        }
+    }
+}

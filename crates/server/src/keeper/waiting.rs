@@ -1,0 +1,179 @@
+//! Who waits for which keys, and for how long.
+//!
+//! A need is asked for once, however many wait for it. Whoever waited for the longest time allowed is told that the keys
+//! did not come, while the exchange may go on for others.
+use std::collections::{BTreeMap, BTreeSet};
+
+use ids::limits::KEY_WAIT_MS_MAX;
+use sealed::Need;
+
+use super::End;
+
+/// Those who wait.
+pub(super) struct Waiting<W> {
+    needs: BTreeMap<Need, Asked>,
+    /// Needs that no job is at.
+    fresh: BTreeSet<Need>,
+    /// In the order in which they came, which is that of the ends of their patience.
+    waiters: BTreeMap<u64, Waiter<W>>,
+    next: u64,
+    /// Waiters who have all they needed.
+    ready: Vec<u64>,
+}
+
+/// A need that somebody waits for.
+#[derive(Default)]
+struct Asked {
+    by: Vec<u64>,
+}
+
+struct Waiter<W> {
+    who: W,
+    needs: Vec<Need>,
+    open: usize,
+    end: End,
+    until_ms: u64,
+}
+
+/// Somebody whose wait is over.
+pub(super) struct Over<W> {
+    pub(super) who: W,
+    /// All that he needed.
+    pub(super) needs: Vec<Need>,
+    /// The worst of what became of it.
+    pub(super) end: End,
+}
+
+impl<W> Default for Waiting<W> {
+    fn default() -> Self {
+        Self {
+            needs: BTreeMap::new(),
+            fresh: BTreeSet::new(),
+            waiters: BTreeMap::new(),
+            next: 0,
+            ready: Vec::new(),
+        }
+    }
+}
+
+impl<W> Waiting<W> {
+    /// Somebody waits from now on, for needs that are each named once.
+    pub(super) fn add(&mut self, who: W, needs: Vec<Need>, now_ms: u64) {
+        let id = self.next;
+        self.next += 1;
+        for &need in &needs {
+            let asked = self.needs.entry(need).or_insert_with(|| {
+                self.fresh.insert(need);
+                Asked::default()
+            });
+            asked.by.push(id);
+        }
+        let (open, until_ms) = (needs.len(), now_ms.saturating_add(KEY_WAIT_MS_MAX));
+        self.waiters.insert(id, Waiter { who, needs, open, end: End::Here, until_ms });
+        if open == 0 {
+            self.ready.push(id);
+        }
+    }
+
+    /// Needs that no job is at yet and that `fits`, at most so many; from now on one is.
+    pub(super) fn take(&mut self, max: usize, fits: impl Fn(Need) -> bool) -> Vec<Need> {
+        let taken: Vec<Need> = self.fresh.iter().copied().filter(|need| fits(*need)).take(max).collect();
+        for need in &taken {
+            self.fresh.remove(need);
+        }
+        taken
+    }
+
+    /// Whether somebody waits for it.
+    pub(super) fn wants(&self, need: Need) -> bool {
+        self.needs.contains_key(&need)
+    }
+
+    /// A need has come to an end.
+    pub(super) fn settle(&mut self, need: Need, end: End) {
+        self.fresh.remove(&need);
+        for id in self.needs.remove(&need).unwrap_or_default().by {
+            let Some(waiter) = self.waiters.get_mut(&id) else { continue };
+            waiter.open -= 1;
+            waiter.end = waiter.end.max(end);
+            if waiter.open == 0 {
+                self.ready.push(id);
+            }
+        }
+    }
+
+    /// Takes out those whose wait is over.
+    pub(super) fn over(&mut self, now_ms: u64) -> Vec<Over<W>> {
+        let mut over = Vec::new();
+        for id in std::mem::take(&mut self.ready) {
+            if let Some(Waiter { who, needs, end, .. }) = self.waiters.remove(&id) {
+                over.push(Over { who, needs, end });
+            }
+        }
+        while let Some(first) = self.waiters.first_entry()
+            && first.get().until_ms <= now_ms
+        {
+            let Waiter { who, needs, .. } = first.remove();
+            for &need in &needs {
+                self.forget(need);
+            }
+            over.push(Over { who, needs, end: End::Late });
+        }
+        over
+    }
+
+    /// Somebody waits for it no longer: what nobody waits for and no job is at need not be asked for.
+    fn forget(&mut self, need: Need) {
+        let waiters = &self.waiters;
+        let is_idle = |asked: &Asked| asked.by.iter().all(|id| !waiters.contains_key(id));
+        if self.fresh.contains(&need) && self.needs.get(&need).is_none_or(is_idle) {
+            self.fresh.remove(&need);
+            self.needs.remove(&need);
+        }
+    }
+
+    /// When the next wait is over in any case.
+    pub(super) fn wakes_ms(&self) -> Option<u64> {
+        self.waiters.first_key_value().map(|(_, waiter)| waiter.until_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ids::{AuthKeyId, BoxId};
+
+    use super::*;
+
+    const BOX: Need = Need::Box(BoxId(1));
+    const DEVICE: Need = Need::Device(AuthKeyId(2));
+
+    #[test]
+    fn what_many_wait_for_is_asked_for_once() {
+        let mut waiting = Waiting::default();
+        waiting.add("a", vec![BOX, DEVICE], 0);
+        waiting.add("b", vec![BOX], 0);
+        assert_eq!(waiting.take(9, |_| true), [BOX, DEVICE]);
+        assert!(waiting.take(9, |_| true).is_empty());
+        waiting.settle(BOX, End::Here);
+        let over = waiting.over(1);
+        assert!(matches!(over.as_slice(), [Over { who: "b", end: End::Here, .. }]));
+        waiting.settle(DEVICE, End::Gone);
+        let over = waiting.over(1);
+        assert!(matches!(over.as_slice(), [Over { who: "a", end: End::Gone, needs }] if needs.len() == 2));
+        assert!(waiting.wakes_ms().is_none());
+    }
+
+    #[test]
+    fn p17_nobody_waits_longer_than_allowed() {
+        let mut waiting = Waiting::default();
+        waiting.add("early", vec![BOX], 0);
+        waiting.add("late", vec![BOX], KEY_WAIT_MS_MAX);
+        assert_eq!(waiting.wakes_ms(), Some(KEY_WAIT_MS_MAX));
+        assert!(waiting.over(KEY_WAIT_MS_MAX - 1).is_empty());
+        let over = waiting.over(KEY_WAIT_MS_MAX);
+        assert!(matches!(over.as_slice(), [Over { who: "early", end: End::Late, .. }]));
+        assert!(waiting.wants(BOX));
+        assert_eq!(waiting.over(3 * KEY_WAIT_MS_MAX).len(), 1);
+        assert!(!waiting.wants(BOX) && waiting.take(9, |_| true).is_empty());
+    }
+}
