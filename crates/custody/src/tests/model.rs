@@ -27,6 +27,8 @@ pub(super) enum Vice {
     LaterEpoch,
     /// It says that every draw is somebody else's.
     Disputes,
+    /// It tells every start that the value is its own.
+    TwoFaced,
     /// It says that its counter stands at the end.
     HighCounter,
     /// Somebody else signs its answers.
@@ -82,6 +84,9 @@ impl Model {
         let disk = &mut self.disk;
         match op {
             Op::Draw { value, token } => {
+                if self.vice == Vice::TwoFaced && value > 0 {
+                    return Reply::Draw { value, token };
+                }
                 if value > disk.counter.0 {
                     disk.counter = (value, token);
                 }

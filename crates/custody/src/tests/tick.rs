@@ -201,6 +201,10 @@ fn finish(sim: &mut Sim, scene: &Scene, what: &str) {
             break;
         }
     }
+    if let Ok(keys) = sim.ring.warm(scene.of) {
+        let epoch = keys.epoch().unwrap();
+        assert_eq!(sim.at_epoch(scene.of, epoch), sim.vaults.len(), "{what}: the memory stayed behind");
+    }
     let keys = sim.warm(scene.of);
     assert!(scene.live.iter().all(|record| sim.opens(&keys, record)), "{what}: a survivor is lost");
     assert!(!scene.dead.iter().any(|record| sim.opens(&keys, record)), "{what}: a dead one opens");
