@@ -69,7 +69,10 @@ pub fn at_rest(value: &[u8]) -> AtRest {
 }
 
 /// The bytes that a view has under a key.
-fn found(view: &dyn View, key: &[u8]) -> Option<Vec<u8>> {
+///
+/// # Panics
+/// When the engine cannot read.
+pub fn found(view: &dyn View, key: &[u8]) -> Option<Vec<u8>> {
     view.get(&row(key)).unwrap().map(AtRest::into_bytes)
 }
 

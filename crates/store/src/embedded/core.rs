@@ -16,8 +16,8 @@ use fjall::{
 use super::Settings;
 use super::border::{Trouble, guarded};
 use super::folder::Folder;
-use super::journal::Journals;
-use super::row::{OWN_KEY, OwnRow, stored_key};
+use super::journal::{self, Journals};
+use super::row::{FILLER_KEY, OWN_KEY, OwnRow, stored_key};
 use super::sync::Newest;
 use crate::engine::{Commit, DurableHook, EngineError, Order, Scan};
 
@@ -31,6 +31,17 @@ const FRESH_TABLES_MAX: usize = 28;
 const PAUSE: Duration = Duration::from_millis(2);
 /// Compaction begins when one row in so many is a deleted one.
 const DELETED_SHARE: u64 = 10;
+/// And not for fewer than these.
+const DELETED_MIN: u64 = 16;
+/// How often merging is tried, and how many levels end up empty.
+const MERGES_MAX: usize = 25;
+const LAST_LEVEL: usize = 6;
+/// fjall begins a new journal when one is longer than 64,000,000 bytes; that many zeros are enough.
+const FILLER_BYTES: usize = 4 << 20;
+const FILLERS: usize = 17;
+/// Journals shorter than this are left as they are, and so are those beside tables of more than that size.
+const JOURNALS_BYTES_KEPT: u64 = 8 << 20;
+const TABLES_BYTES_LARGE: u64 = 512 << 20;
 
 /// A key and its value, as bytes.
 pub(super) type Bytes = (Vec<u8>, Vec<u8>);
@@ -65,6 +76,10 @@ pub(super) struct Core {
     state: Mutex<State>,
     changed: Condvar,
     durable: AtomicU64,
+    /// What was written to journals since one was last ended here; fjall may have let go of some of it.
+    journal_bytes: AtomicU64,
+    /// Rows deleted since the last compaction.
+    deleted: AtomicU64,
     hooks: Mutex<Hooks>,
     free_bytes_min: u64,
     folder: Folder,
@@ -86,6 +101,8 @@ impl Core {
         let journal = Newest::open(&folder.rows())?;
         let core = Self {
             durable: AtomicU64::new(point.commit.0),
+            journal_bytes: AtomicU64::new(journals.bytes),
+            deleted: AtomicU64::new(0),
             state: Mutex::new(State { applied: point.commit, ..State::default() }),
             hooks: Mutex::new(Hooks { told: point.commit, hooks: Vec::new() }),
             newest: RwLock::new(Arc::new(point)),
@@ -222,17 +239,29 @@ impl Core {
         &self,
         rows: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
     ) -> Result<Commit, EngineError> {
+        self.commit(rows.map(|(key, value)| (stored_key(key), value)))
+    }
+
+    fn commit<'a>(
+        &self,
+        rows: impl Iterator<Item = (Vec<u8>, Option<&'a [u8]>)>,
+    ) -> Result<Commit, EngineError> {
         self.writable()?;
         self.wait_for_room()?;
         let commit = Commit(self.point().commit.0 + 1);
         let own = OwnRow { commit, durable: self.durable(), counter: counter(&self.database) };
+        let (mut bytes, mut deleted) = (own.encode().len(), 0);
         let written = guarded(|| {
             let mut batch = self.database.batch();
             batch.insert(&self.rows, OWN_KEY, own.encode());
             for (key, value) in rows {
+                bytes += key.len() + value.map_or(0, <[u8]>::len);
                 match value {
-                    Some(value) => batch.insert(&self.rows, stored_key(key), value),
-                    None => batch.remove(&self.rows, stored_key(key)),
+                    Some(value) => batch.insert(&self.rows, key, value),
+                    None => {
+                        deleted += 1;
+                        batch.remove(&self.rows, key);
+                    }
                 }
             }
             batch.commit()?;
@@ -246,6 +275,8 @@ impl Core {
         *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Point { commit, snapshot });
         lock(&self.state).applied = commit;
         self.changed.notify_all();
+        self.deleted.fetch_add(deleted, Ordering::Relaxed);
+        self.journal_bytes.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
         Ok(commit)
     }
 
@@ -341,23 +372,75 @@ impl Core {
         self.look_at_space();
         self.writable()?;
         self.folder.mark(self.durable())?;
-        let (deleted, all) = guarded(|| Ok((self.rows.tree.tombstone_count(), self.rows.approximate_len())))?;
-        let all = u64::try_from(all).unwrap_or(u64::MAX);
+        let all = u64::try_from(guarded(|| Ok(self.rows.approximate_len()))?).unwrap_or(u64::MAX);
+        let deleted =
+            guarded(|| Ok(self.rows.tree.tombstone_count()))?.max(self.deleted.load(Ordering::Relaxed));
         let room = self.folder.free_bytes()?.saturating_sub(self.free_bytes_min);
-        if deleted == 0 || deleted.saturating_mul(DELETED_SHARE) < all || room < self.rows.disk_space() {
+        if deleted < DELETED_MIN
+            || deleted.saturating_mul(DELETED_SHARE) < all
+            || room < self.rows.disk_space()
+        {
             return Ok(());
         }
-        self.compact()
+        self.deleted.store(0, Ordering::Relaxed);
+        self.flush()?;
+        self.merge()?;
+        let journals = self.journal_bytes.load(Ordering::Relaxed);
+        if journals > JOURNALS_BYTES_KEPT && self.rows.disk_space() < TABLES_BYTES_LARGE {
+            self.end_journal()?;
+            self.merge()?;
+        }
+        Ok(())
     }
 
-    /// Moves everything into the last level: deleted rows and older versions end there.
-    fn compact(&self) -> Result<(), EngineError> {
+    /// Moves everything into the last level: deleted rows and older versions end there. fjall does nothing when one of
+    /// its threads is merging tables just then.
+    fn merge(&self) -> Result<(), EngineError> {
+        for _ in 0..MERGES_MAX {
+            guarded(|| self.rows.major_compact())?;
+            let above = guarded(|| {
+                Ok((0..LAST_LEVEL)
+                    .any(|level| self.rows.tree.level_table_count(level).is_some_and(|n| n > 0)))
+            })?;
+            if !above {
+                break;
+            }
+            std::thread::sleep(PAUSE * 10);
+        }
+        // fjall lets go of the files of older versions when a memtable ends, once a commit has come after them.
+        let turn = self.turn()?;
+        self.commit(std::iter::empty())?;
+        drop(turn);
+        self.flush()
+    }
+
+    /// Writes what is in memory into tables.
+    fn flush(&self) -> Result<(), EngineError> {
         guarded(|| self.rows.rotate_memtable())?;
         while guarded(|| Ok(self.rows.sealed_memtable_count()))? > 0 {
             guarded(|| self.database.persist(PersistMode::Buffer))?;
             std::thread::sleep(PAUSE);
         }
-        Ok(guarded(|| self.rows.major_compact())?)
+        Ok(())
+    }
+
+    /// The journal keeps what was deleted until fjall begins the next one, which it does when it writes a table and the
+    /// journal is full: so it is filled, with commits of zeros.
+    fn end_journal(&self) -> Result<(), EngineError> {
+        let newest = || Ok::<_, EngineError>(journal::list(&self.folder.rows())?.last().map(|(id, _)| *id));
+        let first = newest()?;
+        let zeros = vec![0; FILLER_BYTES];
+        // Deleted twice: what the newest commit deletes is kept for the views that are before it.
+        for value in [Some(zeros.as_slice()); FILLERS].into_iter().chain([None, None]) {
+            if value.is_none() || newest()? == first {
+                let turn = self.turn()?;
+                self.commit(std::iter::once((FILLER_KEY.to_vec(), value)))?;
+                drop(turn);
+                self.flush()?;
+            }
+        }
+        self.journal_bytes.store(0, Ordering::Relaxed);
+        Ok(())
     }
 
     pub(super) fn close(&self) {

@@ -32,6 +32,8 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// What the journals say together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Journals {
+    /// How long they are together.
+    pub(super) bytes: u64,
     /// The last commit in them.
     pub(super) last: Option<Commit>,
     /// The greatest watermark that any of their rows knew.
@@ -68,6 +70,7 @@ pub(super) fn repair(folder: &Path) -> Result<Journals, Trouble> {
             told.promised = told.promised.max(row.durable);
             told.last = Some(row.commit);
         }
+        told.bytes += end;
         let mut file = file.into_inner();
         let Some(rest) = data_after(&mut file, end)? else {
             continue;
@@ -163,7 +166,8 @@ fn read_item(file: &mut impl Read, hash: &mut Xxh3) -> io::Result<Option<Option<
     hash.update(&key);
     hash.update(&value);
     if key != row::OWN_KEY {
-        return Ok((key.first() == Some(&row::ROWS)).then_some(None));
+        let known = key.first() == Some(&row::ROWS) || key == row::FILLER_KEY;
+        return Ok(known.then_some(None));
     }
     Ok(OwnRow::decode(&value).map(Some))
 }

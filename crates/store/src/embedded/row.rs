@@ -11,9 +11,11 @@ use crate::Commit;
 pub(super) const ROWS: u8 = 1;
 /// The key of the engine's row.
 pub(super) const OWN_KEY: [u8; 1] = [0];
-/// What its value begins with.
+/// The key of zeros that fill a journal, so that fjall begins the next one; deleted again at once.
+pub(super) const FILLER_KEY: [u8; 2] = [0, 0];
+/// What the value of the engine's row begins with.
 pub(super) const MAGIC: [u8; 4] = *b"HGC1";
-/// Bytes of its value.
+/// Bytes of that value.
 pub(super) const BYTES: usize = 36;
 
 /// What the engine's row says.

@@ -9,9 +9,9 @@ use store::{Embedded, Engine as _};
 
 use crate::disk::{Step, Trace, Watched};
 use crate::process::settings;
-use crate::workload::{Kind, Plan, fingerprint};
+use crate::workload::{Kind, Plan, fingerprint, step};
 
-const COMMITS: u64 = 120;
+const STEPS: u64 = 120;
 /// EIO, ENOSPC; "short" writes half.
 const FAILURES: [(&str, &str, u32); 10] = [
     ("fsync", "5", 1),
@@ -54,22 +54,22 @@ fn r4_no_acknowledgement_after_a_failed_sync_and_nothing_lost() {
 /// One failure; answers whether it came to pass.
 fn fail(process: &mut Watched, case: &str, harmless: bool) -> bool {
     let plan = Plan { kind: Kind::Small, seed: 77 };
-    let answer = process.order(&format!("work fault small {} {COMMITS} close {case}", plan.seed));
-    let prints = plan.fingerprints(COMMITS);
+    let answer = process.order(&format!("work fault small {} {STEPS} close {case}", plan.seed));
+    let prints = plan.fingerprints(STEPS);
     let folder = process.folder("fault");
     let reopened = Embedded::open(&folder, &settings(plan.kind)).unwrap_or_else(|error| {
         panic!("R4 {case}: {error} after the restart; {answer}");
     });
     let view = reopened.view().unwrap();
-    let commit = view.commit().0;
-    assert_eq!(Some(&fingerprint(&*view).unwrap()), prints.get(commit as usize), "R4 {case}: wrong rows");
+    let reached = step(&*view).unwrap();
+    assert_eq!(Some(&fingerprint(&*view).unwrap()), prints.get(reached as usize), "R4 {case}: wrong rows");
     drop(view);
     drop(reopened);
     let trace = process.take("fault");
     let (acked, struck) = judge(case, &trace);
-    assert!(commit >= acked, "R4 {case}: {acked} was acknowledged, {commit} is there");
+    assert!(reached >= acked, "R4 {case}: {acked} was acknowledged, {reached} is there");
     if harmless || !struck {
-        assert!(answer.starts_with("Ok(())") && commit == COMMITS, "R4 {case}: {answer}");
+        assert!(answer.starts_with("Ok(())") && reached == STEPS, "R4 {case}: {answer}");
     }
     if !answer.starts_with("refused") {
         // Whatever became of writing, reading saw the last commit that was applied.
@@ -105,7 +105,7 @@ fn judge(case: &str, trace: &Trace) -> (u64, bool) {
 fn r4_a_full_disk_refuses_writes_until_there_is_space() {
     let mut process = Watched::start();
     let plan = Plan { kind: Kind::Small, seed: 5 };
-    let answer = process.order(&format!("work full small {} {COMMITS} again full.1", plan.seed));
+    let answer = process.order(&format!("work full small {} {STEPS} again full.1", plan.seed));
     assert!(answer.starts_with("Err(Unavailable) 0 Ok("), "a full disk took a write: {answer}");
     assert!(answer.ends_with(" Ok(())"), "writing did not go on when there was space again: {answer}");
     let answer = process.order(&format!("work full small {} 40 close", plan.seed));

@@ -9,5 +9,6 @@ mod process;
 mod restarts;
 mod rot;
 mod scratch;
+mod space;
 mod suite;
 mod workload;

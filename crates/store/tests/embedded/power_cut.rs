@@ -12,11 +12,11 @@ use store::{Embedded, Engine as _};
 use crate::disk::{Chance, State, Step, Trace, Watched, World};
 use crate::process::settings;
 use crate::scratch::Scratch;
-use crate::workload::{Kind, Plan, fingerprint};
+use crate::workload::{Kind, Plan, fingerprint, step};
 
-/// Commits of the work that is cut.
-const COMMITS: u64 = 260;
-/// Commits after each recovery.
+/// Steps of the work that is cut.
+const STEPS: u64 = 260;
+/// Steps after each recovery.
 const MORE: u64 = 12;
 /// Crashes in recoveries, one on top of the other.
 const DEPTH: usize = 3;
@@ -79,9 +79,9 @@ impl Gate<'_> {
         // Every tenth fills a journal, so that the next one is begun; those are slow, and few states are made of them.
         let kind = if seed % 10 == 9 { Kind::Full } else { Kind::Small };
         let plan = Plan { kind, seed };
-        let trace = self.record(plan, COMMITS, None);
+        let trace = self.record(plan, STEPS, None);
         reaches_everything(kind, &trace);
-        let prints = plan.fingerprints(COMMITS + MORE * 8);
+        let prints = plan.fingerprints(STEPS + MORE * 8);
         let states = if kind == Kind::Full { STATES_PER_WORK / 6 } else { STATES_PER_WORK };
         let known = Known { plan, prints: &prints, acked: 0, depth: 1 };
         self.crash(&World::empty(), &trace, &known, states, &mut Chance(seed));
@@ -114,10 +114,10 @@ impl Gate<'_> {
                 self.deep[known.depth].fetch_add(1, Ordering::Relaxed);
                 let killed = chance.once_in(40);
                 let state = if killed { State::live(&world) } else { State::draw(&world, chance) };
-                let commit = self.judge(&state, known, acked);
+                let reached = self.judge(&state, known, acked);
                 // A recovery is watched, and crashed in turn. After a mere kill the disk has no more than before.
                 if known.depth < DEPTH && (killed || chance.once_in(40)) {
-                    let trace = self.record(known.plan, commit + MORE, Some(&state));
+                    let trace = self.record(known.plan, reached + MORE, Some(&state));
                     let known = Known { acked, depth: known.depth + 1, ..*known };
                     let states = if known.plan.kind == Kind::Full { 2 } else { STATES_PER_RECOVERY };
                     let begin = if killed { world.clone() } else { state.rest() };
@@ -125,23 +125,23 @@ impl Gate<'_> {
                 }
             }
             if let Step::Marker(text) = step
-                && let Some(commit) = text.strip_prefix("ack.")
+                && let Some(step) = text.strip_prefix("ack.")
             {
-                acked = acked.max(commit.parse().unwrap());
+                acked = acked.max(step.parse().unwrap());
             }
             world.take(step);
         }
     }
 
-    /// Opens a state and looks at everything in it; answers its last commit.
+    /// Opens a state and looks at everything in it; answers its last step.
     fn judge(&self, state: &State, known: &Known<'_>, acked: u64) -> u64 {
         let folder = self.place.path().join("state");
         state.build(&folder);
         let found = open(&folder, known);
         match found {
-            Ok(commit) if commit >= acked => {
+            Ok(reached) if reached >= acked => {
                 std::fs::remove_dir_all(&folder).unwrap();
-                return commit;
+                return reached;
             }
             Ok(_) | Err(_) => {}
         }
@@ -182,14 +182,14 @@ fn open(folder: &Path, known: &Known<'_>) -> Result<u64, String> {
     let engine =
         Embedded::open(folder, &settings(known.plan.kind)).map_err(|error| format!("not opened: {error}"))?;
     let view = engine.view().unwrap();
-    let commit = view.commit().0;
     if engine.durable() != view.commit() {
         return Err("what was opened is not durable".to_owned());
     }
+    let reached = step(&*view).map_err(|error| format!("not read: {error}"))?;
     let print = fingerprint(&*view).map_err(|error| format!("not read: {error}"))?;
-    let expected = usize::try_from(commit).ok().and_then(|commit| known.prints.get(commit));
+    let expected = usize::try_from(reached).ok().and_then(|step| known.prints.get(step));
     if expected != Some(&print) {
-        return Err(format!("the rows are not those of commit {commit}"));
+        return Err(format!("the rows are not those of step {reached}"));
     }
-    Ok(commit)
+    Ok(reached)
 }

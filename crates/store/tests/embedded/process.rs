@@ -1,15 +1,16 @@
 //! The watched process: it works in its folders as it is told, one line after the other.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::BufRead as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use store::{Embedded, Engine, Settings};
+use store::{Commit, Embedded, Engine, Settings};
 
 use crate::disk::{marker, watched};
 use crate::driven::SMALL;
-use crate::workload::{Kind, Plan, fingerprint};
+use crate::workload::{Kind, Plan, fingerprint, step};
 
 /// Not a test: what `Watched` starts. Alone it has nothing to do.
 #[test]
@@ -42,38 +43,45 @@ pub(crate) fn settings(kind: Kind) -> Settings {
     Settings { memtable_bytes, ..SMALL }
 }
 
-/// Opens the folder, writes up to a commit, says which commits became durable, closes or leaves.
+/// Opens the folder, writes up to a step, says which steps became durable, closes.
 fn work(folder: &Path, plan: Plan, last: u64, end: &str) -> String {
     let engine = match Embedded::open(folder, &settings(plan.kind)) {
         Ok(engine) => Arc::new(engine),
         Err(error) => return format!("refused {error:?}"),
     };
-    let place = folder.to_owned();
-    marker(&place, &format!("ack.{}", engine.durable().0));
-    engine.on_durable(Arc::new(move |commit| marker(&place, &format!("ack.{}", commit.0))));
+    // Commits and their steps, noted before they are applied, so that a hook can tell of the step.
+    let begun = step(&*engine.view().unwrap()).unwrap();
+    let steps = Arc::new(Mutex::new(BTreeMap::from([(engine.durable().0, begun)])));
+    let (place, known) = (folder.to_owned(), Arc::clone(&steps));
+    let tell = move |commit: Commit| {
+        let step = known.lock().unwrap().range(..=commit.0).next_back().map_or(0, |(_, step)| *step);
+        marker(&place, &format!("ack.{step}"));
+    };
+    tell(engine.durable());
+    engine.on_durable(Arc::new(tell));
+    let before = |commit, step| {
+        steps.lock().unwrap().insert(commit, step);
+    };
     let synced = Arc::clone(&engine);
     let driver = std::thread::spawn(move || while synced.wait_unsynced() && synced.sync().is_ok() {});
     let mut said = String::new();
-    let half = engine.view().unwrap().commit().0.midpoint(last);
+    let half = begun.midpoint(last);
     let written = [half, half.midpoint(last), last].into_iter().try_for_each(|to| {
-        plan.write(&*engine, to)?;
+        plan.write(&*engine, to, &before)?;
         engine.maintain()
     });
     // Reading goes on, whatever became of writing.
     let view = engine.view().unwrap();
-    let (commit, print) = (view.commit().0, fingerprint(&*view));
+    let (reached, print) = (step(&*view).unwrap(), fingerprint(&*view));
     drop(view);
-    write!(said, "{written:?} {commit} {print:?}").unwrap();
+    write!(said, "{written:?} {reached} {print:?}").unwrap();
     if end == "again" {
         // What was in the way is gone: is writing possible again?
         for call in ["write", "fsync", "truncate", "open", "rename", "unlink", "mkdir"] {
             marker(folder, &format!("fail.{call}.0.0.0"));
         }
         marker(folder, "full.0");
-        write!(said, " {:?}", plan.write(&*engine, commit + 5)).unwrap();
-    }
-    if end == "leave" {
-        marker(folder, "end");
+        write!(said, " {:?}", plan.write(&*engine, reached + 5, &before)).unwrap();
     }
     engine.close();
     driver.join().unwrap();
