@@ -1,0 +1,169 @@
+//! R2: the process is killed under load, again and again. What was answered is there once, what was not is there once
+//! or not at all, and both sides of a conversation say the same. Red when an answer leaves before its commit is durable
+//! (`handlers::hold`), and when `random_id` is not looked up (`domain::message::send`).
+//!
+//! `CRASH_KILLS` sets the number of kills; the gate is 50, acceptance 1,000.
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a test looks for a few variants among the hundreds of the schema"
+)]
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use client::{Client, Identity};
+use support::process::Process;
+use support::{options, sign_up, start, start_on, within};
+use tl::fields;
+
+/// Conversations at a time, each in both directions.
+const PAIRS: u16 = 4;
+/// Answers that must have come, of all people together, before the process is killed: from the first call of a start
+/// to some way into the load.
+const ANSWERS_BEFORE_KILL: [u32; 5] = [0, 1, 17, 60, 150];
+
+/// Somebody who writes to one other person.
+struct Writer {
+    number: u16,
+    identity: Identity,
+    to: tl::InputPeer,
+    /// What he wrote, and whether he was answered.
+    sent: Mutex<Vec<(String, bool)>>,
+}
+
+/// Texts as somebody finds them in his history, with how often.
+type History = BTreeMap<String, u32>;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r2_nothing_that_was_answered_is_lost_and_nothing_is_there_twice() {
+    let kills: usize = std::env::var("CRASH_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(50);
+    let mut server = start(&[]);
+    let writers = meet(&server).await;
+    for kill in 0..kills {
+        write_until(&server, &writers, ANSWERS_BEFORE_KILL[kill % ANSWERS_BEFORE_KILL.len()]).await;
+        let ended = server.kill().expect("the end");
+        assert!(!ended.log.contains(" error "), "{}", ended.log);
+        server = start_on(ended.folder, &[]);
+    }
+    let mut answered = 0;
+    for pair in writers.chunks_exact(2) {
+        let [first, second] = pair else { unreachable!("chunks of two") };
+        let at_first = history(&server, first).await;
+        assert_eq!(at_first, history(&server, second).await, "both have the same");
+        for writer in [first, second] {
+            for (text, was_answered) in writer.sent.lock().expect("whole").iter() {
+                let found = at_first.get(text).copied().unwrap_or_default();
+                assert!(found <= 1, "{text} is there {found} times");
+                assert!(found == 1 || !was_answered, "{text} was answered and is lost");
+                answered += usize::from(*was_answered);
+            }
+        }
+    }
+    assert!(answered > 10 * kills, "there was load: {answered} answers");
+}
+
+/// Pairs of people who can write to each other.
+async fn meet(server: &Process) -> Vec<Arc<Writer>> {
+    let mut writers = Vec::new();
+    for pair in 0..PAIRS {
+        let numbers = [2 * pair + 1, 2 * pair + 2];
+        let one = sign_up(server, options(server, numbers[0]), numbers[0]).await;
+        let other = sign_up(server, options(server, numbers[1]), numbers[1]).await;
+        for (own, of, number) in [(&one, &other, numbers[0]), (&other, &one, numbers[1])] {
+            let contact = fields::InputPhoneContact { phone: of.person.phone.clone(), ..Default::default() };
+            let import = tl::contacts::ImportContacts { contacts: vec![contact.into()] };
+            let imported = within(own.client.call(&import)).await.expect("an answer");
+            let tl::contacts::ImportedContacts::ImportedContacts(imported) = imported;
+            let [tl::User::User(found)] = imported.users.as_slice() else { panic!("somebody is found") };
+            let access_hash = found.access_hash.expect("a hash");
+            writers.push(Arc::new(Writer {
+                number,
+                identity: own.client.permanent().clone(),
+                to: tl::InputPeer::InputPeerUser { user_id: found.id, access_hash },
+                sent: Mutex::default(),
+            }));
+        }
+    }
+    writers
+}
+
+/// Everybody writes as fast as he is answered, until so many answers have come.
+async fn write_until(server: &Process, writers: &[Arc<Writer>], answers: u32) {
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let mut tasks = tokio::task::JoinSet::new();
+    for writer in writers {
+        let (writer, told) = (writer.clone(), told.clone());
+        let options = options(server, writer.number);
+        tasks.spawn(async move {
+            let client = Client::resume(options, writer.identity.clone()).await.expect("a connection");
+            loop {
+                writer.write(&client).await;
+                if told.send(()).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    for _ in 0..answers {
+        within(heard.recv()).await.expect("an answer");
+    }
+    // What is under way now is killed with the process.
+    drop(heard);
+    tasks.abort_all();
+    while tasks.join_next().await.is_some() {}
+}
+
+impl Writer {
+    /// Writes the next text; first once more the last one, if it was not answered.
+    async fn write(&self, client: &Client) {
+        let (text, random_id) = {
+            let mut sent = self.sent.lock().expect("whole");
+            if sent.last().is_none_or(|(_, answered)| *answered) {
+                let text = format!("{} says {}", self.number, sent.len());
+                sent.push((text, false));
+            }
+            let (text, _) = sent.last().expect("one at least");
+            (text.clone(), i64::from(self.number) << 32 | sent.len() as i64)
+        };
+        let message = tl::messages::SendMessage {
+            peer: self.to.clone(),
+            message: text,
+            random_id,
+            ..Default::default()
+        };
+        within(client.call(&message)).await.expect("an answer");
+        if let Some((_, answered)) = self.sent.lock().expect("whole").last_mut() {
+            *answered = true;
+        }
+    }
+}
+
+/// All of somebody's history.
+async fn history(server: &Process, writer: &Writer) -> History {
+    let client = Client::resume(options(server, writer.number), writer.identity.clone()).await;
+    let client = client.expect("a connection");
+    let (mut found, mut before) = (History::new(), 0);
+    loop {
+        let page = tl::messages::GetHistory {
+            peer: writer.to.clone(),
+            offset_id: before,
+            limit: 100,
+            ..Default::default()
+        };
+        let messages = match within(client.call(&page)).await.expect("a history") {
+            tl::messages::Messages::Messages(all) => all.messages,
+            tl::messages::Messages::MessagesSlice(slice) => slice.messages,
+            _ => panic!("a history"),
+        };
+        for message in &messages {
+            let tl::Message::Message(message) = message else { continue };
+            *found.entry(message.message.clone()).or_default() += 1;
+            before = message.id;
+        }
+        if messages.is_empty() {
+            return found;
+        }
+    }
+}
