@@ -101,8 +101,12 @@ impl Book {
 
     /// Opens every page.
     pub(crate) fn examine(&mut self) -> Result<(), Fault> {
-        for entry in self.pages.values() {
-            read(&mut *self.disk, entry)?;
+        let mut pages = self.pages.iter().peekable();
+        while let Some((first, entry)) = pages.next() {
+            let rows = read(&mut *self.disk, entry)?;
+            if !rows.are_between(first, pages.peek().map(|(end, _)| *end)) {
+                return Err(Fault::Damaged(Part::Table));
+            }
         }
         Ok(())
     }
@@ -115,7 +119,8 @@ impl Book {
         for entry in self.pages.values() {
             let pack = self.packs.get_mut(&entry.pack).ok_or(entry.pack)?;
             pack.live += u64::from(entry.len);
-            if u64::from(entry.at) + u64::from(entry.len) > pack.len || entry.pack >= self.head.next_pack {
+            let is_within = u64::from(entry.at) + u64::from(entry.len) <= pack.len && pack.live <= pack.len;
+            if !is_within || entry.pack >= self.head.next_pack {
                 return Err(entry.pack);
             }
         }

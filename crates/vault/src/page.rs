@@ -94,6 +94,12 @@ impl Rows {
         split
     }
 
+    /// Whether all keys are from `first` on and below `end`.
+    pub(crate) fn are_between(&self, first: &RowKey, end: Option<&RowKey>) -> bool {
+        self.first().is_none_or(|key| key >= first)
+            && end.is_none_or(|end| self.last().is_none_or(|key| key < end))
+    }
+
     pub(crate) fn first(&self) -> Option<&RowKey> {
         self.rows.first_key_value().map(|(key, _)| key)
     }

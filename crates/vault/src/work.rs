@@ -173,6 +173,9 @@ impl<'a> Work<'a> {
             None => (RowKey::FIRST, Rows::default()),
         };
         let end = self.book.pages.range((Excluded(first), Unbounded)).next().map(|(end, _)| *end);
+        if !rows.are_between(&first, end.as_ref()) {
+            return Err(Fault::Damaged(Part::Table));
+        }
         Ok(Open { first, end, rows, is_changed: false, asked: 0 })
     }
 
