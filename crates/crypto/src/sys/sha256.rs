@@ -126,6 +126,9 @@ impl Drop for State {
 
 impl Drop for Sha256 {
     fn drop(&mut self) {
-        self.block.zeroize();
+        // As a whole: byte by byte it takes a sixth of all that sealing a message takes.
+        // SAFETY: the block is ours alone, and any bytes are a block.
+        unsafe { std::ptr::write_volatile(&raw mut self.block, [0; BLOCK]) }
+        std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
     }
 }
