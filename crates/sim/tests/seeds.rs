@@ -1,0 +1,59 @@
+//! A hundred deployments through their storms, and one whose seed nobody knew before.
+
+use std::hash::{BuildHasher as _, RandomState};
+
+use sim::{Options, Report, run};
+
+/// Runs a seed; panics with what was wrong, and how to see the story.
+fn good(seed: u64) -> Report {
+    let report = run(Options::of(seed));
+    let wrongs = report.wrongs.join("\n  ");
+    assert!(report.wrongs.is_empty(), "seed {seed} (cargo run -p sim -- {seed}):\n  {wrongs}");
+    report
+}
+
+fn hundred(from: u64) {
+    let reports: Vec<Report> = (from..from + 25).map(good).collect();
+    let sum = |what: fn(&Report) -> u64| reports.iter().map(what).sum::<u64>();
+    // Storms that blow nothing over show nothing.
+    assert!(sum(|report| report.counts.starts) > 50, "hardly a start");
+    assert!(sum(|report| report.counts.shredded) > 50, "hardly a deletion");
+    assert!(sum(|report| report.counts.put_back) > 3, "hardly a folder put back");
+    assert!(sum(|report| report.counts.needs) > 100, "hardly a key that was not there");
+    assert!(sum(|report| report.counts.opened) > 500, "the attackers opened hardly anything");
+}
+
+#[test]
+fn seeds_1_to_25() {
+    hundred(1);
+}
+
+#[test]
+fn seeds_26_to_50() {
+    hundred(26);
+}
+
+#[test]
+fn seeds_51_to_75() {
+    hundred(51);
+}
+
+#[test]
+fn seeds_76_to_100() {
+    hundred(76);
+}
+
+#[test]
+fn a_seed_that_nobody_knew() {
+    let seed = RandomState::new().hash_one("seed") % 1_000_000_000;
+    // Shown when the test fails; the seed is in the message.
+    good(seed);
+}
+
+#[test]
+fn one_seed_is_one_story() {
+    for seed in [7, 8] {
+        assert_eq!(good(seed).hash, good(seed).hash, "seed {seed} tells two stories");
+    }
+    assert_ne!(good(7).hash, good(8).hash);
+}
