@@ -9,6 +9,14 @@ use crate::roster::VaultNo;
 /// The erasure states and pending punctures of a store. Every write is one transaction; its number is that of the commit
 /// which has to be durable before anything follows from it.
 pub trait StateRows {
+    /// The newest commit that reads may show so far. Before what they show is durable nothing is staged that follows from
+    /// it: a deletion that dies in a crash would have killed its row.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    fn newest(&mut self) -> Result<Commit, StoreError>;
+
     /// The numbers of a box that wait to be cut out, ascending, at most `limit` ranges.
     ///
     /// # Errors
@@ -93,6 +101,10 @@ impl<F: FnMut() -> Result<Store, Missing>> Opening<F> {
 }
 
 impl<F: FnMut() -> Result<Store, Missing>> StateRows for Opening<F> {
+    fn newest(&mut self) -> Result<Commit, StoreError> {
+        StateRows::newest(self.store()?)
+    }
+
     fn pending(&mut self, of: BoxId, limit: usize) -> Result<Vec<NumberRange>, StoreError> {
         StateRows::pending(self.store()?, of, limit)
     }
@@ -121,6 +133,10 @@ impl<F: FnMut() -> Result<Store, Missing>> StateRows for Opening<F> {
 }
 
 impl StateRows for Store {
+    fn newest(&mut self) -> Result<Commit, StoreError> {
+        Ok(self.engine().view()?.commit())
+    }
+
     fn pending(&mut self, of: BoxId, limit: usize) -> Result<Vec<NumberRange>, StoreError> {
         Store::pending(self, of, limit)
     }

@@ -76,7 +76,11 @@ enum Phase {
     Idle,
     Asking,
     Planning,
+    /// What the plans follow from has to be durable.
+    Settling(Commit),
+    Planned,
     Staging,
+    /// The rows of the next epoch have to be durable.
     Syncing(Commit),
     Committing,
 }
@@ -253,6 +257,21 @@ impl Shred {
         self.end(index, ticked);
     }
 
+    /// What is cut out is staged when its deletion is durable: a row that comes back in a crash has to open.
+    fn rest(&mut self, world: &mut World<'_>) {
+        self.phase = Phase::Planned;
+        let is_new = |work: &Work| matches!(&work.step, Step::Going(target) if matches!(target.kind, Kind::New { .. }));
+        if !self.group.iter().any(is_new) {
+            return;
+        }
+        match world.rows.newest() {
+            Ok(commit) => self.phase = Phase::Settling(commit),
+            Err(failed) => {
+                (0..self.group.len()).for_each(|index| self.end(index, Ticked::Store(failed)));
+            }
+        }
+    }
+
     fn stage(&mut self, world: &mut World<'_>) {
         self.enter(Phase::Staging, world.now_ms);
         for index in 0..self.group.len() {
@@ -353,9 +372,9 @@ impl Shred {
         let is_settled = match self.phase {
             Phase::Asking | Phase::Staging => self.is_settled(w, now_ms),
             Phase::Committing => self.is_settled(d, now_ms),
-            Phase::Planning => true,
+            Phase::Planning | Phase::Planned => true,
             Phase::Idle => !self.jobs.is_empty(),
-            Phase::Syncing(_) => false,
+            Phase::Settling(_) | Phase::Syncing(_) => false,
         };
         if !is_settled {
             return false;
@@ -366,19 +385,20 @@ impl Shred {
             Phase::Planning => {
                 if self.plan(world) {
                     self.despair();
-                    self.stage(world);
+                    self.rest(world);
                 } else if now_ms >= self.until_ms {
                     (0..self.group.len()).for_each(|index| self.end(index, Ticked::Away));
                 } else {
                     return false;
                 }
             }
+            Phase::Planned => self.stage(world),
             Phase::Staging => self.write(world),
             Phase::Committing => {
                 self.settle(world.rows);
                 self.phase = Phase::Idle;
             }
-            Phase::Syncing(_) => {}
+            Phase::Settling(_) | Phase::Syncing(_) => {}
         }
         true
     }
@@ -405,7 +425,7 @@ impl Machine for Shred {
     }
 
     fn poll_timeout(&self) -> Option<u64> {
-        if self.is_done() || matches!(self.phase, Phase::Idle | Phase::Syncing(_)) {
+        if self.is_done() || matches!(self.phase, Phase::Idle | Phase::Settling(_) | Phase::Syncing(_)) {
             return None;
         }
         let hedge = self.enough_ms.map(|enough| enough.saturating_add(self.pace.hedge_ms));
@@ -421,14 +441,28 @@ impl Machine for Shred {
 
     fn awaits_durable(&self) -> Option<Commit> {
         match self.phase {
-            Phase::Syncing(commit) => Some(commit),
-            Phase::Idle | Phase::Asking | Phase::Planning | Phase::Staging | Phase::Committing => None,
+            Phase::Settling(commit) | Phase::Syncing(commit) => Some(commit),
+            Phase::Idle
+            | Phase::Asking
+            | Phase::Planning
+            | Phase::Planned
+            | Phase::Staging
+            | Phase::Committing => None,
         }
     }
 
     fn handle_durable(&mut self, commit: Commit, now_ms: u64) {
-        if self.awaits_durable().is_some_and(|awaited| awaited <= commit) {
-            self.commit(now_ms);
+        match self.phase {
+            Phase::Settling(awaited) if awaited <= commit => self.phase = Phase::Planned,
+            Phase::Syncing(awaited) if awaited <= commit => self.commit(now_ms),
+            Phase::Settling(_)
+            | Phase::Syncing(_)
+            | Phase::Idle
+            | Phase::Asking
+            | Phase::Planning
+            | Phase::Planned
+            | Phase::Staging
+            | Phase::Committing => {}
         }
     }
 

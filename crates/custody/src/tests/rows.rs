@@ -27,7 +27,7 @@ pub(super) struct Rows {
     /// Every sheet and page that ever was: what an old image may hold.
     pub(super) ever_sheets: Vec<(BoxId, u32, AtRest)>,
     pub(super) ever_pages: BTreeMap<(BoxId, PageId), Vec<AtRest>>,
-    /// Receipts of the last settling of a box.
+    /// Receipts of the last settling of a box, whatever crashed since.
     pub(super) receipts: BTreeMap<BoxId, usize>,
 }
 
@@ -48,12 +48,13 @@ impl Rows {
         let log: Vec<Write> = self.log.drain(..).take(kept).collect();
         let (ever_sheets, ever_pages) =
             (std::mem::take(&mut self.ever_sheets), std::mem::take(&mut self.ever_pages));
+        let receipts = std::mem::take(&mut self.receipts);
         *self = Rows::default();
         for write in log {
             self.write(write);
         }
         self.sync();
-        (self.ever_sheets, self.ever_pages) = (ever_sheets, ever_pages);
+        (self.ever_sheets, self.ever_pages, self.receipts) = (ever_sheets, ever_pages, receipts);
     }
 
     /// Another store with the rows of now, as an old backup has them.
@@ -94,6 +95,10 @@ impl Rows {
 }
 
 impl StateRows for Rows {
+    fn newest(&mut self) -> Result<Commit, StoreError> {
+        Ok(Commit(self.log.len() as u64))
+    }
+
     fn pending(&mut self, of: BoxId, limit: usize) -> Result<Vec<NumberRange>, StoreError> {
         Ok(self.pending.get(&of).into_iter().flatten().take(limit).copied().collect())
     }

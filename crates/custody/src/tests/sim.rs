@@ -135,11 +135,20 @@ impl Sim {
 
     /// Drives a tick until it waits for the store, and says that it is durable.
     pub(super) fn before_commit(&mut self, shred: &mut Shred) {
-        while shred.awaits_durable().is_none() {
+        let mut waits = 0;
+        loop {
+            if let Some(commit) = shred.awaits_durable() {
+                waits += 1;
+                if waits == 2 {
+                    return;
+                }
+                self.rows.sync();
+                shred.handle_durable(commit, self.now_ms);
+            }
             let mut world = World { rows: &mut self.rows, rng: &mut self.rng, now_ms: self.now_ms };
             match shred.poll_transmit(&mut world) {
                 Some(transmit) => self.send(transmit.to, transmit.request.to_vec(), false),
-                None if shred.awaits_durable().is_some() => break,
+                None if shred.awaits_durable().is_some() => {}
                 None => {
                     let at = self.events.iter().map(|event| event.at_ms).min().unwrap();
                     self.now_ms = self.now_ms.max(at);

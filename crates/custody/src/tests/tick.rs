@@ -240,6 +240,35 @@ fn r13_death_at_every_step_leaves_one_usable_epoch() {
     }
 }
 
+/// A deletion that nobody was told of dies with the server, in the middle of the tick that was to make it final: the row
+/// is back, and opens.
+#[test]
+fn r13_a_deletion_that_is_lost_kills_nothing() {
+    let mut lost_at_some = 0;
+    for dies_at in 0..60 {
+        let mut sim = Sim::started(3, 2, 2_000 + dies_at as u64);
+        let (of, records) = sim.filled_box(6);
+        sim.rows.sync();
+        for record in &records[..3] {
+            sim.delete(of, record);
+        }
+        sim.tick(&[of], dies_at);
+        sim.restart().unwrap();
+        drop(sim.warm(of));
+        let pending = sim.rows.pending.get(&of).cloned().unwrap_or_default();
+        let lost = records[..3].iter().filter(|record| !pending.contains(&NumberRange::one(record.number)));
+        let lost: Vec<&Record> = lost.filter(|_| !sim.rows.receipts.contains_key(&of)).collect();
+        for _ in 0..2 {
+            sim.tick(&[of], usize::MAX).unwrap();
+        }
+        let keys = sim.warm(of);
+        lost_at_some += usize::from(!lost.is_empty());
+        assert!(lost.iter().all(|record| sim.opens(&keys, record)), "died at step {dies_at}");
+        assert!(records[3..].iter().all(|record| sim.opens(&keys, record)));
+    }
+    assert!(lost_at_some > 3, "{lost_at_some}");
+}
+
 /// The same in a storm, twice over, with requests of the dead server that arrive when the next one is at work.
 #[test]
 fn r13_deaths_in_a_storm() {
