@@ -7,7 +7,8 @@ FUZZ_SECONDS ?= 30
 .PHONY: run test bench lint audit miri deps $(STEPS)
 .NOTPARALLEL:
 
-# A server for trying out: nothing it holds outlives it, and login codes appear at its own address, which it prints.
+# A server for trying out: it keeps its chats in `data`, their keys in folders beside them, and login codes appear at its own
+# address, which it prints.
 run:
 	cargo run --release --locked --package cli -- serve --dev $(ARGS)
 

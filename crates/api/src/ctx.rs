@@ -147,7 +147,18 @@ impl Ctx<'_> {
 impl<'a> Ctx<'a> {
     pub(crate) fn new(request: Request<'a>) -> Self {
         let Request { store, env, ram, caller, now, rng, body: _ } = request;
-        Self { env, caller, now, rng, store, ram, seen: Commit(0), touched: Vec::new(), needs: Vec::new(), effects: Vec::new() }
+        Self {
+            env,
+            caller,
+            now,
+            rng,
+            store,
+            ram,
+            seen: Commit(0),
+            touched: Vec::new(),
+            needs: Vec::new(),
+            effects: Vec::new(),
+        }
     }
 
     /// What is in memory alone. Not to be held over a transaction.

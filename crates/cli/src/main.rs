@@ -2,6 +2,7 @@
 //!
 //! Scripts rely on the names of commands and flags, on exit codes (0 done, 1 not done, 2 wrong command line) and on
 //! the ready file; everything else printed is for people.
+mod backup;
 mod bench;
 mod doctor;
 mod serve;
@@ -24,6 +25,10 @@ enum Command {
     Serve(Box<serve::Arguments>),
     /// Connect as a client would, and say in one sentence why a client cannot.
     Doctor(doctor::Arguments),
+    /// Write all rows of a store to a file, sealed as they lie.
+    Dump(backup::Arguments),
+    /// Fill an empty store from such a file.
+    Restore(backup::Arguments),
     /// Measure this build on this machine, with a server of its own.
     Bench(bench::Arguments),
 }
@@ -36,6 +41,8 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Dump(arguments) => backup::dump(&arguments),
+        Command::Restore(arguments) => backup::restore(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod config;
 pub mod log;
+pub mod offline;
 
 mod admission;
 mod backend;

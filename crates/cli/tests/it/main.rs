@@ -3,6 +3,7 @@
     clippy::wildcard_enum_match_arm,
     reason = "a test looks for a few variants among the hundreds of the schema"
 )]
+mod backup;
 mod doctor;
 mod http;
 mod limits;
@@ -11,6 +12,7 @@ mod order;
 mod peer;
 mod private;
 mod process;
+mod sealed;
 mod serve;
 mod socket;
 mod wire;

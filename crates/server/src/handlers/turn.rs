@@ -148,6 +148,9 @@ fn answer(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, call: &Call, bag:
     if may_ask && !needs.is_empty() {
         return Ended::Lacking(needs);
     }
+    if ids::sabotage::is(ids::sabotage::Fault::RequestLogged) {
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), &call.body);
+    }
     let caller = caller(node, entry, device.as_deref(), call);
     let ran = catch_unwind(AssertUnwindSafe(|| node.backend.call(&caller, &call.body, now)));
     let Ok(outcome) = ran else {

@@ -193,6 +193,9 @@ impl Desk {
         let orders = self.errands.destroying.remove(&doomed).unwrap_or_default();
         if destroyed.is_final && destroyed.missing.is_empty() {
             self.errands.resting.remove(&doomed);
+            if matches!(doomed, Doomed::Device(_)) {
+                self.node.log.event(&Event::KeyDestroyed {});
+            }
             self.done(&orders);
         } else {
             let until_ms = self.node.clock.now().mono_ms + AGAIN_MS;

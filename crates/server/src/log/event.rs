@@ -105,6 +105,8 @@ events! {
     Error KeyUnusable {} "key-unusable" "A key from the vaults cannot be used.";
     /// A box was not ticked.
     Error BoxNotTicked {} "box-not-ticked" "What was deleted in a box could not be cut out of its keys.";
+    /// A device key is gone from all vaults.
+    Debug KeyDestroyed {} "key-destroyed" "The key of a login that ended is destroyed.";
     /// A tick is over, and not final.
     Warn ShredOpen { boxes: Count } "shred-open"
         "Deletions are not final yet: too few vaults have said that they destroyed the keys.";
