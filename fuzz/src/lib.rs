@@ -19,11 +19,13 @@ mod seeded;
 mod typed;
 
 pub mod bodies;
+pub mod disks;
 pub mod exchanges;
 pub mod objects;
 pub mod packets;
 pub mod sessions;
 pub mod streams;
+pub mod vaults;
 
 // The server's own file: it needs nothing of the server, and the server itself would bring sockets along.
 #[path = "../../crates/server/src/websocket.rs"]
