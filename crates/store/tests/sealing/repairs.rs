@@ -88,7 +88,7 @@ fn p34_a_row_that_dies_after_the_repair_is_swept_by_another_one() {
     assert_eq!((ran.result, ran.needs), (Err(StoreError::NeedKeys), vec![Need::Box(OWN)]));
     assert_eq!(repair(), (true, 1));
     assert_eq!(read().result, Ok(false));
-    assert_eq!(repair().0, false);
+    assert!(!repair().0);
 }
 
 /// A row of a device under the key of a login that has ended since is gone, and no reason to refuse the device for ever;
