@@ -148,7 +148,8 @@ pub trait Engine: Send + Sync {
     }
 
     /// Gives back the space of deleted rows if that is worth it, and looks whether a full disk has space again. May take
-    /// seconds; a driver calls it every few minutes, on a thread where that does not matter.
+    /// seconds; a driver calls it every few minutes, on a thread where that does not matter. It may make commits of its own,
+    /// which change no row.
     ///
     /// # Errors
     /// When the engine failed; rows are as they were.

@@ -94,10 +94,12 @@ impl Core {
     pub(super) fn open(path: &Path, settings: &Settings) -> Result<Self, Trouble> {
         let folder = Folder::take(path)?;
         folder.create(|new| make(new, settings))?;
-        let journals = folder.check()?;
-        let (database, rows) = attach(&folder.rows(), settings)?;
-        let point = first_point(&database, &rows)?;
-        judge(&journals, point.commit, &rows)?;
+        let (journals, database, rows, point) = recover(&folder, settings).inspect_err(|trouble| {
+            // What failed may have been a sync.
+            if matches!(trouble, Trouble::Io(_) | Trouble::Poisoned) {
+                let _ = folder.suspect();
+            }
+        })?;
         let journal = Newest::open(&folder.rows())?;
         let core = Self {
             durable: AtomicU64::new(point.commit.0),
@@ -117,6 +119,15 @@ impl Core {
         core.look_at_space();
         Ok(core)
     }
+}
+
+/// What is there, verified.
+fn recover(folder: &Folder, settings: &Settings) -> Result<(Journals, Database, Keyspace, Point), Trouble> {
+    let journals = folder.check()?;
+    let (database, rows) = attach(&folder.rows(), settings)?;
+    let point = first_point(&database, &rows)?;
+    judge(&journals, point.commit, &rows)?;
+    Ok((journals, database, rows, point))
 }
 
 /// Makes fjall's folder, twice opened, so that nothing in it is left to be tidied up later.
@@ -299,8 +310,12 @@ impl Core {
     }
 
     fn poison(&self) {
-        lock(&self.state).poisoned = true;
+        let first = !std::mem::replace(&mut lock(&self.state).poisoned, true);
         self.changed.notify_all();
+        if first {
+            // It may have been a sync of fjall's own that failed. If noting it fails as well, nothing more can be done.
+            let _ = self.folder.suspect();
+        }
     }
 }
 
@@ -334,8 +349,6 @@ impl Core {
             let agreed = synced.and_then(|()| guarded(|| self.database.persist(PersistMode::Buffer)));
             if agreed.is_err() {
                 self.poison();
-                // If this fails as well, nothing more can be done about it.
-                let _ = self.folder.suspect();
                 return Err(EngineError::Poisoned);
             }
             self.durable.store(target.0, Ordering::Release);

@@ -6,7 +6,7 @@
 //! new/      the same while it is being made
 //! seal      checksum of the files in rows/ that never change: its version and its list of keyspaces
 //! mark      a commit that was durable: "HGM1" ‖ commit(8) ‖ XXH3-64(8); a store that ends before it has lost something
-//! suspect   is there after a failed sync: the journals are then written anew before they are believed
+//! suspect   is there after a failed write or sync: the journals are then written anew before they are believed
 //! ```
 //!
 //! Left to itself fjall makes a new, empty database where a file is missing, deletes what its list of tables does not
@@ -15,7 +15,7 @@
 //! themselves hold is verified by fjall, block by block, as it is read.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
@@ -28,6 +28,9 @@ use crate::Commit;
 const KEYSPACE: &str = "keyspaces/1";
 /// fjall's list of keyspaces.
 const LIST: &str = "keyspaces/0";
+
+/// How much of a journal is copied at once.
+const COPY_BYTES: usize = 1 << 20;
 
 /// An open folder. The lock ends with it.
 pub(super) struct Folder {
@@ -117,7 +120,7 @@ impl Folder {
         }
     }
 
-    /// Remembers over a restart that a sync failed. The disk may refuse that too; then the next start believes what
+    /// Remembers over a restart that a write or sync failed. The disk may refuse that too; then the next start believes what
     /// the operating system still shows it.
     pub(super) fn suspect(&self) -> Result<(), Trouble> {
         File::create(self.path.join("suspect"))?.sync_all()?;
@@ -125,12 +128,19 @@ impl Folder {
     }
 
     /// After a failed sync the operating system may show bytes that are not on the disk and take them for written.
-    /// Copies are not: they are written and synced.
+    /// Copies are not: they are written and synced. By hand, since the system's own way of copying may share what lies on
+    /// the disk.
     fn write_anew(&self) -> Result<(), Trouble> {
+        let mut buffer = vec![0; COPY_BYTES];
         for (_, path) in journal::list(&self.rows())? {
             let copy = path.with_extension("copy");
-            std::fs::copy(&path, &copy)?;
-            File::open(&copy)?.sync_all()?;
+            let (mut from, mut to) = (File::open(&path)?, File::create(&copy)?);
+            loop {
+                let read = from.read(&mut buffer)?;
+                let Some(read) = buffer.get(..read).filter(|read| !read.is_empty()) else { break };
+                to.write_all(read)?;
+            }
+            to.sync_all()?;
             std::fs::rename(&copy, &path)?;
         }
         sync_folder(&self.rows())?;

@@ -68,7 +68,7 @@ impl Default for Settings {
     }
 }
 
-/// Why a folder was not opened. Nothing in it was changed, but for the torn end of a journal.
+/// Why a folder was not opened. Nothing of the store in it was changed, but for the torn end of a journal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another process has it open.
