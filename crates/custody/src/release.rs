@@ -261,7 +261,8 @@ impl Wanted {
         numbering: &mut Option<Numbering>,
         rows: &mut dyn StateRows,
     ) -> Step {
-        if self.views.iter().any(|views| verdict::is_nothing(deployment, views)) {
+        let mut known = self.names.iter().zip(&self.views);
+        if known.any(|(&name, views)| verdict::is_nothing(deployment, name, views)) {
             return Step::Done(Released::Nothing);
         }
         let groups: Option<Vec<Group>> = self

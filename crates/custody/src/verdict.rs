@@ -86,9 +86,15 @@ pub(crate) fn usable(deployment: &Deployment, name: KeyName, views: &Views) -> O
     Some(groups.swap_remove(at))
 }
 
-/// Whether fewer than k vaults can have a share.
-pub(crate) fn is_nothing(deployment: &Deployment, views: &Views) -> bool {
-    views.empty() >= deployment.roster().d()
+/// Whether no k vaults can have shares of one secret: nobody has any, or all that is there is what mints that were cut
+/// short, or a destruction that not all vaults have heard of, have left behind.
+pub(crate) fn is_nothing(deployment: &Deployment, name: KeyName, views: &Views) -> bool {
+    let (n, k) = (deployment.roster().n(), deployment.roster().k());
+    if views.answered() + k <= n {
+        return false;
+    }
+    let Weighed { groups, unheard } = views.weigh(deployment, name);
+    unheard < k && groups.iter().all(|group| group.held() + unheard < k)
 }
 
 #[cfg(test)]

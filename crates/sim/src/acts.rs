@@ -171,7 +171,7 @@ impl World {
         }
         let open: BTreeSet<Need> = needs.iter().copied().collect();
         up.asks.insert(index, Ask { tries, open, reruns, worst: End::Here });
-        self.tell(&format!("user {index} waits for {} keys", needs.len()));
+        self.tell(&format!("user {index} waits for {needs:?}"));
         self.bring(&needs);
     }
 

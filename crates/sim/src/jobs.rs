@@ -124,6 +124,10 @@ impl Rows {
 }
 
 impl StateRows for Rows {
+    fn newest(&mut self) -> Result<Commit, StoreError> {
+        StateRows::newest(self.store()?)
+    }
+
     fn pending(&mut self, of: BoxId, limit: usize) -> Result<Vec<NumberRange>, StoreError> {
         StateRows::pending(self.store()?, of, limit)
     }

@@ -102,6 +102,7 @@ impl World {
     }
 
     fn released(&mut self, want: Want, released: Released) {
+        self.tell(&format!("{want:?}: {released:?}"));
         let need = match want {
             Want::Box(of) => Need::Box(of),
             Want::Device(of) => Need::Device(of),
@@ -128,6 +129,14 @@ impl World {
     }
 
     fn minted(&mut self, make: Make, minted: Minted) {
+        let word = match make {
+            Make::Device(key) => format!("device {}", key.0),
+            Make::Again(want) => format!("again {want:?}"),
+            Make::Blank => "blank".to_owned(),
+            Make::Day(day) => format!("day {day}"),
+            Make::Root | Make::SystemBox(_) => "system".to_owned(),
+        };
+        self.tell(&format!("minted {word}: {}", matches!(minted, Minted::Installed { .. })));
         let end = match &minted {
             Minted::Installed { key, late } => {
                 if let Some(up) = self.node.up.as_mut().filter(|_| !late.is_empty()) {
@@ -178,7 +187,8 @@ impl World {
         if let Some(up) = &mut self.node.up {
             up.destroying.remove(&key);
         }
-        self.tell(&format!("a device's key is destroyed, final {}", destroyed.is_final));
+        let Destroyed { is_final, missing, .. } = destroyed;
+        self.tell(&format!("device {} is destroyed, final {is_final}, but at {missing:?}", key.0));
         let Some(store) = self.node.store().filter(|_| destroyed.missing.is_empty()) else { return };
         let ran = store.write(|tx| {
             for (id, row) in outbox::due(tx, UnixTime(i64::MAX), 1_000)? {

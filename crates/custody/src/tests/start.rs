@@ -254,6 +254,29 @@ fn a_mint_needs_w_vaults_and_the_others_follow() {
     }
 }
 
+/// Shares of different secrets, each too few to open anything, are no key: whoever waits for one hears so, and a mint makes
+/// a new one.
+#[test]
+fn what_mints_that_were_cut_short_have_left_is_nothing() {
+    for (n, k) in SIZES {
+        let device = AuthKeyId(78);
+        let mut sim = Sim::started(n, k, 14);
+        for there in 1..=n {
+            for vault in 1..=n {
+                sim.set_vice(vault, if vault == there { Vice::None } else { Vice::Away });
+            }
+            assert_eq!(sim.mint(&[Make::Device(device)])[0].1, Minted::Away);
+        }
+        for vault in 1..=n {
+            sim.set_vice(vault, Vice::None);
+        }
+        assert_eq!(sim.release(&[Want::Device(device)])[0].1, Released::Nothing);
+        assert_eq!(late_of(&sim.mint(&[Make::Device(device)])[0].1), Some([].as_slice()));
+        sim.restart().unwrap();
+        assert_eq!(sim.release(&[Want::Device(device)])[0].1, Released::Installed);
+    }
+}
+
 #[test]
 fn a_mint_in_a_storm_gives_a_key_that_opens() {
     for seed in 0..40 {

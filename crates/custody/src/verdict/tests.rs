@@ -101,7 +101,7 @@ impl World {
             Verdict::Nothing => panic!("there is something"),
             Verdict::Unclear => assert!(!is_all, "everything is known, and nothing is clear"),
         }
-        assert!(!is_nothing(&self.deployment, &views));
+        assert!(!is_nothing(&self.deployment, NAME, &views));
         let usable = usable(&self.deployment, NAME, &views);
         // With D commits the store may have forgotten epoch 4.
         if let Some(usable) = &usable {
