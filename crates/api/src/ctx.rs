@@ -92,6 +92,8 @@ pub struct Ctx<'a> {
     seen: Commit,
     touched: Vec<Touched>,
     needs: Vec<Need>,
+    /// A transaction that may have written has ended well.
+    has_written: bool,
     effects: Vec<Effect>,
 }
 
@@ -133,6 +135,7 @@ impl Ctx<'_> {
         mut run: impl FnMut(&mut Tx<'_>, &mut dyn Rng) -> Result<T, RpcError>,
     ) -> Result<T, RpcError> {
         let ran = self.store.write(|tx| run(tx, self.rng));
+        self.has_written |= ran.result.is_ok();
         self.note(ran)
     }
 
@@ -157,6 +160,7 @@ impl<'a> Ctx<'a> {
             seen: Commit(0),
             touched: Vec::new(),
             needs: Vec::new(),
+            has_written: false,
             effects: Vec::new(),
         }
     }
@@ -193,6 +197,11 @@ impl<'a> Ctx<'a> {
             Access::User => self.read_anyone(|tx| authenticated(tx, key).map(drop)),
             Access::Anyone | Access::Unbound => Ok(()),
         }
+    }
+
+    /// Whether the call can be run again: keys are missing, and nothing was written.
+    pub(crate) fn is_void(&self) -> bool {
+        !self.needs.is_empty() && !self.has_written
     }
 
     pub(crate) fn into_parts(self) -> (Commit, Vec<Touched>, Vec<Need>, Vec<Effect>) {

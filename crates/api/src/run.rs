@@ -58,7 +58,13 @@ pub fn run(request: Request<'_>) -> Outcome {
     let body = request.body;
     let mut ctx = Ctx::new(request);
     let result = answer(body, layer.unwrap_or(Layer(limits::LAYER_CANONICAL)), &mut ctx);
+    let is_void = ctx.is_void();
     let (seen, touched, needs, effects) = ctx.into_parts();
+    // A method that wrote before it lacked keys must not be run again, and there is none: `tests/cold.rs` would show it.
+    let (result, needs) = match (result, is_void) {
+        (_, false) if !needs.is_empty() => (Err(RpcError::RpcCallFail), Vec::new()),
+        (result, _) => (result, needs),
+    };
     match result {
         Ok(bytes) => Outcome { result: RpcResult::Answer(bytes), seen, touched, needs, effects },
         Err(error) => {
