@@ -382,6 +382,15 @@ impl Core {
     }
 
     pub(super) fn maintain(&self) -> Result<(), EngineError> {
+        self.tidy_up().inspect_err(|error| {
+            // One of fjall's threads has failed meanwhile.
+            if *error == EngineError::Poisoned {
+                self.poison();
+            }
+        })
+    }
+
+    fn tidy_up(&self) -> Result<(), EngineError> {
         self.look_at_space();
         self.writable()?;
         self.folder.mark(self.durable())?;
