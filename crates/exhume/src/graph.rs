@@ -19,7 +19,8 @@ pub(crate) fn explore(evidence: &Evidence, counts: &mut Counts) -> Vec<Opened> {
     let mut rows = Rows::new(evidence);
     for local in &evidence.locals {
         let local = Local::new(*local);
-        for (_, root) in shared_keys(evidence, &local, Class::Root, 0) {
+        let shared = shared_keys(evidence, &local, Class::Root, 0).into_iter().map(|(_, root)| root);
+        for root in shared.chain(rows.roots_among(&evidence.loose)) {
             World { evidence, local: &local, root: Root::new(&root), short_lived: Nodes::default() }
                 .explore(&mut rows, counts);
         }
@@ -54,6 +55,15 @@ impl<'a> Rows<'a> {
             }
         }
         Rows { rows, by_owner, owners: HashMap::new() }
+    }
+
+    /// The keys by which the system's rows have their names.
+    fn roots_among(&self, keys: &HashSet<Key>) -> Vec<Key> {
+        let is_root = |key: &&Key| {
+            let beginning = Root::new(key).beginning(Owner::System);
+            beginning.is_some_and(|beginning| self.by_owner.contains_key(&beginning))
+        };
+        keys.iter().filter(is_root).copied().collect()
     }
 
     fn of(&self, beginning: &Beginning) -> Vec<usize> {

@@ -33,6 +33,9 @@ pub use keys::Owner;
 
 use keys::Key;
 
+/// Files up to this size are looked through for keys; docs/keys.md knows of none in a data folder but the local part.
+const SMALL_FILE_BYTES: usize = 4096;
+
 /// What was given to look through. Cloned, it can be tried with one choice of vaults after the other.
 #[derive(Clone, Default)]
 pub struct Dig {
@@ -44,6 +47,8 @@ pub struct Dig {
 #[derive(Clone, Default)]
 struct Evidence {
     locals: Vec<Key>,
+    /// Every 32 bytes that stand together in a small file of a data folder: a key may lie about there.
+    loose: HashSet<Key>,
     vaults: vault::Holdings,
     rows: HashSet<Row>,
     supposed: BTreeSet<u64>,
@@ -159,6 +164,9 @@ impl Dig {
                     self.evidence.add_local(&bytes);
                 }
                 let evidence = &mut self.evidence;
+                if bytes.len() <= SMALL_FILE_BYTES {
+                    evidence.loose.extend(bytes.windows(32).filter_map(|window| Key::try_from(window).ok()));
+                }
                 self.counts.blocks_compressed += carve::carve(&bytes, &mut |key, value| {
                     evidence.add_row(key, value);
                 });
