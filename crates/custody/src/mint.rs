@@ -337,8 +337,8 @@ impl Mint {
             let found = weighed.groups.iter().position(|group| group.held() >= roster.k());
             let is_again = matches!(item.make, Make::Again(_));
             match found.and_then(|at| Some((at, weighed.groups.get(at)?.sharing.epoch))) {
-                // It may be another one that counts, and too few have said so: the driver tries again.
-                _ if possible > 1 => return None,
+                // It may be another one that counts, also one that nobody was heard of: too few have said so.
+                _ if possible > 1 || weighed.unheard >= roster.w() => return None,
                 Some((found, 0)) => {
                     let odd = weighed.groups.iter().enumerate().filter(|&(other, _)| other != found);
                     let odd = odd.flat_map(|(_, group)| group.current.iter().chain(&group.staged));

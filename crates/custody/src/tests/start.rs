@@ -9,8 +9,8 @@ use super::{
     sim::{CALM, DAY, STORM, Sim},
 };
 use crate::{
-    Boot, BootError, Destroy, Doomed, Make, Minted, Misdeed, Pace, Released, Report, Start, VaultNo, Want,
-    mending,
+    Away, Boot, BootError, Destroy, Doomed, KeyName, Machine, Make, Mint, Minted, Misdeed, Pace, Released,
+    Report, Start, Vault, VaultNo, Want, World, mending,
 };
 
 const SIZES: [(u8, u8); 2] = [(3, 2), (5, 3)];
@@ -274,6 +274,50 @@ fn what_mints_that_were_cut_short_have_left_is_nothing() {
         assert_eq!(late_of(&sim.mint(&[Make::Device(device)])[0].1), Some([].as_slice()));
         sim.restart().unwrap();
         assert_eq!(sim.release(&[Want::Device(device)])[0].1, Released::Installed);
+    }
+}
+
+/// Who is told that there is a key and then hears nothing more must not take the silence for none.
+#[test]
+fn a_mint_that_hears_nobody_destroys_nothing() {
+    for (n, k) in SIZES {
+        let device = AuthKeyId(79);
+        let mut sim = Sim::started(n, k, 15);
+        sim.mint(&[Make::Device(device)]);
+        let shares = |sim: &Sim| -> Vec<_> {
+            let row = |vault: u8| {
+                let handle = sim.deployment.handle(KeyName::Device(device), VaultNo(vault));
+                let row = sim.vaults[usize::from(vault) - 1].disk.rows.get(&handle);
+                row.and_then(|row| row.current.as_ref()).map(|entry| entry.piece.tag())
+            };
+            (1..=n).map(row).collect()
+        };
+        let before = shares(&sim);
+        sim.restart().unwrap();
+        let pace = sim.pace();
+        let mut mint = Mint::new(&sim.deployment, &sim.ring, &[Make::Device(device)], pace, sim.now_ms);
+        let mut outcome = None;
+        let mut heard = 0;
+        for step in 0..2_000 {
+            let mut world = World { rows: &mut sim.rows, rng: &mut sim.rng, now_ms: sim.now_ms };
+            let transmit = mint.poll_transmit(&mut world);
+            outcome = outcome.or_else(|| mint.poll_outcome());
+            match transmit {
+                // The first one refuses the new share; then nobody answers for a while.
+                Some(transmit) if heard == 0 || step > 300 => {
+                    heard += 1;
+                    let answer = sim.vaults[transmit.to.index()].exchange(&transmit.request);
+                    mint.handle_answer(transmit.to, answer.as_deref().map_err(|away| *away), sim.now_ms);
+                }
+                Some(transmit) => mint.handle_answer(transmit.to, Err(Away), sim.now_ms),
+                None => {
+                    sim.now_ms += 50;
+                    mint.handle_timeout(sim.now_ms);
+                }
+            }
+            assert!(shares(&sim) == before, "a share of the key in use is gone");
+        }
+        assert!(matches!(outcome, Some((_, Minted::Installed { .. }))));
     }
 }
 
