@@ -35,6 +35,7 @@ fn main() {
     let dir =
         std::env::var_os("STORE_BENCH_DIR").map_or(PathBuf::from(env!("CARGO_TARGET_TMPDIR")), Into::into);
     let folder = dir.join(format!("commits-{}", std::process::id()));
+    starts(&folder);
     println!(
         "{:<9} {:>10} {:>8} {:>8} {:>8} {:>10}",
         "way", "commits/s", "p50 ms", "p99 ms", "max ms", "CPU us"
