@@ -7,6 +7,19 @@ pub(super) fn thread_cpu() -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
+/// Processor time of all threads of this process.
+pub(super) fn process_cpu() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// How often this thread has asked the kernel to read a file; asking for it is among them. proc(5).
+pub(super) fn read_calls() -> std::io::Result<u64> {
+    let io = std::fs::read_to_string("/proc/thread-self/io")?;
+    let calls = io.lines().find_map(|line| line.strip_prefix("syscr: ")?.trim().parse().ok());
+    calls.ok_or_else(|| std::io::ErrorKind::InvalidData.into())
+}
+
 /// Processor, cores and kernel, in one line.
 pub(super) fn facts() -> String {
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();

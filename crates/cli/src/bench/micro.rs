@@ -41,7 +41,7 @@ pub(super) fn measure(amount: &Amount, table: &mut Table) -> Result<(), BenchErr
 }
 
 /// Median of the batches, in nanoseconds of this thread for one call.
-fn nanoseconds(calls: u32, mut call: impl FnMut()) -> f64 {
+pub(super) fn nanoseconds(calls: u32, mut call: impl FnMut()) -> f64 {
     let calls = calls / 10;
     let mut batches: Vec<_> = (0..BATCHES)
         .map(|_| {

@@ -11,6 +11,7 @@ mod machine;
 mod micro;
 mod process;
 mod starts;
+mod store;
 mod table;
 
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ pub(crate) struct Arguments {
     /// How many hostile handshakes are begun in a second.
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     attack_rate: u32,
+    #[command(flatten)]
+    store: store::Arguments,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,6 +58,8 @@ enum Part {
     Starts,
     /// Codec and cipher on one thread, without a server.
     Micro,
+    /// The sealed store, without a server.
+    Store,
     /// Connections a second.
     Connects,
     /// Handshakes a second, and what one costs.
@@ -73,6 +78,7 @@ struct Amount {
     idle: Duration,
     attack: Duration,
     attack_rate: u32,
+    store: store::Amount,
 }
 
 /// Why a part has no figures.
@@ -96,6 +102,20 @@ enum BenchError {
     Unexpected,
     #[error("the server had trouble:\n{0}")]
     Trouble(String),
+    #[error(transparent)]
+    Store(#[from] ::store::StoreError),
+    #[error(transparent)]
+    Engine(#[from] ::store::EngineError),
+    #[error(transparent)]
+    Rows(#[from] ::store::OpenError),
+    #[error("a vault cannot be made: {0}")]
+    Vault(#[from] vault::OpenError),
+    #[error(transparent)]
+    Boot(custody::BootError),
+    #[error("vaults or keys failed")]
+    Keys,
+    #[error("a tick did not do all it had to")]
+    NotTicked,
     #[error("nothing was measured")]
     Nothing,
 }
@@ -136,6 +156,7 @@ impl Arguments {
             idle: Duration::from_secs(self.idle.unwrap_or(idle_s)),
             attack: Duration::from_secs(self.attack.unwrap_or(attack_s)),
             attack_rate: self.attack_rate.max(1),
+            store: self.store.amount(self.quick),
         })
     }
 }
@@ -144,6 +165,7 @@ fn measure(part: Part, amount: &Amount, table: &mut Table) -> Result<(), BenchEr
     match part {
         Part::Starts => starts::measure(amount, table),
         Part::Micro => micro::measure(amount, table),
+        Part::Store => store::measure(&amount.store, table),
         Part::Connects => runtime()?.block_on(connects::measure(amount, table)),
         Part::Handshakes => runtime()?.block_on(handshakes::measure(amount, table)),
         Part::Hostile => runtime()?.block_on(hostile::measure(amount, table)),

@@ -25,6 +25,16 @@ impl Table {
         });
     }
 
+    /// A figure that has to stay at or above `target`; both in `unit`.
+    pub(super) fn at_least(&mut self, figure: &str, measured: f64, target: f64, unit: &str) {
+        self.rows.push(Row {
+            figure: figure.to_owned(),
+            measured: format!("{} {unit}", number(measured)),
+            target: format!("at least {}", number(target)),
+            missed: measured < target,
+        });
+    }
+
     /// A figure for which there is no target.
     pub(super) fn fact(&mut self, figure: &str, measured: f64, unit: &str) {
         self.rows.push(Row {
@@ -93,10 +103,12 @@ mod tests {
         table.fact("connects", 38_000.0, "/s");
         table.at_most("well", 1.0, 2.0, "ms");
         table.at_most("ill", 3.0, 2.0, "ms");
+        table.at_least("few", 69.0, 70.0, "%");
         let text = table.to_string();
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[0], "connects  38,000 /s");
         assert_eq!(lines[1], "well        1.00 ms  at most 2.00");
         assert_eq!(lines[2], "ill         3.00 ms  at most 2.00: MISSED");
+        assert_eq!(lines[3], "few          69.0 %  at least 70.0: MISSED");
     }
 }

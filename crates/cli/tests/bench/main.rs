@@ -19,6 +19,25 @@ fn the_codec_needs_no_server() {
     assert!(table[0].starts_with("encrypt and decrypt 256 bytes"));
 }
 
+/// Counts are the same in every build; times are not looked at.
+#[test]
+fn the_sealed_store_is_measured_without_a_server() {
+    let sizes = ["--quick", "--records", "2000", "--boxes", "12", "--messages", "128"];
+    let table = bench(&[&sizes[..], &["store"]].concat());
+    let row = |name: &str| table.iter().find(|row| row.starts_with(name)).expect("a row").as_str();
+    let figure = |name: &str| {
+        let words = row(name).strip_prefix(name).expect("a name").replace(',', "");
+        words.split_whitespace().next().and_then(|number| number.parse::<f64>().ok()).expect("a number")
+    };
+    assert!(figure("bytes that sealing adds to a row") <= 48.0);
+    assert!((figure("puts of a message") - 7.0).abs() < 0.01);
+    assert!(figure("a tick without deletions: requests and commits") < 0.01);
+    assert!(figure("a tick of 2 random deletions among 2000 records") > 0.0);
+    assert!(figure("a tick of 12 boxes, vaults one after another") > 0.0);
+    assert!(figure("commits of 64 senders at once, of the bare engine's") > 0.0);
+    assert!(figure("the same, maintained so often") >= 1.0);
+}
+
 #[test]
 fn idle_connections_are_users_who_wrote_to_each_other() {
     let table = bench(&["--connections", "6", "--idle", "0", "idle"]);
