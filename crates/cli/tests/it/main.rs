@@ -4,6 +4,8 @@
     reason = "a test looks for a few variants among the hundreds of the schema"
 )]
 mod backup;
+#[cfg(feature = "sabotage")]
+mod breaches;
 mod doctor;
 mod http;
 mod limits;

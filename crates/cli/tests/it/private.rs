@@ -1,8 +1,8 @@
-//! First tests of P30 and P31, and A20: whatever users do, nothing of it is in the data folder, the log at its most
+//! P06, P30, P31, and A20: whatever users do, nothing of it is in the data folder, the log at its most
 //! talkative, the standard output or the metrics.
 //!
-//! Red when any event or metric is given a text, an id or an address; that no type allows it is shown in
-//! `server::log`.
+//! Red when any event or metric is given a text, an id or an address, and when rows lie in clear (`breaches`); that no type
+//! allows it is shown in `server::log`.
 use std::net::Ipv4Addr;
 use std::path::Path;
 
@@ -79,6 +79,20 @@ fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
+/// The same of a folder in use: what is gone by the time that it is read is not there.
+fn files_there(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => files_there(&entry.path(), found),
+            Ok(kind) if kind.is_file() => {
+                let bytes = std::fs::read(entry.path()).unwrap_or_default();
+                found.push((entry.path().display().to_string(), bytes));
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+}
+
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }
@@ -98,6 +112,31 @@ fn p30_p31_nothing_of_users_is_anywhere_outside_memory() {
             assert!(!contains(surface, canary), "{:?} is in {name}", String::from_utf8_lossy(canary));
         }
     }
+}
+
+/// P06 on the real program: while it runs, after it was killed, and when it has come up again.
+#[test]
+fn p06_nothing_of_users_lies_in_a_folder_in_use_or_of_a_killed_server() {
+    let server = Server::with(&["--dev"]);
+    let mut canaries = talk(&server);
+    // Four bytes of an address are somewhere in a megabyte of ciphertext sooner or later.
+    canaries.retain(|canary| canary.len() > 5);
+    let look = |folder: &Path, when: &str| {
+        let mut surfaces = Vec::new();
+        files_there(folder, &mut surfaces);
+        assert!(surfaces.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > 10_000, "rows {when}");
+        for (name, surface) in &surfaces {
+            for canary in &canaries {
+                let canary_text = String::from_utf8_lossy(canary);
+                assert!(!contains(surface, canary), "{canary_text:?} lies in {name} {when}");
+            }
+        }
+    };
+    look(&server.data(), "while it runs");
+    let ended = server.stopped_by("KILL");
+    look(&ended.folder.path().join("data"), "after a kill");
+    let again = Server::in_folder(ended.folder, &["--dev"]);
+    look(&again.data(), "after the next start");
 }
 
 #[test]

@@ -13,6 +13,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) fn heliograph() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_heliograph"));
     command.env_clear().stdin(Stdio::null());
+    // A breach that this process was given for its servers; only a program with the feature looks at it.
+    command.envs(std::env::var_os("HELIOGRAPH_SABOTAGE").map(|breach| ("HELIOGRAPH_SABOTAGE", breach)));
     command
 }
 

@@ -149,7 +149,8 @@ fn answer(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, call: &Call, bag:
         return Ended::Lacking(needs);
     }
     if ids::sabotage::is(ids::sabotage::Fault::RequestLogged) {
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), &call.body);
+        let text = String::from_utf8_lossy(&call.body);
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
     }
     let caller = caller(node, entry, device.as_deref(), call);
     let ran = catch_unwind(AssertUnwindSafe(|| node.backend.call(&caller, &call.body, now)));
