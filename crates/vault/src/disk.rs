@@ -103,8 +103,8 @@ pub(crate) struct Folder {
     path: PathBuf,
     /// The folder itself, opened: for making names durable.
     itself: File,
-    /// Unlocked when it is closed, and so when the process ends, however it ends.
-    _lock: File,
+    /// Unlocked when it is dropped, or when the process ends, however it ends.
+    lock: File,
 }
 
 impl Folder {
@@ -126,10 +126,17 @@ impl Folder {
         };
         let (itself, lock) = opened().map_err(|error| ClaimError::Disk(error.into()))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Folder { path: path.to_owned(), itself, _lock: lock }),
+            Ok(()) => Ok(Folder { path: path.to_owned(), itself, lock }),
             Err(TryLockError::WouldBlock) => Err(ClaimError::Taken),
             Err(TryLockError::Error(error)) => Err(ClaimError::Disk(error.into())),
         }
+    }
+}
+
+impl Drop for Folder {
+    /// Given up at once: a child that another thread is just starting holds a copy of the file until it runs.
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
     }
 }
 

@@ -35,7 +35,14 @@ const COPY_BYTES: usize = 1 << 20;
 /// An open folder. The lock ends with it.
 pub(super) struct Folder {
     path: PathBuf,
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Folder {
+    /// Given up at once: a child that another thread is just starting holds a copy of the file until it runs.
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
+    }
 }
 
 impl Folder {
@@ -48,7 +55,7 @@ impl Folder {
         let lock =
             OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path.join("lock"))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { path: path.to_owned(), lock }),
             Err(TryLockError::WouldBlock) => Err(Trouble::Locked),
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
