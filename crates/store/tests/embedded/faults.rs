@@ -87,19 +87,24 @@ fn fail(process: &mut Watched, case: &str, harmless: bool) -> bool {
     struck
 }
 
-/// The last acknowledgement; none comes after a journal's sync failed. Whether anything failed.
+/// The last acknowledgement, and whether anything failed. None comes after our own sync of a journal failed. When one of
+/// fjall's threads met the failure, the one that is just being said may still come: we had synced it before.
 fn judge(case: &str, trace: &Trace) -> (u64, bool) {
-    let (mut acked, mut struck, mut unsynced) = (0, false, false);
+    let (mut acked, mut struck, mut may_follow) = (0, false, usize::MAX);
     for step in &trace.steps {
         let Step::Marker(text) = step else { continue };
         if let Some(failed) = text.strip_prefix("failed.") {
             struck = true;
             // While the folder is made (new/) fjall syncs a journal once more as it is dropped; nothing depends on that.
-            unsynced |= failed.starts_with("fsync.rows/") && failed.ends_with(".jnl");
+            let journal = failed.strip_prefix("fsync.rows/").and_then(|name| name.split_once(".jnl."));
+            may_follow = journal.map_or(may_follow, |(_, whose)| usize::from(whose == "fjall"));
         }
         if let Some(commit) = text.strip_prefix("ack.") {
             let commit = commit.parse().unwrap();
-            assert!(!unsynced || commit <= acked, "R4 {case}: acknowledged {commit} after a failed sync");
+            if commit > acked {
+                assert!(may_follow > 0, "R4 {case}: acknowledged {commit} after a failed sync");
+                may_follow = may_follow.saturating_sub(1);
+            }
             acked = acked.max(commit);
         }
     }

@@ -107,7 +107,7 @@ static uint64_t inode(int fd) {
 
 static struct folder *folder_at(int fd) { return fd >= 0 && fd < FDS ? watched[fd] : NULL; }
 
-/* 0: go on. Otherwise errno is set, or -2: write half. A marker "failed.<call>.<path>" tells of it. */
+/* 0: go on. Otherwise errno is set, or -2: write half. A marker "failed.<call>.<path>" tells of it, for a sync with the handle it came by. */
 static int fails(struct folder *folder, enum call call, const char *path) {
     if (!folder->left[call] || --folder->left[call] > 0) return 0;
     if (folder->times[call]-- > 1) folder->left[call] = 1;
@@ -310,7 +310,11 @@ static int sync_watched(int fd, int (*real)(int)) {
     struct folder *folder = folder_at(fd);
     if (!folder) return real(fd);
     pthread_mutex_lock(&gate);
-    int result = fails(folder, FSYNC, inside_of(fd)) ? -1 : real(fd);
+    /* The engine syncs journals through a handle of its own, for reading; fjall through the one that it writes with. */
+    char name[PATH + 16];
+    int ours = (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
+    snprintf(name, sizeof name, "%s.%s", inside_of(fd), ours ? "ours" : "fjall");
+    int result = fails(folder, FSYNC, name) ? -1 : real(fd);
     int error = errno;
     struct stat seen;
     if (!result && !fstat(fd, &seen)) {
