@@ -62,7 +62,7 @@ pub use machine::{Machine, World};
 pub use mint::{Make, Mint, Minted};
 pub use release::{Release, Released, Want};
 pub use report::Report;
-pub use roster::{Member, Roster, RosterError, Unfit, VaultNo};
+pub use roster::{Member, Roster, RosterError, VaultNo};
 pub use shred::{Job, Shred, Ticked};
 pub use state_rows::{Opening, Settled, StateRows};
 

@@ -3,10 +3,13 @@
 //! The file is text, one fact a line, so that an operator can read what he signs:
 //!
 //! ```text
-//! heliograph vaults 1
+//! heliograph vaults 2
 //! k 2
 //! vault 1 key 6f…(64 hexadecimal digits) place vault-1 jurisdiction dev-1
+//! check 1f…(16 hexadecimal digits)
 //! ```
+//!
+//! The check finds rotten bits, not enemies: a k that is read one too high would call deletions final too early.
 
 use crypto::sign::VerifyingKey;
 use ids::limits;
@@ -63,26 +66,15 @@ pub enum RosterError {
     /// Two vaults have the same key.
     #[error("two vaults have the same key")]
     SameKey,
+    /// The last line is not the check of those above it.
+    #[error("the check at the end of the list of vaults does not fit it")]
+    Check,
     /// 2 <= k < n does not hold.
     #[error("k is at least 2 and less than the number of vaults")]
     Threshold,
 }
 
-/// Why a roster will not do in production (P11).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum Unfit {
-    /// Fewer than three vaults.
-    #[error("there are fewer than three vaults")]
-    TooFew,
-    /// Two vaults are under the same law.
-    #[error("two vaults share a jurisdiction")]
-    SameJurisdiction,
-    /// A vault is under the law that the data is under.
-    #[error("a vault shares the jurisdiction of the data")]
-    DataJurisdiction,
-}
-
-const FIRST_LINE: &str = "heliograph vaults 1";
+const FIRST_LINE: &str = "heliograph vaults 2";
 
 impl Roster {
     /// Vaults 1 to n, in order, of which `k` open a key.
@@ -112,10 +104,15 @@ impl Roster {
     ///
     /// [`RosterError`] names the line or the rule.
     pub fn parse(text: &str) -> Result<Roster, RosterError> {
-        let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
-        if lines.next().map(|(_, line)| line) != Some(FIRST_LINE) {
+        if text.lines().next() != Some(FIRST_LINE) {
             return Err(RosterError::Version);
         }
+        let last_line = text.strip_suffix('\n').and_then(|text| text.rfind('\n')).map_or(0, |end| end + 1);
+        let (facts, last) = text.split_at(last_line);
+        if last != check_line(facts) {
+            return Err(RosterError::Check);
+        }
+        let mut lines = facts.lines().enumerate().map(|(index, line)| (index + 1, line)).skip(1);
         let (line, second) = lines.next().ok_or(RosterError::Line { line: 2 })?;
         let k = second.strip_prefix("k ").and_then(|k| k.parse().ok()).ok_or(RosterError::Line { line })?;
         let mut members = Vec::new();
@@ -139,25 +136,8 @@ impl Roster {
             let number = VaultNo::at(index).0;
             text.push_str(&format!("vault {number} key {key} place {place} jurisdiction {jurisdiction}\n"));
         }
+        text.push_str(&check_line(&text));
         text
-    }
-
-    /// Whether the roster keeps what the policy says of the vaults (P11); `data` is the jurisdiction of the data folder.
-    ///
-    /// # Errors
-    ///
-    /// [`Unfit`] names what it does not keep.
-    pub fn check_production(&self, data: &str) -> Result<(), Unfit> {
-        if self.n() < 3 {
-            return Err(Unfit::TooFew);
-        }
-        let mut laws: Vec<&str> = self.members.iter().map(|member| member.jurisdiction.as_str()).collect();
-        if laws.contains(&data) {
-            return Err(Unfit::DataJurisdiction);
-        }
-        laws.sort_unstable();
-        laws.dedup();
-        if laws.len() == self.n() { Ok(()) } else { Err(Unfit::SameJurisdiction) }
     }
 
     /// How many vaults there are.
@@ -215,6 +195,13 @@ impl Member {
     }
 }
 
+/// The last line: what finds a bit of the others that has turned over.
+fn check_line(facts: &str) -> String {
+    let hash = crypto::sha256(&[b"heliograph vaults", facts.as_bytes()]);
+    let digits: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("check {digits}\n")
+}
+
 /// 32 bytes from 64 hexadecimal digits.
 fn key_of(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 || !text.is_ascii() {
@@ -229,7 +216,7 @@ fn key_of(text: &str) -> Option<[u8; 32]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Member, Roster, RosterError, Unfit, VaultNo};
+    use super::{Member, Roster, RosterError, VaultNo, check_line};
     use crypto::sign::SigningKey;
 
     fn member(seed: u8) -> Member {
@@ -254,19 +241,34 @@ mod tests {
     #[test]
     fn what_is_no_roster_is_refused_with_its_line() {
         let text = roster(2, 3).unwrap().to_text();
-        let fault = |text: &str| Roster::parse(text).err();
-        assert_eq!(fault(&text), None);
+        let facts = &text[..text.find("check ").unwrap()];
+        let fault = |facts: &str| Roster::parse(&format!("{facts}{}", check_line(facts))).err();
+        assert_eq!(fault(facts), None);
         assert_eq!(fault(""), Some(RosterError::Version));
-        assert_eq!(fault(&text.replace("vaults 1", "vaults 2")), Some(RosterError::Version));
-        assert_eq!(fault(&text.replace("k 2", "k two")), Some(RosterError::Line { line: 2 }));
-        assert_eq!(fault(&text.replace("vault 2", "vault 3")), Some(RosterError::Numbers));
-        assert_eq!(fault(&text.replace("folder-2", "")), Some(RosterError::Line { line: 4 }));
-        assert_eq!(fault(&text.replace("folder-2", "a b")), Some(RosterError::Line { line: 4 }));
-        assert_eq!(fault(&text.replace("k 2", "k 3")), Some(RosterError::Threshold));
-        assert_eq!(fault(&text.replace("k 2", "k 1")), Some(RosterError::Threshold));
-        let first = text.lines().nth(2).unwrap();
-        let twice = format!("{text}{}\n", first.replace("vault 1", "vault 4"));
+        assert_eq!(fault(&facts.replace("vaults 2", "vaults 1")), Some(RosterError::Version));
+        assert_eq!(fault(&facts.replace("k 2", "k two")), Some(RosterError::Line { line: 2 }));
+        assert_eq!(fault(&facts.replace("vault 2", "vault 3")), Some(RosterError::Numbers));
+        assert_eq!(fault(&facts.replace("folder-2", "")), Some(RosterError::Line { line: 4 }));
+        assert_eq!(fault(&facts.replace("folder-2", "a b")), Some(RosterError::Line { line: 4 }));
+        assert_eq!(fault(&facts.replace("k 2", "k 3")), Some(RosterError::Threshold));
+        assert_eq!(fault(&facts.replace("k 2", "k 1")), Some(RosterError::Threshold));
+        let first = facts.lines().nth(2).unwrap();
+        let twice = format!("{facts}{}\n", first.replace("vault 1", "vault 4"));
         assert_eq!(fault(&twice), Some(RosterError::SameKey));
+    }
+
+    #[test]
+    fn r5_no_flipped_bit_and_no_cut_is_a_roster() {
+        let text = roster(3, 5).unwrap().to_text();
+        for at in 0..text.len() {
+            assert!(Roster::parse(&text[..at]).is_err(), "cut to {at} bytes");
+            for bit in 0..8 {
+                let mut bytes = text.clone().into_bytes();
+                bytes[at] ^= 1 << bit;
+                let flipped = String::from_utf8(bytes);
+                assert!(flipped.is_err() || Roster::parse(&flipped.unwrap()).is_err(), "bit {bit} of {at}");
+            }
+        }
     }
 
     /// docs/keys.md 5.2, for the smallest and the usual deployment.
@@ -280,16 +282,5 @@ mod tests {
             assert!(roster.d() + roster.k() > roster.n());
         }
         assert_eq!(roster(15, 16).err(), Some(RosterError::Numbers));
-    }
-
-    #[test]
-    fn p11_production_wants_three_laws_beside_the_datas() {
-        let roster = roster(2, 3).unwrap();
-        assert_eq!(roster.check_production("elsewhere"), Ok(()));
-        assert_eq!(roster.check_production("land-2"), Err(Unfit::DataJurisdiction));
-        let mut members: Vec<Member> = (1..=3).map(member).collect();
-        members[0].jurisdiction = "land-3".to_owned();
-        let same = Roster::new(2, members).unwrap();
-        assert_eq!(same.check_production("elsewhere"), Err(Unfit::SameJurisdiction));
     }
 }

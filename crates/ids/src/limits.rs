@@ -296,9 +296,9 @@ pub const TICK_BOXES_MAX: usize = 512;
 /// Bytes of changes of boxes ticked together; the first box has room in any case.
 pub const TICK_CHANGE_BYTES_MAX: usize = 4 << 20;
 
-/// How long keys that nobody uses stay in memory (DESIGN.md, Keys).
+/// How long keys that nobody uses stay in memory: what is not there cannot be taken from it.
 pub const KEYS_IDLE_MS_MAX: u64 = 900_000;
-/// How long keys stay in memory, used or not (DESIGN.md, Keys).
+/// How long keys stay in memory, used or not.
 pub const KEYS_HELD_MS_MAX: u64 = 43_200_000;
 /// Pages of its erasure state that a box in memory keeps open; each takes some 72 KB.
 pub const OPEN_PAGES_PER_BOX_MAX: usize = 32;
@@ -326,7 +326,7 @@ pub const KEYS_IN_MEMORY_MAX: usize = 1 << 17;
 pub const BLANK_BOXES_MIN: usize = 16;
 /// Blank boxes after that.
 pub const BLANK_BOXES_MAX: usize = 64;
-/// Seconds from a deletion to the tick that makes it final (DESIGN.md, Keys), unless the operator says otherwise.
+/// Seconds from a deletion to the tick that makes it final (docs/keys.md 5.2), unless the operator says otherwise.
 pub const SHRED_S: u64 = 600;
 /// The longest that an operator may set (T_shred).
 pub const SHRED_S_MAX: u64 = 86_400;

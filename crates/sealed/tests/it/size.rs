@@ -1,4 +1,4 @@
-//! How large states and changes become: the figures of issue 3.
+//! How large states and changes become: README, Figures.
 
 use ids::limits::ERASURE_STATE_BYTES_MAX;
 use sealed::{Number, NumberRange};

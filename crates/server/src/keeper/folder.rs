@@ -1,4 +1,4 @@
-//! What a data folder says of its vaults: the files `local` and `vaults` (docs/keys.md 2, 6.3, 6.4), and with `--dev` the
+//! What a data folder says of its vaults: the files `local` and `vaults` (docs/keys.md 2, 3, 6.3), and with `--dev` the
 //! folders of three vaults of our own, which protect nothing from whoever owns this machine.
 //!
 //! Invariant: a local part is drawn for an empty store only. Under rows that lie there already it would be another

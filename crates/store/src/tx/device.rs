@@ -1,5 +1,5 @@
 //! Rows of devices: under the key of the day while nobody is logged in, under a key of their own from then on.
-//! Source: docs/keys.md 4.2; for why, DESIGN 5: the key of a login is destroyed when it ends.
+//! The key of a login is destroyed when it ends. Source: docs/keys.md 4.2.
 
 use ids::AuthKeyId;
 use sealed::{DeviceKey, Header, OwnerTag};
