@@ -108,10 +108,15 @@ fn p30_p31_nothing_of_users_is_anywhere_outside_memory() {
     assert!(surfaces.len() >= 5, "metrics, stdout, stderr, the keys and the lock");
     assert!(ended.stderr.lines().count() > 20, "the log is talkative");
     for canary in &canaries {
-        for (name, surface) in &surfaces {
+        for (name, surface) in surfaces.iter().filter(|(name, _)| canary.len() > 5 || !is_sealed(name)) {
             assert!(!contains(surface, canary), "{:?} is in {name}", String::from_utf8_lossy(canary));
         }
     }
+}
+
+/// Four bytes of an address are somewhere in a megabyte of ciphertext sooner or later.
+fn is_sealed(name: &str) -> bool {
+    ["/store/", "/vaults-dev/"].iter().any(|folder| name.contains(folder))
 }
 
 /// P06 on the real program: while it runs, after it was killed, and when it has come up again.
@@ -119,7 +124,7 @@ fn p30_p31_nothing_of_users_is_anywhere_outside_memory() {
 fn p06_nothing_of_users_lies_in_a_folder_in_use_or_of_a_killed_server() {
     let server = Server::with(&["--dev"]);
     let mut canaries = talk(&server);
-    // Four bytes of an address are somewhere in a megabyte of ciphertext sooner or later.
+    // What is looked at here is sealed (`is_sealed`).
     canaries.retain(|canary| canary.len() > 5);
     let look = |folder: &Path, when: &str| {
         let mut surfaces = Vec::new();
