@@ -129,12 +129,12 @@ struct Entry<'a> {
 fn entry<'a>(reader: &mut Reader<'a>, restart: bool, whole: &'a [u8]) -> Option<Entry<'a>> {
     let [kind] = reader.array()?;
     reader.varint()?;
-    let shared = if restart { &[][..] } else { whole.get(..reader.varint()?)? };
-    let length = reader.varint()?;
+    let shared = if restart { &[][..] } else { whole.get(..reader.length()?)? };
+    let length = reader.length()?;
     let rest = reader.take(length)?;
     let value = match kind {
         0 | 4 => {
-            let length = reader.varint()?;
+            let length = reader.length()?;
             Some(reader.take(length)?)
         }
         1 | 2 => None,
@@ -167,14 +167,18 @@ impl<'a> Reader<'a> {
         self.array().map(u64::from_be_bytes)
     }
 
+    fn length(&mut self) -> Option<usize> {
+        usize::try_from(self.varint()?).ok()
+    }
+
     /// Seven bits in each byte, the lowest first.
-    fn varint(&mut self) -> Option<usize> {
+    pub(crate) fn varint(&mut self) -> Option<u64> {
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {
             let [byte] = self.array()?;
             number |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
-                return usize::try_from(number).ok();
+                return Some(number);
             }
         }
         None

@@ -1,34 +1,41 @@
 //! The graph of keys, walked from what was found: local parts and shares give shared keys, those give owners and trees,
 //! trees give leaves, leaves open rows, and rows tell of further owners. Source: docs/keys.md 1 to 5.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::carve::Reader;
 use crate::keys::{
     Class, DIRECTORIES, Key, Local, Nodes, Owner, PAGES, Root, SHEETS, SHORT_LIVED, VAULTS_MAX, commitment,
     open, purpose, record_key,
 };
+use crate::numbers::numbers;
 use crate::{Counts, Evidence, Opened, Row};
 
 type Beginning = [u8; 12];
 /// Epoch and commitments, which all shares of one secret have in common.
 type Sharing<'a> = (u32, &'a [[u8; 16]]);
 
-/// Opens all rows that can be opened.
-pub(crate) fn explore(evidence: &Evidence, counts: &mut Counts) -> Vec<Opened> {
+/// Opens all rows that can be opened, and the server's RSA key.
+pub(crate) fn explore(evidence: &Evidence, counts: &mut Counts) -> (Vec<Opened>, Vec<Vec<u8>>) {
     let mut rows = Rows::new(evidence);
-    for local in &evidence.locals {
-        let local = Local::new(*local);
-        let shared = shared_keys(evidence, &local, Class::Root, 0).into_iter().map(|(_, root)| root);
+    let mut server_keys = BTreeSet::new();
+    // A root that lies about opens rows without a local part too.
+    let locals = evidence.locals.iter().map(|local| Some(Local::new(*local)));
+    let none = evidence.locals.is_empty().then_some(None);
+    for local in locals.chain(none) {
+        let shared = shared_keys(evidence, local.as_ref(), Class::Root, 0);
+        let shared = shared.into_iter().map(|(_, root)| root);
         for root in shared.chain(rows.roots_among(&evidence.loose)) {
-            World { evidence, local: &local, root: Root::new(&root), short_lived: Nodes::default() }
+            let root = Root::new(&root);
+            server_keys.extend(evidence.server_keys.iter().filter_map(|file| root.server_key(file)));
+            World { evidence, local: local.as_ref(), root, short_lived: Nodes::default() }
                 .explore(&mut rows, counts);
         }
     }
     counts.owners = rows.by_owner.len();
     counts.owners_known = rows.owners.len();
     counts.rows_opened = rows.rows.iter().filter(|(_, state)| !matches!(state, State::Closed)).count();
-    rows.opened()
+    (rows.opened(), server_keys.into_iter().collect())
 }
 
 /// All versions of rows, and what has become of them.
@@ -95,7 +102,8 @@ fn table(row_key: &[u8]) -> Option<u16> {
 }
 
 /// All keys that shares of one (class, id) give, with their epochs. Too few shares give keys that open nothing.
-fn shared_keys(evidence: &Evidence, local: &Local, class: Class, id: u64) -> Vec<(u32, Key)> {
+fn shared_keys(evidence: &Evidence, local: Option<&Local>, class: Class, id: u64) -> Vec<(u32, Key)> {
+    let Some(local) = local else { return Vec::new() };
     let mut sharings: BTreeMap<Sharing<'_>, BTreeMap<u8, Key>> = BTreeMap::new();
     for vault in 1..=VAULTS_MAX {
         let handle = local.handle(class, id, vault);
@@ -118,10 +126,10 @@ fn share(at: u8, bytes: Key) -> crypto::share::Share {
     crypto::share::Share { at, bytes: bytes.into() }
 }
 
-/// One local part with one root.
+/// One local part, if there is one, with one root.
 struct World<'a> {
     evidence: &'a Evidence,
-    local: &'a Local,
+    local: Option<&'a Local>,
     root: Root,
     short_lived: Nodes,
 }
@@ -150,9 +158,7 @@ impl World<'_> {
                     State::Content(plaintext) if read.insert(index) => Some(plaintext),
                     State::Closed | State::Keys | State::Content(_) => None,
                 })
-                .flat_map(|plaintext| plaintext.windows(8))
-                .filter_map(|window| window.try_into().ok())
-                .flat_map(|window| [u64::from_be_bytes(window), u64::from_le_bytes(window)])
+                .flat_map(|plaintext| numbers(plaintext))
                 .collect();
             self.candidates(fresh.into_iter(), rows, &mut tried, &mut queue);
             if queue.is_empty() {
@@ -305,7 +311,8 @@ impl World<'_> {
                 opened.push(plaintext);
             }
         }
-        let handles = (1..=VAULTS_MAX).map(|vault| self.local.handle(Class::Erasure, id, vault));
+        let handle = |vault| Some(self.local?.handle(Class::Erasure, id, vault));
+        let handles = (1..=VAULTS_MAX).filter_map(handle);
         let copies = handles.filter_map(|handle| self.evidence.vaults.copies.get(&handle)).flatten();
         opened.extend(
             copies.filter(|copy| copy.page == page).filter_map(|copy| open(key, &copy.bytes, 1, name)),

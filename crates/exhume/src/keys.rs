@@ -27,6 +27,13 @@ pub(crate) const DIRECTORIES: u8 = 16;
 pub(crate) const SHEETS: u16 = 0xff01;
 pub(crate) const PAGES: u16 = 0xff02;
 
+/// The local part out of its file: L ‖ first 8 bytes of H("heliograph local" ‖ L).
+pub(crate) fn local_part(file: &[u8]) -> Option<Key> {
+    let (local, check) = file.split_first_chunk()?;
+    let hash = prefix::<8>(sha256(&[b"heliograph local", local]));
+    (check == hash).then_some(*local)
+}
+
 /// The local part and what follows from it alone.
 pub(crate) struct Local {
     key: Key,
@@ -102,6 +109,8 @@ impl Owner {
 pub(crate) struct Root {
     rows: HmacKey,
     pub(crate) system: Key,
+    /// What the server's RSA key lies under.
+    server: Key,
 }
 
 impl Root {
@@ -109,7 +118,13 @@ impl Root {
         Root {
             rows: HmacKey::new(&purpose(root, b"heliograph rows")),
             system: purpose(root, b"heliograph system"),
+            server: purpose(root, b"heliograph server key"),
         }
+    }
+
+    /// The server's RSA key out of its file: 1 ‖ nonce ‖ AEAD of a PEM.
+    pub(crate) fn server_key(&self, file: &[u8]) -> Option<Vec<u8>> {
+        open(&self.server, file, 1, b"heliograph server.key").filter(|_| file.first() == Some(&1))
     }
 
     /// What the row keys of an owner begin with.

@@ -6,8 +6,9 @@
 //! in the code that seals is not made again here; of our crates it uses `crypto` only. Rows are found twice: by the
 //! engine, and by looking for their shape in raw files, where overwritten and deleted ones still lie.
 //!
-//! Whose rows they are: owners are found by trying, on the beginnings of row keys, every eight bytes of every plaintext
-//! opened so far, and every id that somebody who looks for it might know ([`Dig::suppose`]).
+//! Whose rows they are: owners are found by trying, on the beginnings of row keys, every number that may stand in the
+//! plaintexts opened so far, as eight bytes or as a varint, and every id that somebody who looks for it might know
+//! ([`Dig::suppose`]).
 //!
 //! It keeps keys and plaintexts in plain memory. It is for tests and for inquiries, and no part of the server.
 #![deny(missing_docs)]
@@ -21,6 +22,7 @@ mod carve;
 mod engine;
 mod graph;
 mod keys;
+mod numbers;
 mod vault;
 
 use std::collections::{BTreeSet, HashSet};
@@ -51,6 +53,8 @@ struct Evidence {
     loose: HashSet<Key>,
     vaults: vault::Holdings,
     rows: HashSet<Row>,
+    /// Versions of the server's sealed RSA key.
+    server_keys: HashSet<Vec<u8>>,
     supposed: BTreeSet<u64>,
 }
 
@@ -65,6 +69,8 @@ struct Row {
 pub struct Found {
     /// Every version of every row that opened, with content; what carries keys only is counted.
     pub opened: Vec<Opened>,
+    /// Every version of the server's RSA key that opened, as PEM.
+    pub server_keys: Vec<Vec<u8>>,
     /// How much there was of everything.
     pub counts: Counts,
 }
@@ -104,6 +110,10 @@ pub struct Counts {
     pub owners_known: usize,
     /// Local parts.
     pub locals: usize,
+    /// Files `local` that hold none. Not 0: what lies beside them was hardly tried.
+    pub locals_damaged: usize,
+    /// Versions of the server's sealed RSA key.
+    pub server_keys: usize,
     /// Vault folders whose table opened.
     pub vaults: usize,
     /// Pages of vaults that opened.
@@ -160,10 +170,12 @@ impl Dig {
             } else if kind.is_file() {
                 let bytes = fs::read(entry.path())?;
                 self.counts.files += 1;
-                if entry.file_name() == OsStr::new("local") {
-                    self.evidence.add_local(&bytes);
+                let (evidence, name) = (&mut self.evidence, entry.file_name());
+                if name == OsStr::new("local") {
+                    self.counts.locals_damaged += usize::from(!evidence.add_local(&bytes));
+                } else if name == OsStr::new("server.key") {
+                    evidence.server_keys.insert(bytes.clone());
                 }
-                let evidence = &mut self.evidence;
                 if bytes.len() <= SMALL_FILE_BYTES {
                     evidence.loose.extend(bytes.windows(32).filter_map(|window| Key::try_from(window).ok()));
                 }
@@ -202,18 +214,18 @@ impl Dig {
         let Dig { evidence, mut counts } = self;
         counts.rows = evidence.rows.len();
         counts.locals = evidence.locals.len();
-        let opened = graph::explore(&evidence, &mut counts);
-        Found { opened, counts }
+        counts.server_keys = evidence.server_keys.len();
+        let (opened, server_keys) = graph::explore(&evidence, &mut counts);
+        Found { opened, server_keys, counts }
     }
 }
 
 impl Evidence {
-    fn add_local(&mut self, bytes: &[u8]) {
-        if let Ok(key) = bytes.try_into()
-            && !self.locals.contains(&key)
-        {
-            self.locals.push(key);
-        }
+    /// Whether it was one.
+    fn add_local(&mut self, file: &[u8]) -> bool {
+        let local = keys::local_part(file);
+        self.locals.extend(local.filter(|local| !self.locals.contains(local)));
+        local.is_some()
     }
 
     /// Whether it was not there.

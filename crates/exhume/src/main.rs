@@ -79,7 +79,12 @@ fn dig(asked: &Asked) -> io::Result<Found> {
 
 fn report(asked: &Asked, found: &Found, out: &mut dyn Write) -> io::Result<()> {
     let counts = &found.counts;
-    writeln!(out, "files {}, local parts {}", counts.files, counts.locals)?;
+    writeln!(
+        out,
+        "files {}, local parts {}, damaged {}",
+        counts.files, counts.locals, counts.locals_damaged
+    )?;
+    writeln!(out, "server's keys {}, opened {}", counts.server_keys, found.server_keys.len())?;
     writeln!(out, "engine folders opened {}, refused {}", counts.engines, counts.engines_refused)?;
     writeln!(
         out,

@@ -11,6 +11,7 @@ use std::sync::mpsc::{Receiver, channel};
 use crypto::Rng as _;
 use crypto::aead::{Key, NONCE_BYTES};
 use crypto::rsa::{PrivateKey, PublicKey};
+use ids::sabotage::{self, Fault};
 use sealed::Secret;
 use zeroize::Zeroizing;
 
@@ -56,6 +57,10 @@ impl Drawing {
             write_whole(&sealed, &close(&private, seal), 0o600)?;
             ServerKey { private, is_new }
         };
+        // The breach of P07: what this key lies under is the root itself then (`sealed`, ring/roots.rs).
+        if sabotage::is(Fault::RootOnDisk) {
+            write_whole(&data.path().join("root"), seal.expose(), 0o600)?;
+        }
         // It is sealed now, in this start or in one that was cut short here.
         erase(&clear)?;
         write_whole(&data.public_key_path(), key.private.public().to_pem().as_bytes(), 0o644)?;

@@ -49,9 +49,7 @@ impl Pair {
             people.push(new_person(node, &mut canaries));
         }
         let [(a, a_phone), (b, b_phone)]: [(Authed, PhoneNumber); 2] = people.try_into().ok().unwrap();
-        let pair = Pair { people: [a, b], phones: [a_phone, b_phone], canaries, hashes: hashes() };
-        node.ids.extend(pair.people.iter().flat_map(|by| [by.user().0.cast_unsigned(), by.key().0]));
-        pair
+        Pair { people: [a, b], phones: [a_phone, b_phone], canaries, hashes: hashes() }
     }
 
     /// Two people who were signed up by another process, by their auth keys.
@@ -59,7 +57,6 @@ impl Pair {
         let people =
             keys.map(|key| node.read(|tx| authorization::authenticate(tx, AuthKeyId(key))).unwrap().unwrap());
         let phones = people.map(|_| PhoneNumber::parse("12025550100").ok().unwrap());
-        node.ids.extend(people.iter().flat_map(|by| [by.user().0.cast_unsigned(), by.key().0]));
         Pair { people, phones, canaries: Vec::new(), hashes: hashes() }
     }
 

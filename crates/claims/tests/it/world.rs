@@ -13,7 +13,6 @@ use custody::{
 };
 use domain::repair;
 use exhume::{Dig, Found};
-use ids::sabotage::{self, Fault};
 use ids::{BoxId, UnixTime};
 use sealed::{Incarnation, Keyring, Need, Secret};
 use store::{Door, Embedded, Engine, Settings, Store, StoreError, Tx, blank};
@@ -50,8 +49,6 @@ pub(crate) struct Node {
     now_ms: u64,
     pub(crate) now: UnixTime,
     pub(crate) up: Option<Up>,
-    /// Ids that whoever looks through images may know.
-    pub(crate) ids: Vec<u64>,
 }
 
 /// A process.
@@ -96,7 +93,8 @@ impl Node {
         let mut rng = Seeded::new(seed);
         let live = Image::live(base);
         std::fs::create_dir(&live.data).unwrap();
-        std::fs::write(live.data.join("local"), random::<32>(&mut rng)).unwrap();
+        let local = random::<32>(&mut rng);
+        std::fs::write(live.data.join("local"), [&local[..], &local_check(&local)].concat()).unwrap();
         let member = |(index, folder): (usize, &PathBuf)| {
             let vault = Vault::init(folder, Box::new(Seeded::new(seed + 1 + index as u64)))
                 .unwrap_or_else(|_| panic!());
@@ -112,7 +110,7 @@ impl Node {
     pub(crate) fn on(base: &Path, seed: u64) -> Node {
         let rng = Seeded::new(seed ^ 0xc1a1_0000);
         let now = UnixTime(1_795_000_000);
-        Node { base: base.to_owned(), rng, now_ms: 1, now, up: None, ids: Vec::new() }
+        Node { base: base.to_owned(), rng, now_ms: 1, now, up: None }
     }
 
     /// A process begins: docs/keys.md 6.3.
@@ -122,9 +120,11 @@ impl Node {
             .map(|index| Vault::open(&live.vaults[index], Box::new(Seeded::new(self.rng.u64()))))
             .map(|vault| vault.unwrap_or_else(|error| panic!("{error}")))
             .collect();
-        let local: [u8; 32] = std::fs::read(live.data.join("local")).unwrap().try_into().unwrap();
+        let file = std::fs::read(live.data.join("local")).unwrap();
+        let (local, check) = file.split_first_chunk::<32>().unwrap();
+        assert_eq!(check, local_check(local));
         let roster = Roster::parse(&std::fs::read_to_string(live.data.join("vaults")).unwrap()).unwrap();
-        let deployment = Deployment::new(roster, &Secret::new(local));
+        let deployment = Deployment::new(roster, &Secret::new(*local));
         let ring = Keyring::new(SLOTS);
         // Small, so that there are tables and not only journals.
         let settings = Settings { memtable_bytes: 64 << 10, workers: 1, ..Settings::default() };
@@ -150,9 +150,6 @@ impl Node {
                 repair::repair(&store, of, self.now).unwrap();
             }
             engine.sync().unwrap();
-        }
-        if sabotage::is(Fault::RootOnDisk) {
-            std::fs::write(live.data.join("root"), ring.server_key().unwrap().expose()).unwrap();
         }
         let (incarnation, is_behind) = (booted.incarnation, booted.is_behind);
         self.up = Some(Up { vaults, deployment, ring, engine, store, incarnation, is_behind });
@@ -311,7 +308,6 @@ impl Node {
         let mut dig = Dig::new();
         data.into_iter().for_each(|folder| dig.data(folder).unwrap());
         vaults.into_iter().for_each(|folder| dig.vault(folder).unwrap());
-        self.ids.iter().for_each(|id| dig.suppose(*id));
         dig.finish()
     }
 }
@@ -357,6 +353,12 @@ impl Surroundings<'_> {
         }
         panic!("an exchange without end");
     }
+}
+
+/// What stands behind the local part in its file (docs/keys.md 2).
+fn local_check(local: &[u8; 32]) -> [u8; 8] {
+    let hash = crypto::sha256(&[b"heliograph local", local]);
+    *hash.first_chunk().unwrap()
 }
 
 /// Random bytes.

@@ -23,3 +23,20 @@ fn p06_is_red_when_rows_are_written_in_clear() {
 fn p31_is_red_when_a_request_is_logged() {
     goes_red("private::p30_p31_nothing_of_users_is_anywhere_outside_memory", "p31", "\" is in ");
 }
+
+#[test]
+fn p07_is_red_when_the_root_is_kept_in_the_data_folder() {
+    goes_red("exhumed::p07_the_data_folder_of_the_program_opens_nothing", "p07", "open with too few vaults");
+}
+
+#[test]
+fn p09_is_red_when_one_share_opens_a_key() {
+    let test = "exhumed::p09_a_folder_of_the_program_opens_with_any_two_vaults_and_no_id_and_with_no_fewer";
+    goes_red(test, "p09", "open with too few vaults");
+}
+
+#[test]
+fn p33_is_red_when_vaults_keep_what_they_say_they_destroyed() {
+    let test = "exhumed::p33_what_the_program_has_cut_out_opens_with_no_copy_and_all_vaults";
+    goes_red(test, "p33", "opens again");
+}

@@ -52,6 +52,22 @@ impl Folder {
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
+
+    /// The data folder.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.0.join("data")
+    }
+
+    /// The folders of the three vaults.
+    pub(crate) fn vaults(&self) -> [PathBuf; 3] {
+        ["1", "2", "3"].map(|vault| self.data().join("vaults-dev").join(vault))
+    }
+}
+
+/// `cp -a`.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").arg(from).arg(to).status();
+    assert!(copied.expect("cp runs").success());
 }
 
 impl Drop for Folder {
@@ -129,7 +145,7 @@ impl Server {
 
     /// The data folder.
     pub(crate) fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.folder.data()
     }
 
     /// The process's number.
@@ -158,6 +174,18 @@ impl Server {
     pub(crate) fn http_get(&self, path: &str, headers: &str) -> String {
         let mut stream = TcpStream::connect(self.http).expect("HTTP is reached");
         http_request(&mut stream, path, &format!("Host: {}\r\n{headers}", self.http))
+    }
+
+    /// A shred tick at once: boxes whose deletions are final after it, and boxes whose deletions are not.
+    pub(crate) fn shred(&self) -> (u64, u64) {
+        let mut stream = TcpStream::connect(self.http).expect("HTTP is reached");
+        let head = format!("POST /dev/shred HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.http);
+        stream.write_all(head.as_bytes()).expect("a request is sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+        let told: serde_json::Value = serde_json::from_str(body).expect("JSON");
+        (told["done"].as_u64().expect("a number"), told["open"].as_u64().expect("a number"))
     }
 
     /// The metrics as text.

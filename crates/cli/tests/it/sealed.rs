@@ -3,8 +3,7 @@
 //!
 //! Red when `Waiting::over` lets nobody go before his keys come, when `Tries::may_ask` always says yes, or when a tick
 //! counts boxes as done that it could not commit.
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -39,18 +38,6 @@ fn rename(person: &Person<'_>, first_name: &str) -> tl::contacts::ImportContacts
         ..Default::default()
     };
     tl::contacts::ImportContacts { contacts: vec![contact.into()] }
-}
-
-/// Boxes whose deletions are final after a tick, and boxes whose deletions are not.
-fn shred(server: &Server) -> (u64, u64) {
-    let mut stream = TcpStream::connect(server.http).expect("HTTP is reached");
-    let head = format!("POST /dev/shred HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", server.http);
-    stream.write_all(head.as_bytes()).expect("a request is sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
-    let told: serde_json::Value = serde_json::from_str(body).expect("JSON");
-    (told["done"].as_u64().expect("a number"), told["open"].as_u64().expect("a number"))
 }
 
 /// Takes two vaults away, or brings them back.
@@ -101,16 +88,16 @@ fn p17_p37_without_a_quorum_the_warm_go_on_the_cold_wait_two_seconds_and_nothing
     carol.send_at_once(&[packet]);
     assert!(carol.next().is_err(), "her key is with the vaults too");
     assert!(before.elapsed() < PATIENCE, "nobody waits for long");
-    let (done, open) = shred(&server);
+    let (done, open) = server.shred();
     assert!(done == 0 && open > 0, "done {done}, open {open}");
 
     move_vaults(&server, ("away-", ""));
     let mut carol = connect(2);
     carol.call(&tl::updates::GetState {}).expect("she is back");
     alice.call(&text(&to_carol, "to somebody cold", 3)).expect("an answer");
-    let (done, open) = shred(&server);
+    let (done, open) = server.shred();
     assert!(done > 0 && open == 0, "done {done}, open {open}");
-    assert_eq!(shred(&server), (0, 0), "nothing is left to be done");
+    assert_eq!(server.shred(), (0, 0), "nothing is left to be done");
     let ended = server.stopped_by("TERM");
     assert!(!ended.stderr.contains(" error "), "{}", ended.stderr);
 }

@@ -27,14 +27,21 @@ fn world(k: u8, n: u8) -> World {
     let mut world = World::new(k, n);
     for (index, user) in [(3, ALICE), (9, BOB)] {
         world.mint_box(user);
-        world.write(
-            Of::Directory(index),
-            1,
-            &user.to_be_bytes(),
-            &[&[1], &user.to_be_bytes()[..], b"name"].concat(),
-        );
+        world.write(Of::Directory(index), 1, &user.to_be_bytes(), &named(user));
     }
     world
+}
+
+/// A record as a server writes it: a version, the user as a varint with its sign in the lowest bit, a name.
+fn named(user: i64) -> Vec<u8> {
+    let mut record = vec![1];
+    let mut number = (user << 1).cast_unsigned();
+    while number >= 0x80 {
+        record.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    record.push(number as u8);
+    [&record, &b"name"[..]].concat()
 }
 
 /// The one row in which this text stands.
@@ -55,8 +62,8 @@ fn message(text: &str) -> Vec<u8> {
 
 fn whole(counts: &Counts) {
     assert_eq!(
-        (counts.rows_not_carved, counts.blocks_compressed, counts.engines_refused),
-        (0, 0, 0),
+        (counts.rows_not_carved, counts.blocks_compressed, counts.engines_refused, counts.locals_damaged),
+        (0, 0, 0, 0),
         "{counts:?}"
     );
 }
@@ -71,7 +78,9 @@ fn p07_p09_p10_only_the_folder_and_k_vaults_together_open_what_lives() {
         world.write_short(Of::Box(BOB), 8, b"", &message("draft"));
         world.write_device(0x9911_2233_4455_6677, 3, b"\x01device");
         world.write_day(0x88, 20_000, 3, b"\x01day");
-        world.write(Of::Box(ALICE), 6, b"", &0x9911_2233_4455_6677_u64.to_be_bytes());
+        // Keys are named by eight bytes, the lowest first.
+        world.write(Of::Box(ALICE), 6, b"", &0x9911_2233_4455_6677_u64.to_le_bytes());
+        world.write_server_key(b"RSA");
         let data = world.data_folder();
         let vaults: Vec<Folder> = (0..usize::from(n)).map(|vault| world.vault_folder(vault)).collect();
         let mut folder = Dig::new();
@@ -89,6 +98,7 @@ fn p07_p09_p10_only_the_folder_and_k_vaults_together_open_what_lives() {
             whole(&found.counts);
             assert_eq!((found.counts.rows, found.counts.engines, found.counts.vaults), (9, 1, chosen.len()));
             let enough = chosen.len() >= usize::from(k);
+            assert_eq!(found.server_keys, if enough { vec![b"RSA".to_vec()] } else { Vec::new() });
             assert_eq!(found.opened.len(), if enough { 9 } else { 0 }, "{k} of {n}, {}", chosen.len());
             for text in ["to Bob", "from Alice", "configuration", "draft", "device", "day", "name"] {
                 assert_eq!(found.holds(text.as_bytes()), enough, "{text}");
@@ -100,6 +110,37 @@ fn p07_p09_p10_only_the_folder_and_k_vaults_together_open_what_lives() {
         assert!(exhume(&[], &all).opened.is_empty());
         let other = World::new(k, n).data_folder();
         assert!(exhume(&[&other], &all).opened.is_empty(), "another local part");
+    }
+}
+
+/// What is no local part is told of, and a root that lies about is tried without one.
+#[test]
+fn p07_a_root_in_the_folder_opens_what_hangs_on_it_alone_and_a_damaged_local_is_counted() {
+    let mut world = world(2, 3);
+    world.write(Of::Box(ALICE), 7, b"1", &message("to Bob"));
+    world.write_system(2, b"", b"configuration");
+    world.write_server_key(b"RSA");
+    world.leave_root();
+    let data = world.data_folder();
+    let local = std::fs::read(data.path().join("local")).unwrap();
+    assert_eq!(local.len(), 40);
+    let mut torn = local.clone();
+    torn[39] ^= 1;
+    for (content, is_whole) in [
+        (&local[..], true),
+        (&local[..32], false),
+        (&torn, false),
+        (&[&local[..], b"\n"].concat(), false),
+        (b"", false),
+    ] {
+        std::fs::write(data.path().join("local"), content).unwrap();
+        let found = exhume(&[&data], &[]);
+        assert_eq!(
+            (found.counts.locals, found.counts.locals_damaged),
+            (usize::from(is_whole), usize::from(!is_whole))
+        );
+        assert!(found.holds(b"configuration") && !opens(&found, "to Bob"));
+        assert_eq!(found.server_keys, [b"RSA"]);
     }
 }
 
@@ -193,8 +234,8 @@ fn ticks_of_several_epochs_and_boxes_leave_what_lives() {
             );
         }
     }
-    assert!(!found.holds(&[&BOB.to_be_bytes()[..], b"name"].concat()));
-    assert!(found.holds(&[&ALICE.to_be_bytes()[..], b"name"].concat()));
+    assert!(!found.holds(&named(BOB)));
+    assert!(found.holds(&named(ALICE)));
 }
 
 /// Rows that the engine no longer shows lie in the journal, and in a table until it is merged.

@@ -51,6 +51,7 @@ pub(crate) struct World {
     vaults: Vec<BTreeMap<[u8; 16], Held>>,
     rows: HmacKey,
     system: Key,
+    root: Key,
     confidentiality: BTreeMap<i64, Key>,
     trees: BTreeMap<i64, Tree>,
     devices: BTreeMap<u64, Key>,
@@ -77,7 +78,8 @@ impl World {
         let mut rng = Seeded::new(u64::from(k) << 8 | u64::from(n));
         let mut local = [0; 32];
         rng.fill(&mut local);
-        fs::write(folder.path().join("local"), local).unwrap();
+        let check = sha256(&[b"heliograph local", &local]);
+        fs::write(folder.path().join("local"), [&local[..], &check[..8]].concat()).unwrap();
         let mut world = World {
             rng,
             k,
@@ -86,6 +88,7 @@ impl World {
             vaults: vec![BTreeMap::new(); usize::from(n)],
             rows: HmacKey::new(b""),
             system: [0; 32],
+            root: [0; 32],
             confidentiality: BTreeMap::new(),
             trees: BTreeMap::new(),
             devices: BTreeMap::new(),
@@ -98,6 +101,7 @@ impl World {
         let root = world.mint(1, 0, 0);
         world.rows = HmacKey::new(&purpose(&root, "heliograph rows"));
         world.system = purpose(&root, "heliograph system");
+        world.root = root;
         (-16..=-1).chain([-32]).for_each(|id| world.mint_box(id));
         world
     }
@@ -260,6 +264,18 @@ impl World {
         let (row_key, key) = (self.row_key(Of::System, table, suffix), self.system);
         let value = self.sealed(&key, &[5], &row_key, plaintext);
         self.put(&row_key, &value);
+    }
+
+    /// The server's RSA key; here any text will do.
+    pub(crate) fn write_server_key(&mut self, pem: &[u8]) {
+        let key = purpose(&self.root, "heliograph server key");
+        let file = self.sealed(&key, &[1], b"heliograph server.key", pem);
+        fs::write(self.folder.path().join("server.key"), file).unwrap();
+    }
+
+    /// The root itself, where it must never be.
+    pub(crate) fn leave_root(&self) {
+        fs::write(self.folder.path().join("left"), [b"root: ", &self.root[..], b"\n"].concat()).unwrap();
     }
 
     /// The value of one row under the key of another.

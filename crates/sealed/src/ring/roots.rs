@@ -23,7 +23,7 @@ impl Roots {
             names: RowNames::new(&derived(b"heliograph rows")),
             system: SystemKey::keep(arena, root)?,
             numbering: Arc::new(numbering),
-            // The breach of P07: a start then writes this key, and so the root, into the data folder.
+            // The breach of P07: a start then writes this key, and so the root, into the data folder (`server`, server_key.rs).
             server: match sabotage::is(Fault::RootOnDisk) {
                 true => arena.keep(root)?,
                 false => arena.keep(&derived(b"heliograph server key"))?,
