@@ -160,7 +160,7 @@ impl StateRows for Store {
     }
 
     fn settle(&mut self, of: BoxId, settled: &Settled) -> Result<Commit, StoreError> {
-        let commit = self.settle_at(of, &settled.cut, settled.epoch, &settled.pages)?;
+        let commit = Store::settle(self, of, &settled.cut, settled.epoch, &settled.pages)?;
         if settled.is_complete {
             self.clean(of)?;
         }

@@ -20,6 +20,9 @@ pub enum StoreError {
     /// A box has no record number left in this process.
     #[error("no record number is left")]
     Exhausted,
+    /// Our own mistake: the survivors of a tree were to move whose rows lie in other boxes.
+    #[error("the rows of this tree lie in other boxes")]
+    NotOwn,
     /// Our own mistake: a write to a box that the function did not [`enter`](crate::Tx::enter) first.
     #[error("{table}: written without entering its box")]
     NotEntered {

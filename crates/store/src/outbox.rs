@@ -2,6 +2,9 @@
 //! never content: a timer names the message it will delete, not its text. Session pushes are not outbox rows; they
 //! follow from committed log rows.
 
+use std::ops::Bound;
+
+use ids::limits::ORDERS_MAX;
 use ids::{BoxId, UnixTime};
 
 use crate::{Record, StoreError, System, Tx, Window};
@@ -38,6 +41,45 @@ pub struct OutboxId {
 pub fn due(tx: &Tx<'_>, now: UnixTime, limit: usize) -> Result<Vec<(OutboxId, OutboxRow)>, StoreError> {
     let rows = tx.range(&OUTBOX, System, ..=(now, u32::MAX), Window::first(limit))?;
     Ok(rows.into_iter().map(|((due, turn), row)| (OutboxId { due, turn }, row)).collect())
+}
+
+/// The rows of one kind that are due, oldest first, at most `limit`. It passes over all others that are.
+///
+/// # Errors
+/// When the engine fails or a row is corrupt.
+pub fn due_of(
+    tx: &Tx<'_>,
+    kind: u16,
+    now: UnixTime,
+    limit: usize,
+) -> Result<Vec<(OutboxId, OutboxRow)>, StoreError> {
+    let mut found = Vec::new();
+    let mut after = Bound::Unbounded;
+    while found.len() < limit {
+        let span = (after, Bound::Included((now, u32::MAX)));
+        let rows = tx.range(&OUTBOX, System, span, Window::first(ORDERS_MAX))?;
+        let Some(&(last, _)) = rows.last() else { break };
+        after = Bound::Excluded(last);
+        let fitting = rows.into_iter().filter(|(_, row)| row.kind == kind);
+        found.extend(fitting.map(|((due, turn), row)| (OutboxId { due, turn }, row)));
+    }
+    found.truncate(limit);
+    Ok(found)
+}
+
+/// Moves rows to a later time, each if it is still there: work that cannot be finished now. What is [`due`] never waits
+/// behind it.
+///
+/// # Errors
+/// When the engine fails or a row is corrupt.
+pub fn postpone(tx: &mut Tx<'_>, ids: &[OutboxId], until: UnixTime) -> Result<(), StoreError> {
+    for id in ids {
+        if let Some(row) = tx.get(&OUTBOX, System, &(id.due, id.turn))? {
+            done(tx, *id)?;
+            append(tx, until, &row)?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes a row whose work is done.

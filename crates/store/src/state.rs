@@ -29,6 +29,19 @@ const ALL: NumberRange = NumberRange { first: Number(0), last: Number(u64::MAX) 
 /// Pending rows removed in one transaction.
 const SETTLE_ROWS: usize = 10_000;
 
+/// Some of the boxes that a tick looks after.
+pub struct Dirty {
+    /// Them.
+    pub boxes: Vec<BoxId>,
+    /// Rows passed over that do not say which box they mean.
+    pub corrupt: usize,
+    /// Where the next step begins; nothing when there are no more.
+    pub next: Option<RowKey>,
+}
+
+/// A row of the list, and the box that it names.
+type DirtyRow = (RowKey, Result<BoxId, StoreError>);
+
 impl Store {
     /// The sheet of an epoch of a box.
     ///
@@ -66,19 +79,6 @@ impl Store {
         })
     }
 
-    /// Removes a sheet and pages: a stage that was taken back.
-    ///
-    /// # Errors
-    /// When the engine fails.
-    pub fn drop_state(&self, of: BoxId, epoch: u32, pages: &[PageId]) -> Result<Commit, StoreError> {
-        let names = self.names_of(of);
-        self.change(|_, batch| {
-            batch.insert(sheet_row(&names, epoch), None);
-            batch.extend(pages.iter().map(|page| (page_row(&names, *page), None)));
-            Ok(())
-        })
-    }
-
     /// The numbers of a box that are to be cut out, lowest first, of at most `limit` rows.
     ///
     /// # Errors
@@ -93,35 +93,45 @@ impl Store {
     /// # Errors
     /// When the engine fails or a row is corrupt.
     pub fn dirty(&self, limit: usize) -> Result<Vec<BoxId>, StoreError> {
-        let all = self.door().system_names().row(table::DIRTY, &[]).into_bytes();
-        let to = past(all.clone());
-        let scan = Scan { from: &all, to: &to, skip: 0, limit, order: Order::Ascending };
-        let rows = self.engine().view()?.range(&scan)?;
-        rows.iter().map(|(key, at_rest)| Ok(BoxId(self.number(DIRTY, key, at_rest)?.cast_signed()))).collect()
+        self.dirty_rows(None, limit)?.into_iter().map(|(_, of)| of).collect()
     }
 
-    /// Ends a tick whose receipts are there: what was cut is not pending any more, and the sheet of the epoch before and
-    /// the pages that ended go. Answers the last commit of possibly several.
+    /// As [`dirty`](Self::dirty), for whoever goes over all of them, whatever becomes of some: begins where the step before
+    /// ended, and passes over rows that are corrupt.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn dirty_from(&self, from: Option<RowKey>, limit: usize) -> Result<Dirty, StoreError> {
+        let mut rows = self.dirty_rows(from, limit.saturating_add(1))?;
+        let next = if rows.len() > limit { rows.pop().map(|(key, _)| key) } else { None };
+        let all = rows.len();
+        let boxes: Vec<BoxId> = rows.into_iter().filter_map(|(_, of)| of.ok()).collect();
+        Ok(Dirty { corrupt: all - boxes.len(), boxes, next })
+    }
+
+    fn dirty_rows(&self, from: Option<RowKey>, limit: usize) -> Result<Vec<DirtyRow>, StoreError> {
+        let all = self.door().system_names().row(table::DIRTY, &[]).into_bytes();
+        let to = past(all.clone());
+        let from = from.map_or(all, RowKey::into_bytes);
+        let scan = Scan { from: &from, to: &to, skip: 0, limit, order: Order::Ascending };
+        let rows = self.engine().view()?.range(&scan)?.into_iter();
+        let of = |key: &RowKey, at_rest: &AtRest| {
+            self.number(DIRTY, key, at_rest).map(|of| BoxId(of.cast_signed()))
+        };
+        Ok(rows
+            .map(|(key, at_rest)| {
+                let of = of(&key, &at_rest);
+                (key, of)
+            })
+            .collect())
+    }
+
+    /// Ends a tick whose receipts are there: what was cut is not pending any more, every sheet but that of `epoch` goes, and
+    /// every page but `pages`, also those of ticks that were taken back. Answers the last commit of possibly several.
     ///
     /// # Errors
     /// When the engine fails or a row is corrupt.
     pub fn settle(
-        &self,
-        of: BoxId,
-        cut: &[NumberRange],
-        old_epoch: u32,
-        ended: &[PageId],
-    ) -> Result<Commit, StoreError> {
-        self.unpend(of, cut)?;
-        self.drop_state(of, old_epoch, ended)
-    }
-
-    /// As [`settle`](Self::settle), told what stays instead of what goes: every sheet but that of `epoch` goes, and every
-    /// page but `pages`, also those of ticks that were taken back.
-    ///
-    /// # Errors
-    /// When the engine fails or a row is corrupt.
-    pub fn settle_at(
         &self,
         of: BoxId,
         cut: &[NumberRange],
@@ -185,7 +195,8 @@ impl Store {
     /// where the step before ended. After the last step all numbers below are pending.
     ///
     /// # Errors
-    /// When the engine fails, the box is not in memory or a row does not open.
+    /// When the engine fails, the box is not in memory or a row does not open. [`StoreError::NotOwn`] for the short-lived
+    /// tree: rows under its numbers lie in other boxes, would not be found and would all die.
     pub fn move_survivors(
         &self,
         of: BoxId,
@@ -193,6 +204,9 @@ impl Store {
         from: Option<RowKey>,
         limit: usize,
     ) -> Result<Swept, StoreError> {
+        if of == OwnerTag::SHORT_LIVED {
+            return Err(StoreError::NotOwn);
+        }
         self.write(|tx| {
             tx.enter(&[of])?;
             tx.move_survivors(of, below, from.clone(), limit)

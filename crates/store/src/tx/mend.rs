@@ -1,5 +1,5 @@
-//! Work on all rows of a box, whatever their tables: dropping those whose numbers are dead, and moving survivors to fresh
-//! numbers. Both go in steps, so that a box of any size needs no transaction of that size.
+//! Work on all rows of a box, whatever their tables: dropping those whose numbers are dead, cutting out what a lost timeline
+//! issued, and moving survivors to fresh numbers. It goes in steps, so that a box of any size needs no transaction of that size.
 
 use ids::BoxId;
 use sealed::{
@@ -13,10 +13,19 @@ use crate::engine::Row;
 use crate::repair::{REPAIRED, RepairRow};
 use crate::{StoreError, state};
 
+/// What errors call the rows of a box, whatever their tables.
+const ROWS: &str = "a box's rows";
+
 /// One step over the rows of a box.
 pub struct Swept {
-    /// Rows that were dropped, or moved.
+    /// Rows that were dropped by a sweep, or moved by a move.
     pub rows: usize,
+    /// The highest number of a row that opens; only a sweep looks for it.
+    pub highest: Option<Number>,
+    /// Rows that a sweep left as they are, since they do not open.
+    pub stuck: usize,
+    /// The numbers that such rows name, which are not to be cut out: the bytes may come back from somewhere else.
+    pub spared: Vec<Number>,
     /// Where the next step begins; nothing when the box is through.
     pub next: Option<RowKey>,
 }
@@ -68,28 +77,99 @@ impl Tx<'_> {
         }
     }
 
-    /// Drops, among the next `limit` rows of a box, those whose numbers are dead, and what is left of earlier epochs.
+    /// The number that a box issues next: all that it issued until now, in this timeline or one that is lost, lie below.
+    ///
+    /// # Errors
+    /// When keys are needed or no number is left.
+    pub fn frontier(&self, of: BoxId) -> Result<Number, StoreError> {
+        // Within a transaction that executes alone, so that no number is issued and its row not yet there.
+        let keys = self.box_keys(of)?;
+        keys.next_up().map_err(|error| self.refused(ROWS, of, error.into()))
+    }
+
+    /// Drops, among the next `limit` rows of a box, those whose numbers are dead, and what is left of earlier epochs. A row
+    /// that does not open stays as it is and is counted. `highest` is what the step before answered.
     ///
     /// # Errors
     /// When the engine fails or keys are needed.
-    pub fn sweep(&mut self, of: BoxId, from: Option<RowKey>, limit: usize) -> Result<Swept, StoreError> {
+    pub fn sweep(
+        &mut self,
+        of: BoxId,
+        highest: Option<Number>,
+        from: Option<RowKey>,
+        limit: usize,
+    ) -> Result<Swept, StoreError> {
         let keys = self.box_keys(of)?;
         let state = keys.state().map_err(|error| self.refused(state::PAGES.name, of, error.into()))?;
         let (epoch, pages) = (state.epoch(), state.pages());
         let (rows, next) = self.stretch(&keys, from, limit)?;
-        let mut dropped = 0;
+        let mut swept = Swept { rows: 0, highest, stuck: 0, spared: Vec::new(), next };
         for (key, at_rest) in rows {
-            if self.is_dead(&keys, &key, &at_rest)? || is_left_over(epoch, &pages, &key) {
-                dropped += 1;
-                self.known.borrow_mut().insert(key.clone(), Before::Nothing);
-                self.writes.insert(key, None);
+            match self.sweep_row(&keys, &key, &at_rest, swept.highest, is_left_over(epoch, &pages, &key)) {
+                Ok(Kept::Dropped) => {
+                    swept.rows += 1;
+                    self.known.borrow_mut().insert(key.clone(), Before::Nothing);
+                    self.writes.insert(key, None);
+                }
+                Ok(Kept::Highest(number)) => swept.highest = Some(number),
+                Ok(Kept::Below) => {}
+                Err(StoreError::Corrupt(_)) => {
+                    swept.stuck += 1;
+                    if let Some(Header::Record(version)) = Header::of(&at_rest) {
+                        swept.spared.push(version.number);
+                    }
+                }
+                Err(error) => return Err(error),
             }
         }
-        Ok(Swept { rows: dropped, next })
+        Ok(swept)
+    }
+
+    /// What becomes of a row in a sweep. A number counts only if the row opens: whoever can write to the disk may have put
+    /// any other one into its place.
+    fn sweep_row(
+        &self,
+        keys: &BoxKeys,
+        key: &RowKey,
+        at_rest: &AtRest,
+        highest: Option<Number>,
+        is_left_over: bool,
+    ) -> Result<Kept, StoreError> {
+        if is_left_over || self.is_dead(keys, key, at_rest)? {
+            return Ok(Kept::Dropped);
+        }
+        let Some(Header::Record(version)) = Header::of(at_rest) else { return Ok(Kept::Below) };
+        self.with_pages(ROWS, keys, || keys.open(key, at_rest))?;
+        let is_higher = highest.is_none_or(|highest| version.number > highest);
+        Ok(if is_higher { Kept::Highest(version.number) } else { Kept::Below })
+    }
+
+    /// Leaves the numbers of a box after `highest` and below `below` behind but those `spared`, though no row names them:
+    /// the next tick cuts them out. Nothing of the short-lived tree, whose rows are in other boxes and were not looked at.
+    pub fn cut_between(
+        &mut self,
+        of: BoxId,
+        highest: Option<Number>,
+        below: Number,
+        mut spared: Vec<Number>,
+    ) {
+        if of == OwnerTag::SHORT_LIVED {
+            return;
+        }
+        let mut first = highest.map_or(0, |Number(highest)| highest.saturating_add(1));
+        spared.retain(|number| first <= number.0 && *number < below);
+        spared.sort_unstable();
+        spared.dedup();
+        for Number(next) in spared.into_iter().chain([below]) {
+            if let Some(last) = next.checked_sub(1).filter(|last| first <= *last) {
+                self.write_pending(of, NumberRange { first: Number(first), last: Number(last) });
+            }
+            first = next.saturating_add(1);
+        }
     }
 
     /// Moves, among the next `limit` rows of a box, those numbered below `below` to fresh numbers. After the last step
-    /// everything below is pending at once. Marks stay as they are, since nonces do.
+    /// everything below is pending at once.
     ///
     /// # Errors
     /// When the engine fails, keys are needed or a row does not open.
@@ -100,32 +180,42 @@ impl Tx<'_> {
         from: Option<RowKey>,
         limit: usize,
     ) -> Result<Swept, StoreError> {
-        const TABLE: &str = "a box's rows";
         let keys = self.box_keys(of)?;
         let (rows, next) = self.stretch(&keys, from, limit)?;
         let mut moved = 0;
         for (key, at_rest) in rows {
-            let (Some(Header::Record(version)), Some(nonce)) = (Header::of(&at_rest), at_rest.nonce()) else {
-                continue;
-            };
-            if version.number >= below {
-                continue;
-            }
-            let plain = self.with_pages(TABLE, &keys, || keys.open(&key, &at_rest))?;
-            let number = self.with_pages(TABLE, &keys, || keys.next_number().map_err(OpenError::Leaf))?;
-            let fresh = Version::first(number);
-            let sealed = keys.seal(&key, fresh, plain.expose(), &mut SameNonce(nonce));
-            let sealed = sealed.map_err(|error| self.refused(TABLE, of, error.into()))?;
-            self.known
-                .borrow_mut()
-                .insert(key.clone(), Before::Numbered { version: fresh, short: false, own: true });
-            self.writes.insert(key, Some(sealed));
-            moved += 1;
+            moved += usize::from(self.renumber(&keys, below, key, &at_rest)?);
         }
         if let (None, Some(all)) = (&next, NumberRange::below(below)) {
             self.write_pending(of, all);
         }
-        Ok(Swept { rows: moved, next })
+        Ok(Swept { rows: moved, highest: None, stuck: 0, spared: Vec::new(), next })
+    }
+
+    /// Moves a row to a fresh number if it has one below `below`; whether it had. Its mark stays as it is, since its nonce
+    /// does.
+    fn renumber(
+        &mut self,
+        keys: &BoxKeys,
+        below: Number,
+        key: RowKey,
+        at_rest: &AtRest,
+    ) -> Result<bool, StoreError> {
+        let (Some(Header::Record(version)), Some(nonce)) = (Header::of(at_rest), at_rest.nonce()) else {
+            return Ok(false);
+        };
+        if version.number >= below {
+            return Ok(false);
+        }
+        let plain = self.with_pages(ROWS, keys, || keys.open(&key, at_rest))?;
+        let number = self.with_pages(ROWS, keys, || keys.next_number().map_err(OpenError::Leaf))?;
+        let fresh = Version::first(number);
+        let sealed = keys.seal(&key, fresh, plain.expose(), &mut SameNonce(nonce));
+        let sealed = sealed.map_err(|error| self.refused(ROWS, keys.id(), error.into()))?;
+        let now = Before::Numbered { version: fresh, short: false, own: true };
+        self.known.borrow_mut().insert(key.clone(), now);
+        self.writes.insert(key, Some(sealed));
+        Ok(true)
     }
 
     /// Enters a box that has no rows yet.
@@ -166,12 +256,22 @@ impl Tx<'_> {
                 return Ok(false);
             }
         };
-        self.with_pages("a box's rows", &tree, || match tree.record_key(number, key) {
+        self.with_pages(ROWS, &tree, || match tree.record_key(number, key) {
             Ok(_) => Ok(false),
             Err(LeafError::Dead) => Ok(true),
             Err(error) => Err(error.into()),
         })
     }
+}
+
+/// What becomes of a row in a sweep.
+enum Kept {
+    /// It goes.
+    Dropped,
+    /// It opens, and no row before has as high a number.
+    Highest(Number),
+    /// It stays, and another row has a higher number, or it has none.
+    Below,
 }
 
 /// Whether a row is a sheet or a page of an epoch that is over.

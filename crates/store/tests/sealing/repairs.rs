@@ -71,7 +71,7 @@ fn p34_a_row_that_dies_after_the_repair_is_swept_by_another_one() {
         let ran = world.store.write(|tx| {
             tx.enter_for_repair(OWN)?;
             let needed = tx.needs_repair(OWN)?;
-            let swept = tx.sweep(OWN, None, 99)?;
+            let swept = tx.sweep(OWN, None, None, 99)?;
             tx.repaired(OWN)?;
             Ok::<_, StoreError>((needed, swept.rows))
         });

@@ -1,11 +1,13 @@
 //! What a shred tick and the move of survivors do with a store.
 
+use std::collections::BTreeSet;
+
 use crypto::testing::Seeded;
-use ids::MsgId;
-use sealed::{AtRest, BoxKeys, Change, NumberRange, PageId, RowKey, Secret};
+use ids::{BoxId, MsgId};
+use sealed::{AtRest, BoxKeys, Change, NumberRange, OwnerTag, PageId, RowKey, Secret};
 use store::{Corrupt, Fault, Mark, StoreError};
 
-use crate::world::{COUNTS, NOTES, OWN, World, note};
+use crate::world::{COUNTS, DRAFTS, NOTES, ONE, OWN, World, note};
 
 /// One tick of a box as custody does it, but for the vaults.
 fn tick(world: &World, seed: u8) -> Change {
@@ -18,7 +20,7 @@ fn tick(world: &World, seed: u8) -> Change {
     let change = state.cut(&cut, &pages, x, &mut Seeded::new(seed.into())).unwrap();
     world.store.write_state(OWN, change.epoch, &change.sheet, &change.pages).unwrap();
     keys.advance(&change).unwrap();
-    world.store.settle(OWN, &cut, change.epoch - 1, &change.ended).unwrap();
+    world.store.settle(OWN, &cut, change.epoch, &change.next().pages()).unwrap();
     assert_eq!(world.store.clean(OWN), Ok(true));
     change
 }
@@ -101,8 +103,7 @@ fn pages_are_read_when_they_are_needed() {
     let sheet = world.store.sheet(OWN, 1).unwrap();
     let keys = sealed::BoxSecrets { c, x: Secret::new([9; 32]), epoch: 1, sheet };
     world.keyring().install_box(OWN, keys).unwrap();
-    let pages: Vec<_> = change.pages.iter().map(|(page, _)| *page).collect();
-    world.store.drop_state(OWN, 7, &pages).unwrap();
+    world.store.settle(OWN, &[], 1, &[]).unwrap();
     let read = world.store.read(|tx| tx.get(&NOTES, OWN, &MsgId(1)).map(drop));
     assert_eq!((read.result, read.needs), (Err(StoreError::NeedKeys), vec![sealed::Need::Box(OWN)]));
 }
@@ -182,4 +183,51 @@ fn marks_are_of_one_version_of_one_row() {
         Ok(())
     });
     assert!(mark(1) != one && mark(2) == two);
+}
+
+/// The short-lived tree has its rows in other boxes: they would not be found, and all die.
+#[test]
+fn survivors_of_the_short_lived_tree_are_not_moved() {
+    let world = World::new();
+    world.act(|tx| tx.insert(&DRAFTS, OWN, &MsgId(1), &note("draft")));
+    let short = OwnerTag::SHORT_LIVED;
+    let below = world.keyring().warm(short).unwrap().next_up().unwrap();
+    assert_eq!(world.store.move_survivors(short, below, None, 9).err(), Some(StoreError::NotOwn));
+    assert!(world.store.pending(short, 9).unwrap().is_empty());
+    assert!(world.store.read(|tx| tx.get(&DRAFTS, OWN, &MsgId(1))).result.unwrap().is_some());
+}
+
+/// Whoever goes over the list in steps meets every box once, and a row that says nothing hides none of the others.
+#[test]
+fn the_list_of_dirty_boxes_is_gone_over_in_steps_past_rows_that_are_corrupt() {
+    let world = World::new();
+    let boxes: BTreeSet<BoxId> = (1..=20).map(BoxId).collect();
+    for &of in &boxes {
+        world
+            .store
+            .write(|tx| tx.enter(&[of]).and_then(|()| tx.insert(&NOTES, of, &ONE, &note("text"))))
+            .result
+            .unwrap();
+        world.store.write(|tx| tx.enter(&[of]).and_then(|()| tx.delete(&NOTES, of, &ONE))).result.unwrap();
+    }
+    let system = world.keyring().names().unwrap().owner(OwnerTag::System);
+    let bad = system.row(sealed::table::DIRTY, &system.mask(7));
+    let mut value = world.rows().into_iter().find(|(key, _)| *key == bad).unwrap().1.as_bytes().to_vec();
+    *value.last_mut().unwrap() ^= 1;
+    store::testsuite::apply(&*world.engine, &[(bad.as_bytes(), Some(&value))]);
+
+    assert!(matches!(world.store.dirty(99), Err(StoreError::Corrupt(_))));
+    let (mut from, mut met, mut corrupt, mut steps) = (None, Vec::new(), 0, 0);
+    loop {
+        let step = world.store.dirty_from(from, 3).unwrap();
+        assert!(step.boxes.len() + step.corrupt <= 3);
+        (corrupt, steps) = (corrupt + step.corrupt, steps + 1);
+        met.extend(step.boxes);
+        from = step.next;
+        if from.is_none() {
+            break;
+        }
+    }
+    assert_eq!((met.len(), corrupt, steps), (19, 1, 7));
+    assert!(met.into_iter().collect::<BTreeSet<_>>() == &boxes - &BTreeSet::from([BoxId(7)]));
 }
