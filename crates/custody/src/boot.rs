@@ -5,6 +5,7 @@
 //! the vaults do not have any more is never replaced under rows that lie under it.
 
 use ids::BoxId;
+use ids::sabotage::{self, Fault};
 use sealed::{Incarnation, Keyring, Numbering};
 
 use crate::{
@@ -122,6 +123,7 @@ impl Boot {
                 Drawn::Waiting => return draw.poll_transmit(world.now_ms, world.rng),
                 Drawn::Failed => self.end(Err(BootError::NoIncarnation)),
                 Drawn::Done { incarnation, reported: (_, commit) } => {
+                    let incarnation = if sabotage::is(Fault::NumbersAgain) { 1 } else { incarnation };
                     self.is_behind = commit > self.start.store_commit;
                     match Incarnation::new(incarnation) {
                         Some(incarnation) => self.release(incarnation, world.now_ms),

@@ -24,7 +24,7 @@ macro_rules! faults {
     };
 }
 faults! {
-    /// P06: one row is written in clear.
+    /// P06: every row is written in clear as well.
     RowInClear = "p06",
     /// P07: the root key is kept in a file of the data folder.
     RootOnDisk = "p07",
@@ -34,10 +34,10 @@ faults! {
     RowsUnbound = "p16",
     /// P31: the text of a request is logged.
     RequestLogged = "p31",
-    /// P33: the tick keeps the X that it says it destroyed.
+    /// P33: a vault keeps the share of the X that it says it destroyed.
     KeyKept = "p33",
-    /// P34: keys stand in a dump.
-    KeysInDump = "p34",
+    /// P34: every start issues numbers from the same beginning.
+    NumbersAgain = "p34",
     /// R2: an answer leaves before its commit is durable.
     EarlyAnswer = "r2",
 }

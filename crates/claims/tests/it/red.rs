@@ -2,7 +2,7 @@
 //! breach (`ids::sabotage`), where it must go red, and for the reason it was made for.
 
 use std::env;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// Kept, or why it is broken. What is wrong with the test itself is a panic, and no verdict.
 pub(crate) type Verdict = Result<(), String>;
@@ -10,28 +10,34 @@ pub(crate) type Verdict = Result<(), String>;
 const CHOICE: &str = "HELIOGRAPH_SABOTAGE";
 const RED: &str = "broken promise";
 
-/// Runs the promise of the test with this path twice.
-pub(crate) fn keeps(test: &str, fault: &str, promise: fn() -> Verdict) {
-    let chosen = env::var(CHOICE).ok();
-    if let Some(word) = &chosen {
-        assert!(ids::sabotage::commit(word), "there is no breach {word}");
+/// Runs the promise of the test with this path as it should be, and beside that with each of these breaches.
+pub(crate) fn keeps(test: &str, faults: &[&str], promise: fn() -> Verdict) {
+    if let Ok(word) = env::var(CHOICE) {
+        assert!(ids::sabotage::commit(&word), "there is no breach {word}");
+        return judge(promise());
     }
-    if let Err(why) = promise() {
+    let broken = faults.iter().map(|fault| {
+        let mut run = Command::new(env::current_exe().unwrap());
+        run.args([test, "--exact", "--nocapture"]).env(CHOICE, fault);
+        (fault, run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    });
+    let broken: Vec<_> = broken.collect();
+    let kept = promise();
+    for (fault, run) in broken {
+        let output = run.wait_with_output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(said.contains("running 1 test"), "no test is called {test}");
+        let is_red = !output.status.success() && said.contains(RED);
+        assert!(is_red, "{test} stays green with the breach {fault}: {said}");
+    }
+    judge(kept);
+}
+
+fn judge(verdict: Verdict) {
+    if let Err(why) = verdict {
         panic!("{RED}: {why}");
     }
-    if chosen.is_some() {
-        return;
-    }
-    let program = env::current_exe().unwrap();
-    let output =
-        Command::new(program).args([test, "--exact", "--nocapture"]).env(CHOICE, fault).output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    assert!(said.contains("running 1 test"), "no test is called {test}");
-    assert!(
-        !output.status.success() && said.contains(RED),
-        "{test} stays green with the breach {fault}: {said}"
-    );
 }
 
 /// Whether the large sizes are asked for.

@@ -119,6 +119,9 @@ impl Process {
         command.env_clear().args(["serve", "--dev", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
         command.arg("--data").arg(folder.path().join("data")).arg("--ready-file").arg(&ready_file);
         command.args(flags).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        // A breach that this process was given for its servers.
+        #[cfg(feature = "sabotage")]
+        command.envs(std::env::var_os("HELIOGRAPH_SABOTAGE").map(|breach| ("HELIOGRAPH_SABOTAGE", breach)));
         let mut child = Owned(command.spawn()?);
         let log = Arc::<Mutex<String>>::default();
         let reader = child.0.stderr.take().map(|stderr| {
