@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
+use proc_macro2::{TokenStream, TokenTree};
 use syn::{Attribute, Item, UseTree, spanned::Spanned, visit::Visit};
 
 use crate::{finding::Finding, tree::Tree};
@@ -70,6 +71,12 @@ impl Source<'_> {
         tests.map(|item| item.span().start().line..=item.span().end().line).collect()
     }
 
+    /// The lines on which this word stands as code, tests included: not in comments, documents or texts.
+    pub(crate) fn places(&self, word: &str) -> Vec<usize> {
+        // It parsed as a file, so it is made of tokens.
+        places(self.text.parse().unwrap_or_default(), word)
+    }
+
     /// Every path this file names outside its tests, imports resolved: `now` after `use std::time::now` is
     /// `std::time::now`. With its line.
     pub(crate) fn paths(&self) -> Vec<(Vec<String>, usize)> {
@@ -86,6 +93,18 @@ impl Source<'_> {
             })
             .collect()
     }
+}
+
+fn places(tokens: TokenStream, word: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => found.extend(places(group.stream(), word)),
+            TokenTree::Ident(ident) if ident == word => found.push(ident.span().start().line),
+            TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+    found
 }
 
 struct Paths {

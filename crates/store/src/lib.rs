@@ -37,6 +37,7 @@
 #![forbid(unsafe_code)]
 
 pub mod blank;
+mod breach;
 mod door;
 pub mod dump;
 mod embedded;

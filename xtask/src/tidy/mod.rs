@@ -2,6 +2,7 @@
 
 mod blobs;
 mod dependencies;
+mod doors;
 mod floors;
 mod generated;
 mod headers;
@@ -53,6 +54,7 @@ fn check(tree: &Tree, packages: &Packages) -> Vec<Finding> {
     let (sources, mut findings) = source::parse(tree);
     findings.extend(blobs::check(tree));
     findings.extend(dependencies::check(tree));
+    findings.extend(doors::check(&sources));
     findings.extend(floors::check(tree, packages));
     findings.extend(headers::check(&sources));
     findings.extend(licences::check(tree, packages));

@@ -1,6 +1,6 @@
 //! One row between its typed form and what lies on the disk. Source: docs/keys.md 4.2, 5.1.
 
-use ids::{BoxId, sabotage};
+use ids::BoxId;
 use sealed::{
     AtRest, Header, LeafError, Missing, Number, NumberRange, OpenError, OwnerTag, RowKey, Secret, Version,
     table,
@@ -11,7 +11,7 @@ use super::Tx;
 use super::device::Under;
 use super::keys::Place;
 use crate::table::{TableInfo, Versions};
-use crate::{Corrupt, Fault, Record, StoreError, overlay};
+use crate::{Corrupt, Fault, Record, StoreError, breach, overlay};
 
 /// What lies under a row key before a write: which number dies with it.
 #[derive(Clone, Copy)]
@@ -158,9 +158,9 @@ impl Tx<'_> {
             Versions::Short => self.seal_short(table, &place, &plain, before)?,
         };
         self.known.borrow_mut().insert(place.key.clone(), now);
-        if sabotage::is(sabotage::Fault::RowInClear) {
+        if let Some(clear) = breach::in_clear(&plain) {
             let beside = self.door.system_names().row(u16::MAX, place.key.as_bytes());
-            self.writes.insert(beside, Some(AtRest::read_back(plain.to_vec())));
+            self.writes.insert(beside, Some(clear));
         }
         self.writes.insert(place.key, Some(at_rest));
         Ok(())
