@@ -190,8 +190,9 @@ pub fn vault_folder(input: &mut Input<'_>) {
             Op::Destroy { handle },
             Op::Put { handle, epoch: 0, piece },
         ];
-        for op in ops {
-            let request = Request { deployment: Handle([0; 16]), id: RequestId([n; 16]), ops: vec![op] };
+        for (order, op) in (1 << 62 | u64::from(n) << 8..).zip(ops) {
+            let id = RequestId([n; 16]);
+            let request = Request { deployment: Handle([0; 16]), id, order, ops: vec![op] };
             let answered = vault.exchange(&request.encode());
             assert!(answered.is_ok() || damaged || vault.fault() == Some(vault::Fault::Damaged(Part::Table)));
         }
@@ -201,8 +202,8 @@ pub fn vault_folder(input: &mut Input<'_>) {
 fn sealed_table(files: &Files, plain: &[u8]) -> Vec<u8> {
     let key = hkdf::derive(&files["root"][..32], b"", &[b"heliograph vault table"]);
     let nonce = [0; aead::NONCE_BYTES];
-    let mut bytes = [b"HGVT\x01", &nonce[..], plain].concat();
-    aead::Key::new(&key).seal(&nonce, b"HGVT\x01", &mut bytes, 5 + nonce.len());
+    let mut bytes = [b"HGVT\x02", &nonce[..], plain].concat();
+    aead::Key::new(&key).seal(&nonce, b"HGVT\x02", &mut bytes, 5 + nonce.len());
     bytes
 }
 
@@ -224,9 +225,9 @@ fn forge_pages(files: &mut Files, input: &mut Input<'_>) {
         lines.push([&[u8::try_from(border.len()).unwrap_or(u8::MAX)], &border[..], &PAGE_KEY].concat());
         lines.push([&1u64.to_be_bytes()[..], &at.to_be_bytes(), &len.to_be_bytes()].concat());
     }
-    let mut head = [0; 85];
-    head[60] = 2;
-    head[84] = count;
+    let mut head = [0; 93];
+    head[68] = 2;
+    head[92] = count;
     files.insert("table".to_owned(), sealed_table(files, &[&head[..], &lines.concat()].concat()));
     files.insert("p0000000000000001".to_owned(), pack);
 }

@@ -126,7 +126,10 @@ impl Boot {
                     let incarnation = if sabotage::is(Fault::NumbersAgain) { 1 } else { incarnation };
                     self.is_behind = commit > self.start.store_commit;
                     match Incarnation::new(incarnation) {
-                        Some(incarnation) => self.release(incarnation, world.now_ms),
+                        Some(incarnation) => {
+                            self.deployment.begin_order(incarnation);
+                            self.release(incarnation, world.now_ms);
+                        }
                         None => self.end(Err(BootError::NoIncarnation)),
                     }
                 }
@@ -209,7 +212,9 @@ impl Boot {
             match minted {
                 Minted::Installed { .. } => {}
                 Minted::Away => failed = failed.or(Some(BootError::Away)),
-                Minted::Taken | Minted::Refused(_) => failed = failed.or(Some(BootError::Unminted)),
+                Minted::Taken | Minted::Nothing | Minted::Refused(_) => {
+                    failed = failed.or(Some(BootError::Unminted))
+                }
             }
         }
         let is_done = mint.is_done();

@@ -7,7 +7,7 @@ use std::sync::{
 
 use crypto::{HmacKey, hkdf};
 use ids::{AuthKeyId, BoxId};
-use sealed::Secret;
+use sealed::{Incarnation, Secret};
 
 use crate::{
     roster::{Roster, VaultNo},
@@ -61,6 +61,8 @@ struct Inner {
     seen: Vec<AtomicU64>,
     away: Vec<AtomicBool>,
     faults: Mutex<Vec<Named>>,
+    /// The place of the last request in the order of all.
+    order: AtomicU64,
 }
 
 /// What a vault did that a right one does not.
@@ -82,6 +84,8 @@ pub enum Misdeed {
     WrongShare,
     /// It is at an epoch that it cannot be at.
     WrongEpoch,
+    /// It says that it has had later requests of this deployment: another server may be running with its keys.
+    Overtaken,
 }
 
 /// A misdeed, with its vault.
@@ -93,6 +97,8 @@ pub struct Named {
     pub misdeed: Misdeed,
 }
 
+/// Bits that count the requests of one start.
+const ORDER_BITS: u32 = 40;
 /// Misdeeds kept until they are taken, one for each vault and kind.
 const NAMED_MAX: usize = 256;
 
@@ -104,7 +110,15 @@ impl Deployment {
         let seen = (0..roster.n()).map(|_| AtomicU64::new(0)).collect();
         let away = (0..roster.n()).map(|_| AtomicBool::new(false)).collect();
         let local = hkdf::Salt::new(local.expose());
-        Deployment(Arc::new(Inner { roster, handles, local, seen, away, faults: Mutex::default() }))
+        Deployment(Arc::new(Inner {
+            roster,
+            handles,
+            local,
+            seen,
+            away,
+            faults: Mutex::default(),
+            order: AtomicU64::new(0),
+        }))
     }
 
     /// The vaults.
@@ -126,6 +140,16 @@ impl Deployment {
     #[must_use]
     pub(crate) fn shared_key(&self, secret: &[u8; 32], key: KeyName, epoch: u32) -> Secret<[u8; 32]> {
         Secret::from(self.0.local.derive(secret, &[b"heliograph key", &key.bytes(), &epoch.to_be_bytes()]))
+    }
+
+    /// All requests from now on come after those of earlier starts.
+    pub(crate) fn begin_order(&self, incarnation: Incarnation) {
+        self.0.order.fetch_max(u64::from(incarnation.get()) << ORDER_BITS, Ordering::SeqCst);
+    }
+
+    /// The place of the next request.
+    pub(crate) fn next_order(&self) -> u64 {
+        self.0.order.fetch_add(1, Ordering::SeqCst) + 1
     }
 
     /// The highest commit number that a vault has told.
@@ -178,6 +202,7 @@ impl From<Refusal> for Misdeed {
             Refusal::NotUnderstood => Misdeed::NotUnderstood,
             Refusal::UnknownDeployment => Misdeed::UnknownDeployment,
             Refusal::TooMuch => Misdeed::Full,
+            Refusal::Overtaken => Misdeed::Overtaken,
         }
     }
 }

@@ -142,7 +142,8 @@ impl<T> Exchange<T> {
         let vault = VaultNo::at(index);
         let deployment = self.deployment.handle(KeyName::Deployment, vault);
         let (ops, abouts): (Vec<Op>, Vec<T>) = lane.take(self.deployment.roster().n()).into_iter().unzip();
-        let request = Request { deployment, id: RequestId(rng.array()), ops };
+        let order = self.deployment.next_order();
+        let request = Request { deployment, id: RequestId(rng.array()), order, ops };
         let bytes = request.encode();
         lane.flight = Some(Flight {
             asked: Asked::new(&request, &bytes),

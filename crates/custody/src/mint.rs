@@ -2,7 +2,11 @@
 //!
 //! A vault that has another share under a handle says so. Then all vaults are asked what they have: what k of them agree
 //! on is taken instead (an earlier mint was cut short after it counted), and what cannot have counted is destroyed and
-//! made anew.
+//! made anew. The key of a device is never taken over: what is there is that of a login that has ended, or of one that
+//! never came about, and each vault destroys it before it takes the new one.
+//!
+//! What counts here was taken by W vaults in requests of this start, so nothing that was sent before can undo it there
+//! (docs/keys.md 6), and no k of the other vaults can have another key.
 
 use std::collections::VecDeque;
 
@@ -50,6 +54,8 @@ pub enum Minted {
     Away,
     /// Another key is in use there.
     Taken,
+    /// There is none of which vaults could lack shares: it was destroyed, or never counted.
+    Nothing,
     /// The keyring does not take it.
     Refused(InstallError),
 }
@@ -103,6 +109,7 @@ enum Source {
     Found(Group),
 }
 
+#[derive(Clone, Copy)]
 struct About {
     item: usize,
     part: usize,
@@ -200,6 +207,9 @@ impl Mint {
                 let Some(piece) = of.source.piece(&self.deployment, of.name, vault) else { continue };
                 let handle = self.deployment.handle(of.name, vault);
                 let about = About { item: index, part, round: item.round };
+                if matches!(item.make, Make::Device(_)) {
+                    self.exchange.push(vault, Op::Destroy { handle }, about);
+                }
                 self.exchange.push(vault, Op::Put { handle, epoch: 0, piece }, about);
             }
         }
@@ -226,7 +236,7 @@ impl Mint {
             let Some(part) = item.parts.get_mut(about.part) else { continue };
             match reply.map(|(reply, _)| reply) {
                 Some(Reply::Put { kept: true }) => part.kept.push(vault),
-                Some(Reply::Put { kept: false }) => part.is_taken = true,
+                Some(Reply::Put { kept: false }) => part.is_taken = !matches!(item.make, Make::Device(_)),
                 Some(Reply::Get { current, staged }) => part.views.heard(vault, View { current, staged }),
                 Some(_) | None => {}
             }
@@ -305,7 +315,7 @@ impl Mint {
                 Some(numbering) => self.ring.install_root(first, numbering),
                 None => Err(InstallError::Sealed),
             },
-            (Make::Device(of), ..) => self.ring.install_device(of, first).map(|_| ()),
+            (Make::Device(of), ..) => self.ring.mint_device(of, first),
             (Make::Day(day), ..) => self.ring.install_day(day, first),
             (make, Want::Box(of), Some(c)) => {
                 let secrets = BoxSecrets { c, x: first, epoch: 0, sheet: None };
@@ -345,12 +355,14 @@ impl Mint {
                     doomed.extend(odd.map(|&vault| (at, part.name, vault)));
                     let mut groups = weighed.groups;
                     let group = groups.swap_remove(found);
-                    part.kept = group.current.clone();
+                    // Of what is to count, every vault has to say so now: what it had may be gone by now.
+                    part.kept = if is_again { group.current.clone() } else { Vec::new() };
                     part.source = Source::Found(group);
                 }
                 Some(_) if is_again => part.kept.clone_from(&vaults),
                 Some(_) => return Some(Minted::Taken),
-                None if is_again || possible > 0 => return None,
+                None if possible > 0 => return None,
+                None if is_again => return Some(Minted::Nothing),
                 None => {
                     part.source = Source::Fresh(draw(&self.deployment, part.name, 0, rng));
                     part.kept.clear();

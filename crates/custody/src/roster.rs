@@ -152,10 +152,11 @@ impl Roster {
         usize::from(self.k)
     }
 
-    /// Vaults that must have staged or taken a key before it counts: n if n = k + 1, else k + 1.
+    /// Vaults that must have staged or taken a key before it counts: k + 1 (which is n if n = k + 1), or D if that is more,
+    /// so that the others are fewer than k and cannot have another key among them.
     #[must_use]
     pub fn w(&self) -> usize {
-        self.k() + 1
+        self.d().max(self.k() + 1)
     }
 
     /// Receipts that make a destruction final: the others are fewer than k.
@@ -274,12 +275,19 @@ mod tests {
     /// docs/keys.md 5.2, for the smallest and the usual deployment.
     #[test]
     fn r13_w_and_d_are_those_of_the_document() {
-        let table = [(3, 2, 3, 2, 2), (5, 3, 4, 3, 3), (4, 2, 3, 3, 3), (7, 4, 5, 4, 4), (15, 14, 15, 2, 8)];
+        let table = [
+            (3, 2, 3, 2, 2),
+            (5, 3, 4, 3, 3),
+            (4, 2, 3, 3, 3),
+            (5, 2, 4, 4, 3),
+            (7, 4, 5, 4, 4),
+            (15, 14, 15, 2, 8),
+        ];
         for (n, k, w, d, majority) in table {
             let roster = roster(k, n).unwrap();
             assert_eq!((roster.w(), roster.d(), roster.majority()), (w, d, majority), "n {n}, k {k}");
-            // Whoever has k shares meets one of the D that destroyed theirs.
-            assert!(roster.d() + roster.k() > roster.n());
+            // Whoever has k shares meets one of the D that destroyed theirs, and one of the W that took what counts.
+            assert!(roster.d() + roster.k() > roster.n() && roster.w() + roster.k() > roster.n());
         }
         assert_eq!(roster(15, 16).err(), Some(RosterError::Numbers));
     }

@@ -101,7 +101,7 @@ impl Authed {
 
 /// Orders that wait in the outbox, by their kind; each refers to an auth key.
 pub mod orders {
-    /// The device's own key is to be destroyed at the vaults, if [`may_destroy`](super::may_destroy) still says so.
+    /// The device's own key is to be destroyed at the vaults, if it [`is_unused`](super::is_unused) still.
     pub const DESTROY_DEVICE_KEY: u16 = 1;
     /// The key of somebody who did not log in is to be [`expired`](super::expire).
     pub const EXPIRE_KEY: u16 = 2;
@@ -128,13 +128,13 @@ pub fn expire(tx: &mut Tx<'_>, id: AuthKeyId, now: UnixTime) -> Result<bool, Sto
     Ok(true)
 }
 
-/// Whether the key of a device, whose destruction was ordered, may be destroyed: nobody has logged in with it again, and
-/// nobody is about to. Minting a device key and destroying one must not run side by side.
+/// Whether nobody is logged in on a device, nor about to with a key that was minted for it. Only then may its key be
+/// destroyed, as ordered, or another one minted, which destroys it too; and never both side by side.
 ///
 /// # Errors
 /// When the store fails.
-pub fn may_destroy(tx: &Tx<'_>, id: AuthKeyId) -> Result<bool, StoreError> {
-    Ok(!tx.is_claimed(id)? && !tx.has_device_key(id))
+pub fn is_unused(tx: &Tx<'_>, id: AuthKeyId) -> Result<bool, StoreError> {
+    Ok(!tx.is_claimed(id)? && !tx.has_minted_key(id))
 }
 
 fn order(tx: &mut Tx<'_>, kind: u16, id: AuthKeyId, due: UnixTime) -> Result<(), StoreError> {

@@ -82,10 +82,10 @@ fn file(folder: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
 /// The lines that stand at the end of the table.
 fn open_table(root: &Key, bytes: &[u8]) -> Option<Vec<Line>> {
     let plaintext = open(&purpose(root, b"heliograph vault table"), bytes, 5, b"")
-        .filter(|_| bytes.starts_with(b"HGVT\x01"))?;
+        .filter(|_| bytes.starts_with(b"HGVT\x02"))?;
     let mut reader = Reader(&plaintext);
-    // Commit, deployment, draw, report, next pack, rows and bytes are no keys.
-    reader.take(8 + 1 + 16 + 4 + 16 + 4 + 8 + 8 + 8 + 8)?;
+    // Commit, deployment, draw, report, order, next pack, rows and bytes are no keys.
+    reader.take(8 + 1 + 16 + 4 + 16 + 4 + 8 + 8 + 8 + 8 + 8)?;
     let pages = reader.u32()?;
     let line = |_| {
         let [border] = reader.array()?;

@@ -67,9 +67,13 @@ impl Keyring {
         for &need in needs {
             let done = match need {
                 Need::Box(id) => self.install_box(id, supply.of_box(id)).map(|_| ()),
-                Need::Device(id) | Need::MintDevice(id) => {
+                Need::Device(id) => {
                     let AuthKeyId(number) = id;
                     self.install_device(id, supply.secret("device", number)).map(|_| ())
+                }
+                Need::MintDevice(id) => {
+                    let AuthKeyId(number) = id;
+                    self.mint_device(id, supply.secret("device", number))
                 }
                 Need::Blank => {
                     let id = supply.blank();

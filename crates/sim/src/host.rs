@@ -110,6 +110,7 @@ impl Host {
         let request = Request {
             deployment: deployment.handle(KeyName::Deployment, at),
             id: RequestId(id),
+            order: 0,
             ops: vec![Op::Get { handle: deployment.handle(KeyName::X(of), at) }],
         };
         let bytes = request.encode();

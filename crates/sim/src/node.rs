@@ -371,7 +371,7 @@ impl World {
             let key = AuthKeyId(row.reference);
             let ran = store.write(|tx| {
                 if row.kind == orders::DESTROY_DEVICE_KEY && !tx.is_claimed(key)? {
-                    return authorization::may_destroy(tx, key);
+                    return authorization::is_unused(tx, key);
                 }
                 if row.kind == orders::EXPIRE_KEY {
                     authorization::expire(tx, key, now)?;

@@ -1,7 +1,7 @@
 //! What the node makes of what its exchanges bring about.
 
 use custody::{BootError, Booted, Destroyed, Doomed, Make, Minted, Release, Released, Ticked, Want};
-use domain::authorization::orders;
+use domain::authorization::{self, orders};
 use domain::repair;
 use ids::{AuthKeyId, BoxId, UnixTime};
 use sealed::Need;
@@ -149,6 +149,8 @@ impl World {
                 }
                 End::Here
             }
+            // Nobody lacks a share of it any more.
+            Minted::Nothing => End::Here,
             Minted::Away | Minted::Taken => End::Later,
             Minted::Refused(error) => {
                 self.wrong(&format!("a key was made and could not be used: {error}"));
@@ -218,7 +220,18 @@ impl World {
                 Need::Blank => makes.push(Make::Blank),
             }
         }
-        let (deployment, ring) = (up.deployment.clone(), up.ring.clone());
+        let (deployment, ring, store) = (up.deployment.clone(), up.ring.clone(), up.store.clone());
+        // Somebody else has waited for it, and it came: another one would destroy it.
+        let mut there = Vec::new();
+        makes.retain(|make| match make {
+            Make::Device(of) => {
+                let unused = |store: Store| store.read(|tx| authorization::is_unused(tx, *of)).result;
+                let is_unused = store.clone().is_none_or(|store| unused(store) == Ok(true));
+                there.extend((!is_unused).then_some(Need::MintDevice(*of)));
+                is_unused
+            }
+            Make::Blank | Make::Root | Make::SystemBox(_) | Make::Day(_) | Make::Again(_) => true,
+        });
         if !wants.is_empty() {
             let release = Release::new(&deployment, &ring, &wants, pace(), now_ms);
             self.begin(Job::Release(Box::new(release)));
@@ -226,6 +239,9 @@ impl World {
         if !makes.is_empty() {
             let mint = custody::Mint::new(&deployment, &ring, &makes, pace(), now_ms);
             self.begin(Job::Mint(Box::new(mint)));
+        }
+        for need in there {
+            self.need_ends(need, End::Here);
         }
     }
 }

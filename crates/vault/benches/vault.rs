@@ -26,6 +26,7 @@ struct Ground {
     rng: Seeded,
     epochs: BTreeMap<u64, u32>,
     next: u64,
+    order: u64,
     folder: PathBuf,
 }
 
@@ -35,7 +36,8 @@ impl Ground {
         let folder = PathBuf::from(parent).join("vault-bench");
         let _ = fs::remove_dir_all(&folder);
         let vault = Vault::init(&folder, Box::new(Seeded::new(1))).unwrap();
-        let mut ground = Ground { vault, rng: Seeded::new(2), epochs: BTreeMap::new(), next: KEYS, folder };
+        let mut ground =
+            Ground { vault, rng: Seeded::new(2), epochs: BTreeMap::new(), next: KEYS, order: 0, folder };
         for chunk in 0..KEYS / 20_000 {
             ground.ask((chunk * 20_000..(chunk + 1) * 20_000).map(put).collect());
         }
@@ -43,9 +45,10 @@ impl Ground {
     }
 
     fn ask(&mut self, ops: Vec<Op>) {
+        self.order += 1;
         let mut id = [0; 16];
         self.rng.fill(&mut id);
-        let request = Request { deployment: Handle([1; 16]), id: RequestId(id), ops };
+        let request = Request { deployment: Handle([1; 16]), id: RequestId(id), order: self.order, ops };
         black_box(self.vault.exchange(&request.encode()).unwrap());
     }
 

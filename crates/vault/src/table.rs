@@ -17,8 +17,8 @@ pub(crate) const NAME: &str = "table";
 pub(crate) const NEXT: &str = "table.new";
 
 const MAGIC: &[u8; 4] = b"HGVT";
-const VERSION: u8 = 1;
-const HEAD_LEN: usize = 8 + 1 + 16 + 4 + 16 + 4 + 8 + 8 + 8 + 8 + 4;
+const VERSION: u8 = 2;
+const HEAD_LEN: usize = 8 + 1 + 16 + 4 + 16 + 4 + 8 + 8 + 8 + 8 + 8 + 4;
 const ENTRY_LEN_MAX: usize = 1 + 26 + 32 + 8 + 4 + 4;
 
 /// What a vault counts.
@@ -32,6 +32,8 @@ pub(crate) struct Head {
     pub(crate) drawn: (u32, [u8; 16]),
     /// The last commit of the deployment's store: incarnation and number.
     pub(crate) reported: (u32, u64),
+    /// The place of the last request that changed rows, in the order of the deployment's requests.
+    pub(crate) order: u64,
     /// The number of the next pack file.
     pub(crate) next_pack: u64,
     /// Rows in all pages.
@@ -61,6 +63,7 @@ pub(crate) fn seal(key: &aead::Key, head: &Head, pages: &Pages, rng: &mut dyn Rn
     file.extend_from_slice(&head.drawn.1);
     file.extend_from_slice(&head.reported.0.to_be_bytes());
     file.extend_from_slice(&head.reported.1.to_be_bytes());
+    file.extend_from_slice(&head.order.to_be_bytes());
     file.extend_from_slice(&head.next_pack.to_be_bytes());
     file.extend_from_slice(&head.rows.to_be_bytes());
     file.extend_from_slice(&head.bytes.to_be_bytes());
@@ -103,6 +106,7 @@ fn read(plain: &[u8]) -> Option<(Head, Pages)> {
         deployment,
         drawn: (from.u32()?, from.array()?),
         reported: (from.u32()?, from.u64()?),
+        order: from.u64()?,
         next_pack: from.u64()?,
         rows: from.u64()?,
         bytes: from.u64()?,

@@ -162,6 +162,13 @@ impl Vault {
         if work.head.deployment.is_some_and(|served| served != request.deployment) {
             return Ok(Body::Refused(Refusal::UnknownDeployment));
         }
+        if request.changes() {
+            if request.order <= work.head.order {
+                // It was sent before what has been done since, and must not undo it.
+                return Ok(Body::Refused(Refusal::Overtaken));
+            }
+            work.head.order = request.order;
+        }
         let Some(replies) = run_all(&mut work, request.ops)? else {
             return Ok(Body::Refused(Refusal::TooMuch));
         };

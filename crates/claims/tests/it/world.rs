@@ -291,7 +291,7 @@ impl Node {
         let Up { vaults, deployment, .. } = self.up.as_mut().unwrap();
         let at = VaultNo::at(index);
         let ops = vec![Op::Get { handle: deployment.handle(KeyName::X(of), at) }];
-        let request = Request { deployment: deployment.handle(KeyName::Deployment, at), id, ops };
+        let request = Request { deployment: deployment.handle(KeyName::Deployment, at), id, order: 0, ops };
         let bytes = request.encode();
         let answer = vaults[index].exchange(&bytes).unwrap();
         let receipt = Asked::new(&request, &bytes).open(&answer, |_, _| true).unwrap();

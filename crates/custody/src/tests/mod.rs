@@ -1,5 +1,6 @@
 //! The machines against vaults in memory, over a network that is as bad as the seed says.
 
+mod late;
 mod model;
 mod rows;
 mod sim;

@@ -59,6 +59,7 @@ pub(super) struct Disk {
     pub(super) rows: BTreeMap<Handle, Row>,
     counter: (u32, Token),
     report: (u32, u64),
+    order: u64,
     pub(super) commit: u64,
 }
 
@@ -75,7 +76,8 @@ pub(super) struct Model {
 
 impl Model {
     pub(super) fn new(deployment: Handle, seed: u8) -> Model {
-        let disk = Disk { rows: BTreeMap::new(), counter: (0, Token([0; 16])), report: (0, 0), commit: 0 };
+        let disk =
+            Disk { rows: BTreeMap::new(), counter: (0, Token([0; 16])), report: (0, 0), order: 0, commit: 0 };
         let key = SigningKey::from_seed(&[seed; 32]);
         Model { deployment, key, disk, vice: Vice::None, requests: 0, bytes_in: 0, bytes_out: 0 }
     }
@@ -206,7 +208,13 @@ impl Vault for Model {
         let body = match Request::decode(request) {
             Err(_) => Body::Refused(Refusal::NotUnderstood),
             Ok(decoded) if decoded.deployment != self.deployment => Body::Refused(Refusal::UnknownDeployment),
+            Ok(decoded) if decoded.changes() && decoded.order <= self.disk.order => {
+                Body::Refused(Refusal::Overtaken)
+            }
             Ok(decoded) => {
+                if decoded.changes() {
+                    self.disk.order = decoded.order;
+                }
                 let changes = decoded.ops.iter().any(|op| {
                     !matches!(
                         op,

@@ -19,7 +19,7 @@ const SIZES: [(u8, u8); 2] = [(3, 2), (5, 3)];
 fn late_of(minted: &Minted) -> Option<&[VaultNo]> {
     match minted {
         Minted::Installed { late, .. } => Some(late),
-        Minted::Away | Minted::Taken | Minted::Refused(_) => None,
+        Minted::Away | Minted::Taken | Minted::Nothing | Minted::Refused(_) => None,
     }
 }
 
@@ -258,22 +258,25 @@ fn a_mint_needs_w_vaults_and_the_others_follow() {
 /// a new one.
 #[test]
 fn what_mints_that_were_cut_short_have_left_is_nothing() {
-    for (n, k) in SIZES {
-        let device = AuthKeyId(78);
+    let keys = [
+        (Make::Device(AuthKeyId(78)), Want::Device(AuthKeyId(78))),
+        (Make::Day(DAY + 1), Want::Day(DAY + 1)),
+    ];
+    for ((n, k), (make, want)) in SIZES.into_iter().flat_map(|size| keys.map(|key| (size, key))) {
         let mut sim = Sim::started(n, k, 14);
         for there in 1..=n {
             for vault in 1..=n {
                 sim.set_vice(vault, if vault == there { Vice::None } else { Vice::Away });
             }
-            assert_eq!(sim.mint(&[Make::Device(device)])[0].1, Minted::Away);
+            assert_eq!(sim.mint(&[make])[0].1, Minted::Away);
         }
         for vault in 1..=n {
             sim.set_vice(vault, Vice::None);
         }
-        assert_eq!(sim.release(&[Want::Device(device)])[0].1, Released::Nothing);
-        assert_eq!(late_of(&sim.mint(&[Make::Device(device)])[0].1), Some([].as_slice()));
+        assert_eq!(sim.release(&[want])[0].1, Released::Nothing);
+        assert_eq!(late_of(&sim.mint(&[make])[0].1), Some([].as_slice()));
         sim.restart().unwrap();
-        assert_eq!(sim.release(&[Want::Device(device)])[0].1, Released::Installed);
+        assert_eq!(sim.release(&[want])[0].1, Released::Installed);
     }
 }
 
@@ -281,12 +284,12 @@ fn what_mints_that_were_cut_short_have_left_is_nothing() {
 #[test]
 fn a_mint_that_hears_nobody_destroys_nothing() {
     for (n, k) in SIZES {
-        let device = AuthKeyId(79);
+        let day = DAY + 1;
         let mut sim = Sim::started(n, k, 15);
-        sim.mint(&[Make::Device(device)]);
+        sim.mint(&[Make::Day(day)]);
         let shares = |sim: &Sim| -> Vec<_> {
             let row = |vault: u8| {
-                let handle = sim.deployment.handle(KeyName::Device(device), VaultNo(vault));
+                let handle = sim.deployment.handle(KeyName::Day(day), VaultNo(vault));
                 let row = sim.vaults[usize::from(vault) - 1].disk.rows.get(&handle);
                 row.and_then(|row| row.current.as_ref()).map(|entry| entry.piece.tag())
             };
@@ -295,7 +298,7 @@ fn a_mint_that_hears_nobody_destroys_nothing() {
         let before = shares(&sim);
         sim.restart().unwrap();
         let pace = sim.pace();
-        let mut mint = Mint::new(&sim.deployment, &sim.ring, &[Make::Device(device)], pace, sim.now_ms);
+        let mut mint = Mint::new(&sim.deployment, &sim.ring, &[Make::Day(day)], pace, sim.now_ms);
         let mut outcome = None;
         let mut heard = 0;
         for step in 0..2_000 {

@@ -39,6 +39,8 @@ pub enum Refusal {
     UnknownDeployment = 2,
     /// The answer would exceed [`limits::VAULT_ANSWER_BYTES_MAX`], or the vault is full.
     TooMuch = 3,
+    /// A request of a higher [order](Request::order) was there before: this one comes too late.
+    Overtaken = 4,
 }
 
 /// What was asked: kept by whoever asks, to know the answer by.
@@ -172,6 +174,7 @@ impl Asked {
                 1 => Refusal::NotUnderstood,
                 2 => Refusal::UnknownDeployment,
                 3 => Refusal::TooMuch,
+                4 => Refusal::Overtaken,
                 _ => return Err(Malformed),
             }));
         }

@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 
 use super::{Handle, Malformed, Piece, Reader, RequestId, Tag, Token, Writer, read_epoch, write_epoch};
 
-const MAGIC: &[u8; 4] = b"HGV1";
-const HEADER_LEN: usize = 4 + 16 + 16 + 2;
+const MAGIC: &[u8; 4] = b"HGV2";
+const HEADER_LEN: usize = 4 + 16 + 16 + 8 + 2;
 
 /// One exchange's question: operations that are carried out in order and become durable together.
 pub struct Request {
@@ -14,6 +14,9 @@ pub struct Request {
     pub deployment: Handle,
     /// The number of the request, random.
     pub id: RequestId,
+    /// The place of the request in the order of all that its deployment asks: a vault does nothing more for a request that
+    /// would [change](Op::changes) something and whose number is not above that of the last one which did.
+    pub order: u64,
     /// At most [`limits::VAULT_OPS_MAX`].
     pub ops: Vec<Op>,
 }
@@ -132,6 +135,7 @@ impl Request {
         to.raw(MAGIC);
         to.raw(&self.deployment.0);
         to.raw(&self.id.0);
+        to.u64(self.order);
         to.list(&self.ops, |to, op| op.write(to));
         to.done()
     }
@@ -151,13 +155,14 @@ impl Request {
         }
         let deployment = Handle(from.array()?);
         let id = RequestId(from.array()?);
+        let order = from.u64()?;
         let count = usize::from(from.u16()?);
         if count > limits::VAULT_OPS_MAX {
             return Err(Malformed);
         }
         let ops = (0..count).map(|_| Op::read(&mut from)).collect::<Result<_, _>>()?;
         from.end()?;
-        Ok(Request { deployment, id, ops })
+        Ok(Request { deployment, id, order, ops })
     }
 
     /// The number of a request that may not be understood otherwise; zeros if it does not reach that far.
@@ -171,7 +176,26 @@ impl Request {
     pub const EMPTY_BYTES: usize = HEADER_LEN;
 }
 
+impl Request {
+    /// Whether its place in the order counts.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.ops.iter().any(Op::changes)
+    }
+}
+
 impl Op {
+    /// Whether it changes what lies under a handle. The counters may change in any order.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        match self {
+            Op::Put { .. } | Op::Stage(_) | Op::Commit { .. } | Op::Unstage { .. } | Op::Destroy { .. } => {
+                true
+            }
+            Op::Draw { .. } | Op::Report { .. } | Op::Get { .. } | Op::Copy { .. } | Op::Status => false,
+        }
+    }
+
     /// What the operation takes in a request, in bytes.
     #[must_use]
     pub fn encoded_len(&self) -> usize {

@@ -63,6 +63,7 @@ fn request(rng: &mut Seeded, ops_below: u64) -> Request {
     Request {
         deployment: Handle(array(rng)),
         id: RequestId(array(rng)),
+        order: rng.u64(),
         ops: (0..count).map(|_| op(rng)).collect(),
     }
 }
@@ -169,7 +170,7 @@ fn r6_changed_requests_are_refused_or_mean_themselves() {
 fn r6_noise_is_refused() {
     for seed in 0..5_000 {
         let mut rng = Seeded::new(seed);
-        let mut noise = b"HGV1".to_vec();
+        let mut noise = b"HGV2".to_vec();
         noise.extend(bytes(&mut rng, 400));
         if noise.len() > 38 && rng.chance(70) {
             noise[36..38].copy_from_slice(&[0, 1 + rng.below(3) as u8]);
@@ -190,6 +191,7 @@ fn a_vaults_lie_about_the_form_is_its_fault_and_anybody_elses_is_a_forgery() {
         let request = Request {
             deployment: Handle(array(rng)),
             id: RequestId(array(rng)),
+            order: 1,
             ops: vec![Op::Status, Op::Destroy { handle: Handle([1; 16]) }],
         };
         let bytes = request.encode();
@@ -224,7 +226,8 @@ fn a_vaults_lie_about_the_form_is_its_fault_and_anybody_elses_is_a_forgery() {
 
 #[test]
 fn limits_hold_at_the_border() {
-    let request = |ops: Vec<Op>| Request { deployment: Handle([0; 16]), id: RequestId([0; 16]), ops };
+    let request =
+        |ops: Vec<Op>| Request { deployment: Handle([0; 16]), id: RequestId([0; 16]), order: 0, ops };
     let status = |count: usize| request((0..count).map(|_| Op::Status).collect());
     assert!(Request::decode(&status(limits::VAULT_OPS_MAX).encode()).is_ok());
     assert!(Request::decode(&status(limits::VAULT_OPS_MAX + 1).encode()).is_err());
@@ -252,7 +255,7 @@ fn limits_hold_at_the_border() {
 #[test]
 fn a_count_alone_takes_no_memory() {
     let mut bytes = request(&mut Seeded::new(1), 1).encode().to_vec();
-    bytes[36..38].copy_from_slice(&19_999_u16.to_be_bytes());
+    bytes[44..46].copy_from_slice(&19_999_u16.to_be_bytes());
     assert!(Request::decode(&bytes).is_err());
 }
 
@@ -265,14 +268,16 @@ fn the_bytes_are_those_of_the_document() {
     let request = Request {
         deployment: Handle([0x11; 16]),
         id: RequestId([0x22; 16]),
+        order: 0x77,
         ops: vec![
             Op::Put { handle: Handle([0x33; 16]), epoch: 5, piece },
             Op::Commit { handle: Handle([0x44; 16]), to: 6, tag },
         ],
     };
-    let mut expected = b"HGV1".to_vec();
+    let mut expected = b"HGV2".to_vec();
     expected.extend([0x11; 16]);
     expected.extend([0x22; 16]);
+    expected.extend([0, 0, 0, 0, 0, 0, 0, 0x77]);
     expected.extend([0, 2]);
     expected.push(3);
     expected.extend([0x33; 16]);

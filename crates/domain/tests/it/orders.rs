@@ -72,11 +72,11 @@ fn a_log_out_orders_the_end_of_the_devices_key() {
     assert_eq!(due(&world, UnixTime(now.0 + DAY_S)).len(), 3, "and it is a stranger's key again");
     // A key for tests comes back when it is looked for, unless the keyring is cold.
     if crate::COLD {
-        assert!(world.look(|tx| authorization::may_destroy(tx, key)));
+        assert!(world.look(|tx| authorization::is_unused(tx, key)));
     }
     // Who logs in before the order is carried out gets a key that must not be destroyed.
     sign_in(&mut world, key, "12025550002");
-    assert!(!world.look(|tx| authorization::may_destroy(tx, key)));
+    assert!(!world.look(|tx| authorization::is_unused(tx, key)));
 }
 
 #[test]

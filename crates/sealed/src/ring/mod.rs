@@ -201,7 +201,7 @@ impl Keyring {
         }
     }
 
-    /// Takes the key of a device in, released or minted.
+    /// Takes the key of a device in that the vaults have released: that of somebody who is logged in.
     ///
     /// # Errors
     /// `Sealed` or `Full`.
@@ -215,6 +215,23 @@ impl Keyring {
         }))
     }
 
+    /// Takes the key of a device in that was minted just now, in place of any other: somebody is about to log in.
+    ///
+    /// # Errors
+    /// `Sealed` or `Full`.
+    pub fn mint_device(&self, id: AuthKeyId, key: Secret<[u8; 32]>) -> Result<(), InstallError> {
+        self.0.roots.get().ok_or(InstallError::Sealed)?;
+        let key = self.roomy(|arena| DeviceKey::keep(arena, key.expose()))?;
+        self.warm_keys().mint(id, key);
+        Ok(())
+    }
+
+    /// Whether a key that was minted for a login is there.
+    #[must_use]
+    pub fn has_minted(&self, id: AuthKeyId) -> bool {
+        self.warm_keys().minted(id).is_some()
+    }
+
     /// The key of a device, pinned while it is held.
     ///
     /// # Errors
@@ -223,17 +240,18 @@ impl Keyring {
         self.or_supplied(Need::Device(id), |warm| warm.devices.find(id))
     }
 
-    /// The key of a device, or the need to make one: for signing in.
+    /// The key of a device that was minted for signing in, or the need to make one. A key that was released is that of an
+    /// earlier login, and doomed: it came while its owner logged out.
     ///
     /// # Errors
     /// [`Missing::Roots`], or [`Need::MintDevice`].
     pub fn device_or_mint(&self, id: AuthKeyId) -> Result<DeviceKey, Missing> {
-        self.or_supplied(Need::MintDevice(id), |warm| warm.devices.find(id))
+        self.or_supplied(Need::MintDevice(id), |warm| warm.minted(id))
     }
 
     /// Drops the key of a device: it is logged out. It is erased as soon as nobody holds it.
     pub fn close_device(&self, id: AuthKeyId) {
-        self.warm_keys().devices.remove(id);
+        self.warm_keys().close_device(id);
     }
 
     /// Takes the key of a day (unix time / 86,400) in. The newest day is today; only its day before stays.

@@ -1,6 +1,6 @@
 //! Which boxes, devices and days are in memory, and for how long.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ids::limits::{KEYS_HELD_MS_MAX, KEYS_IDLE_MS_MAX};
 use ids::{AuthKeyId, BoxId};
@@ -20,6 +20,8 @@ pub struct Evicted {
 pub(crate) struct Warm {
     pub(crate) boxes: Shelf<BoxId, BoxKeys>,
     pub(crate) devices: Shelf<AuthKeyId, DeviceKey>,
+    /// Those of the devices whose keys were made here and have been there since.
+    minted: BTreeSet<AuthKeyId>,
     /// Boxes that are nobody's yet: held, and so pinned.
     pub(crate) blanks: Vec<BoxKeys>,
     days: BTreeMap<u32, DayKey>,
@@ -41,8 +43,24 @@ impl Warm {
         self.days.get(&day).cloned()
     }
 
+    pub(crate) fn mint(&mut self, id: AuthKeyId, key: DeviceKey) {
+        self.devices.add(id, key);
+        self.minted.insert(id);
+    }
+
+    pub(crate) fn minted(&mut self, id: AuthKeyId) -> Option<DeviceKey> {
+        self.devices.find(id).filter(|_| self.minted.contains(&id))
+    }
+
+    pub(crate) fn close_device(&mut self, id: AuthKeyId) {
+        self.devices.remove(id);
+        self.minted.remove(&id);
+    }
+
     pub(crate) fn evict(&mut self, now_ms: u64) -> Evicted {
-        Evicted { boxes: self.boxes.evict(now_ms), devices: self.devices.evict(now_ms) }
+        let evicted = Evicted { boxes: self.boxes.evict(now_ms), devices: self.devices.evict(now_ms) };
+        self.minted.retain(|id| self.devices.has(*id));
+        evicted
     }
 
     /// Makes room for a key or more; false when everything is in use.
@@ -51,7 +69,10 @@ impl Warm {
             (Some((box_rank, id)), device) if device.is_none_or(|(rank, _)| box_rank <= rank) => {
                 self.boxes.drop_one(id);
             }
-            (_, Some((_, id))) => self.devices.drop_one(id),
+            (_, Some((_, id))) => {
+                self.devices.drop_one(id);
+                self.minted.remove(&id);
+            }
             (_, None) => return false,
         }
         true
@@ -134,6 +155,10 @@ impl<K: Ord + Copy, V: Droppable<K>> Shelf<K, V> {
         let entry = self.entries.get_mut(&id)?;
         entry.used = true;
         Some(entry.keys.clone())
+    }
+
+    fn has(&self, id: K) -> bool {
+        self.entries.contains_key(&id)
     }
 
     pub(crate) fn add(&mut self, id: K, keys: V) {

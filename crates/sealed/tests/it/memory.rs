@@ -1,5 +1,6 @@
 //! What is in memory, for how long, and what is missing when it is not.
 
+use crypto::testing::Seeded;
 use ids::limits::{KEYS_HELD_MS_MAX, KEYS_IDLE_MS_MAX, OPEN_PAGES_PER_BOX_MAX};
 use ids::{AuthKeyId, BoxId};
 use sealed::{
@@ -49,6 +50,9 @@ fn what_is_missing_is_named() {
     assert_eq!(ring.device_or_mint(DEVICE).err(), Some(Missing::Key(Need::MintDevice(DEVICE))));
     ring.satisfy(&needs);
     assert_eq!(missing(), [None, None, None]);
+    // A key that was released is that of an earlier login.
+    assert_eq!(ring.device_or_mint(DEVICE).err(), Some(Missing::Key(Need::MintDevice(DEVICE))));
+    ring.satisfy(&[Need::MintDevice(DEVICE)]);
     assert_eq!(ring.device_or_mint(DEVICE).err(), None);
     assert!(DirectoryBox::all().all(|one| ring.warm(one.id()).is_ok()));
     assert!(ring.warm(OwnerTag::SHORT_LIVED).is_ok());
@@ -144,6 +148,34 @@ fn a_closed_box_is_erased_whoever_holds_it() {
     ring.install_device(DEVICE, Secret::new([1; 32])).unwrap();
     ring.close_device(DEVICE);
     assert_eq!(ring.device(DEVICE).err(), Some(Missing::Key(Need::Device(DEVICE))));
+}
+
+/// P13: a key that comes late, when its login has ended, is no key for the next login; and the new one takes its place.
+#[test]
+fn p13_the_key_of_a_login_that_has_ended_serves_no_other() {
+    let ring = ring(64, 1);
+    let sealed = |key: u8| {
+        ring.mint_device(DEVICE, Secret::new([key; 32])).unwrap();
+        assert!(ring.has_minted(DEVICE));
+    };
+    sealed(1);
+    ring.close_device(DEVICE);
+    assert!(!ring.has_minted(DEVICE));
+    ring.install_device(DEVICE, Secret::new([1; 32])).unwrap();
+    assert!(!ring.has_minted(DEVICE) && ring.device(DEVICE).is_ok());
+    assert_eq!(ring.device_or_mint(DEVICE).err(), Some(Missing::Key(Need::MintDevice(DEVICE))));
+    sealed(2);
+    let row = ring.names().unwrap().owner(OwnerTag::Device(DEVICE)).row(1, b"row");
+    let at_rest = ring.device(DEVICE).unwrap().seal(&row, b"text", &mut Seeded::new(1));
+    ring.close_device(DEVICE);
+    ring.install_device(DEVICE, Secret::new([2; 32])).unwrap();
+    assert!(ring.device(DEVICE).unwrap().open(&row, &at_rest).is_ok(), "it was not the new one");
+    // What has left memory is not remembered to have been there.
+    sealed(3);
+    ring.evict(0);
+    ring.evict(2 * KEYS_HELD_MS_MAX);
+    ring.install_device(DEVICE, Secret::new([3; 32])).unwrap();
+    assert!(!ring.has_minted(DEVICE));
 }
 
 #[test]

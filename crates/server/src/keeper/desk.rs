@@ -8,6 +8,7 @@ use std::time::Duration;
 use custody::{
     Deployment, Doomed, Machine, Make, Mint, Minted, Pace, Release, Released, Report, Want, World, mending,
 };
+use domain::authorization;
 use ids::AuthKeyId;
 use ids::limits::{KEY_EXCHANGE_MS_MAX, KEY_EXCHANGES_MAX, KEYS_PER_EXCHANGE_MAX, REPORT_MS, VAULT_HEDGE_MS};
 use sealed::{Incarnation, Keyring, Need};
@@ -180,13 +181,19 @@ impl Desk {
             Need::Box(_) | Need::Device(_) | Need::Blank => false,
         };
         let needs = self.waiting.take(KEYS_PER_EXCHANGE_MAX, is_minted);
-        let makes: Vec<Make> = needs
-            .into_iter()
-            .filter_map(|need| match need {
-                Need::MintDevice(id) => Some(Make::Device(id)),
-                Need::Box(_) | Need::Device(_) | Need::Blank => None,
-            })
-            .collect();
+        let mut makes = Vec::new();
+        for need in needs {
+            let Need::MintDevice(id) = need else { continue };
+            match self.store.read(|tx| authorization::is_unused(tx, id)).result {
+                Ok(true) => makes.push(Make::Device(id)),
+                // Somebody else has waited for it, and it came: another one would destroy it.
+                Ok(false) => self.waiting.settle(need, End::Here),
+                Err(_) => {
+                    self.node.log.event(&Event::StoreFailed {});
+                    self.waiting.settle(need, End::Late);
+                }
+            }
+        }
         if !makes.is_empty() {
             let mint = Mint::new(&self.deployment, &self.keyring, &makes, hasty(), now_ms);
             self.start(Kind::MintDevice, mint, |(make, minted)| Done::Minted(make, minted));
@@ -312,6 +319,8 @@ impl Desk {
                 }
                 End::Here
             }
+            // Nobody lacks a share of it any more.
+            Minted::Nothing => End::Here,
             Minted::Away => End::Late,
             Minted::Taken | Minted::Refused(_) => {
                 self.node.log.event(&Event::KeyUnusable {});

@@ -243,7 +243,7 @@ fn may_destroy(tx: &Tx<'_>, doomed: Doomed) -> Result<Use, StoreError> {
     if tx.is_claimed(id)? {
         return Ok(Use::Again);
     }
-    Ok(if authorization::may_destroy(tx, id)? { Use::None } else { Use::Soon })
+    Ok(if authorization::is_unused(tx, id)? { Use::None } else { Use::Soon })
 }
 
 /// Orders the end of a day's key, once.

@@ -23,6 +23,8 @@ super::log_words! {
         WrongShare = "wrong-share",
         /// It is at an epoch that it cannot be at.
         WrongEpoch = "wrong-epoch",
+        /// It has had later requests of this deployment: another server may be running with its keys.
+        Overtaken = "overtaken",
     }
 }
 
@@ -38,6 +40,7 @@ impl From<custody::Misdeed> for VaultFault {
             Misdeed::RolledBack => Self::RolledBack,
             Misdeed::WrongShare => Self::WrongShare,
             Misdeed::WrongEpoch => Self::WrongEpoch,
+            Misdeed::Overtaken => Self::Overtaken,
         }
     }
 }

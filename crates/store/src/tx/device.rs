@@ -29,9 +29,9 @@ impl Tx<'_> {
         Ok(rows.iter().any(|(_, at_rest)| Header::of(at_rest) == Some(Header::Device)))
     }
 
-    /// Whether the key of a device is in memory: somebody is logged in, or about to.
-    pub fn has_device_key(&self, id: AuthKeyId) -> bool {
-        self.door.keyring().device(id).is_ok()
+    /// Whether a key was minted for a device: somebody is about to log in.
+    pub fn has_minted_key(&self, id: AuthKeyId) -> bool {
+        self.door.keyring().has_minted(id)
     }
 
     /// Somebody logs in on a device: its rows go under a key of their own, which is minted if there is none.

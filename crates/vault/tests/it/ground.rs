@@ -72,6 +72,8 @@ pub(crate) fn rng() -> Box<Seeded> {
     Box::new(Seeded::new(SEED.replace(SEED.get() + 1)))
 }
 
+thread_local! { static NUMBER: Cell<u64> = const { Cell::new(1) } }
+
 /// One exchange, with the answer verified.
 pub(crate) fn try_ask(vault: &mut Vault, ops: Vec<Op>) -> Result<Receipt, Fault> {
     let (asked, bytes) = request(ops);
@@ -93,10 +95,10 @@ pub(crate) fn open(vault: &Vault, asked: &Asked, answer: &[u8]) -> Receipt {
 }
 
 pub(crate) fn request(ops: Vec<Op>) -> (Asked, Zeroizing<Vec<u8>>) {
-    thread_local! { static NUMBER: Cell<u64> = const { Cell::new(1) } }
+    let order = NUMBER.replace(NUMBER.get() + 1);
     let mut id = [7; 16];
-    id[..8].copy_from_slice(&NUMBER.replace(NUMBER.get() + 1).to_be_bytes());
-    let request = Request { deployment: DEPLOYMENT, id: RequestId(id), ops };
+    id[..8].copy_from_slice(&order.to_be_bytes());
+    let request = Request { deployment: DEPLOYMENT, id: RequestId(id), order, ops };
     let bytes = request.encode();
     (Asked::new(&request, &bytes), bytes)
 }
