@@ -43,18 +43,24 @@ fn seeds_76_to_100() {
     hundred(76);
 }
 
-/// A mint beside a vault that had missed the destruction of the key before, with requests that came late.
+/// Seeds that found something once.
+const FOUND: &[u64] = &[
+    // A mint beside a vault that had missed the destruction of the key before, with requests that came late.
+    475_959_036,
+];
+
 #[test]
 fn seeds_that_found_something() {
-    for seed in [475_959_036] {
+    for &seed in FOUND {
         good(seed);
     }
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a run that panics says nothing of its seed otherwise")]
 fn a_seed_that_nobody_knew() {
     let seed = RandomState::new().hash_one("seed") % 1_000_000_000;
-    // Whoever finds something adds it to those above.
+    // One that finds something is added to those above.
     eprintln!("seed {seed}");
     good(seed);
 }
