@@ -87,6 +87,8 @@ pub struct Ctx<'a> {
     pub now: Now,
     /// Randomness.
     pub rng: &'a mut dyn Rng,
+    /// The answer moves the caller's counter ([`crate::Outcome::tells`]).
+    pub(crate) tells: bool,
     store: &'a Store,
     ram: &'a Mutex<Ram>,
     seen: Commit,
@@ -155,6 +157,7 @@ impl<'a> Ctx<'a> {
             caller,
             now,
             rng,
+            tells: false,
             store,
             ram,
             seen: Commit(0),

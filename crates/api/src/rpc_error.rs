@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use domain::update::AppendError;
 use store::StoreError;
 
 macro_rules! rpc_errors {
@@ -98,6 +99,14 @@ rpc_errors! {
     400 CHANNEL_INVALID => ChannelInvalid,
     /// A message id out of range.
     400 MSG_ID_INVALID => MsgIdInvalid,
+    /// A message with this number is not in this dialog.
+    400 MESSAGE_ID_INVALID => MessageIdInvalid,
+    /// Somebody else wrote the message.
+    403 MESSAGE_AUTHOR_REQUIRED => MessageAuthorRequired,
+    /// The message is older than what may be edited.
+    400 MESSAGE_EDIT_TIME_EXPIRED => MessageEditTimeExpired,
+    /// The message says that already.
+    400 MESSAGE_NOT_MODIFIED => MessageNotModified,
     /// No text, or nothing left of it.
     400 MESSAGE_EMPTY => MessageEmpty,
     /// More than 4,096 UTF-16 units.
@@ -112,6 +121,8 @@ rpc_errors! {
     400 RANDOM_ID_EMPTY => RandomIdEmpty,
     /// The message replied to does not exist.
     400 REPLY_MESSAGE_ID_INVALID => ReplyMessageIdInvalid,
+    /// The quoted text is not part of the message that is answered.
+    400 QUOTE_TEXT_INVALID => QuoteTextInvalid,
     /// A kind of reply that is not served.
     400 REPLY_TO_INVALID => ReplyToInvalid,
     /// Buttons under messages are for bots, which are not served.
@@ -142,6 +153,16 @@ rpc_errors! {
     400 PERSISTENT_TIMESTAMP_INVALID => PersistentTimestampInvalid,
     /// A record that cannot be read, or a store that does not answer: the client tries again.
     500 RPC_CALL_FAIL => RpcCallFail,
+}
+
+impl From<AppendError> for RpcError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            // No number is left for the event.
+            AppendError::Full => Self::MsgIdInvalid,
+            AppendError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl From<StoreError> for RpcError {

@@ -45,6 +45,9 @@ pub struct Outcome {
     pub seen: Commit,
     /// The boxes that moved.
     pub touched: Vec<Touched>,
+    /// Whether the answer moves the caller's counter over what the call did in his own box. If not, the driver has the
+    /// session told so: a Bool has no place for it.
+    pub tells: bool,
     /// The keys that were not in memory. The call failed then, nothing was written, and the driver runs it again when they
     /// are there; only when that did not help is the result told, an error that clients repeat.
     pub needs: Vec<Need>,
@@ -59,6 +62,7 @@ pub fn run(request: Request<'_>) -> Outcome {
     let mut ctx = Ctx::new(request);
     let result = answer(body, layer.unwrap_or(Layer(limits::LAYER_CANONICAL)), &mut ctx);
     let is_void = ctx.is_void();
+    let tells = ctx.tells;
     let (seen, touched, needs, effects) = ctx.into_parts();
     // A method that wrote before it lacked keys must not be run again, and there is none: `tests/cold.rs` would show it.
     let (result, needs) = match (result, is_void) {
@@ -66,10 +70,11 @@ pub fn run(request: Request<'_>) -> Outcome {
         (result, _) => (result, needs),
     };
     match result {
-        Ok(bytes) => Outcome { result: RpcResult::Answer(bytes), seen, touched, needs, effects },
+        Ok(bytes) => Outcome { result: RpcResult::Answer(bytes), seen, touched, tells, needs, effects },
         Err(error) => {
             let failure = RpcFailure { code: error.code(), name: error.text() };
-            Outcome { result: RpcResult::Error(failure), seen, touched, needs, effects: Vec::new() }
+            let result = RpcResult::Error(failure);
+            Outcome { result, seen, touched, tells: false, needs, effects: Vec::new() }
         }
     }
 }
@@ -84,6 +89,7 @@ fn answer(body: &[u8], layer: Layer, ctx: &mut Ctx<'_>) -> Result<Vec<u8>, RpcEr
     let canonical = asked.canonical().map_or(0, |method| method.id());
     let bytes = if let Some(handler) = methods::find(canonical) {
         ctx.admit(handler.access)?;
+        ctx.tells = handler.tells;
         (handler.run)(&raise(body, layer)?, ctx)?
     } else {
         let stub = stubs::find(canonical);
@@ -128,14 +134,22 @@ fn lower(asked: u32, bytes: Vec<u8>, layer: Layer) -> Result<Vec<u8>, RpcError> 
 pub(crate) struct Handler {
     pub(crate) id: u32,
     access: Access,
+    /// The answer has a place for the counter, or is one of updates.
+    tells: bool,
     run: fn(&[u8], &mut Ctx<'_>) -> Result<Vec<u8>, RpcError>,
 }
 
+/// The types of answers by which a client's counter moves.
+const TELLING: [&str; 4] =
+    ["Updates", "messages.AffectedMessages", "messages.AffectedHistory", "messages.AffectedFoundMessages"];
+
 /// The handler of a method.
-pub(crate) const fn method<M: Method>() -> Handler {
+pub(crate) fn method<M: Method>() -> Handler {
+    let result = schema::by_id(M::ID).map(schema::Version::result).unwrap_or_default();
     Handler {
         id: M::ID,
         access: M::ACCESS,
+        tells: TELLING.contains(&result.as_str()),
         run: |body, ctx| {
             let arguments = M::from_bytes(body).map_err(|_unreadable| RpcError::InputFetchError)?;
             Ok(arguments.call(ctx)?.to_bytes())

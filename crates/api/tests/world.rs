@@ -207,6 +207,37 @@ impl World {
         updates(self.ok(from.device, &message))
     }
 
+    /// Sends a text and returns the number of the sender's copy.
+    pub(crate) fn sent(&mut self, from: Person, to: Person, text: &str, random_id: i64) -> i32 {
+        match &self.send(from, to, text, random_id)[..] {
+            [tl::Update::UpdateMessageID { id, .. }, ..] => *id,
+            _ => panic!("no number"),
+        }
+    }
+
+    /// The texts of a dialog, newest first.
+    pub(crate) fn texts(&mut self, of: Person, with: Person) -> Vec<String> {
+        let peer = self.peer(of, with);
+        let history =
+            self.ok(of.device, &tl::messages::GetHistory { peer, limit: 100, ..Default::default() });
+        let messages = match history {
+            tl::messages::Messages::Messages(history) => history.messages,
+            tl::messages::Messages::MessagesSlice(history) => history.messages,
+            _ => panic!("no history"),
+        };
+        messages.iter().map(|message| full_message(message).message.clone()).collect()
+    }
+
+    /// What happened in a box since, but for messages that came.
+    pub(crate) fn events(&mut self, of: Person, pts: i32) -> Vec<tl::Update> {
+        let method = tl::updates::GetDifference { pts, ..Default::default() };
+        match self.ok(of.device, &method) {
+            tl::updates::Difference::Difference(difference) => difference.other_updates,
+            tl::updates::Difference::DifferenceEmpty { .. } => Vec::new(),
+            _ => panic!("a slice"),
+        }
+    }
+
     /// The time of the world as clients read it.
     pub(crate) fn date(&self) -> UnixTime {
         self.now.unix()

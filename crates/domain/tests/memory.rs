@@ -61,7 +61,7 @@ fn account(store: &Store, n: u64) {
         let text = FormattedText::new("A message of an average length, as people write.".into(), Vec::new());
         let text = text.unwrap_or_else(|error| panic!("{error}"));
         let to = Allowed::to_write(tx, by, Known::own(by)).unwrap_or_else(|error| panic!("{error}"));
-        let new = NewMessage { to, random_id: RandomId(1), text, reply_to: None, silent: false };
+        let new = NewMessage::text(to, RandomId(1), text);
         message::send(tx, by, new, now)
     });
     assert!(sent.result.is_ok());

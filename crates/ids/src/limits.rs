@@ -128,6 +128,10 @@ pub const MESSAGE_TEXT_UNITS_MAX: usize = 4096;
 pub const MESSAGE_ENTITIES_MAX: usize = 100;
 /// A URL or a language name in one entity, in bytes.
 pub const ENTITY_TEXT_BYTES_MAX: usize = 2048;
+/// How long after it was sent a message can be edited (docs: config, edit_time_limit).
+pub const EDIT_TIME_S_MAX: i64 = 172_800;
+/// Messages named in one call (docs: messages.deleteMessages, messages.forwardMessages and others take 100).
+pub const MESSAGE_IDS_MAX: usize = 100;
 /// Options of a poll that are looked at (docs: config, poll_answers_max is 12).
 pub const POLL_OPTIONS_MAX: u32 = 100;
 /// First and last name, in characters (docs: auth.signUp).

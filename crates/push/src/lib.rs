@@ -7,12 +7,12 @@
 #![forbid(unsafe_code)]
 
 use domain::update::Event;
-use domain::{AccessHashes, Authed, authorization, message, update};
-use ids::{AuthKeyId, Layer, MsgId, Pts, UnixTime, limits};
+use domain::{AccessHashes, Authed, authorization, update};
+use ids::{AuthKeyId, Layer, Pts, UnixTime, limits};
 use sealed::Need;
-use store::{Commit, Ran, Store, StoreError, Tx};
+use store::{Commit, Ran, Store, StoreError, Touched, Tx};
 use tl::Encode;
-use views::Mentioned;
+use views::Counting;
 
 /// What a session has not been told yet.
 pub struct Batch {
@@ -121,19 +121,19 @@ fn read(
     if entries.iter().any(|entry| entry.event == Event::Repaired) {
         return Ok((Some(tl::Updates::UpdatesTooLong.to_bytes()), upto, more));
     }
-    let ids: Vec<MsgId> = entries.iter().filter_map(|entry| entry.message().map(|(_, id)| id)).collect();
-    let mut messages = message::by_id(tx, by, &ids)?.into_iter();
-    let mut mentioned = Mentioned::default();
-    let mut updates = Vec::with_capacity(entries.len());
-    for entry in &entries {
-        let message = entry.message().and_then(|_| messages.next().flatten());
-        mentioned.add_event(entry);
-        message.iter().for_each(|message| mentioned.add_message(message));
-        updates.extend(views::update(entry, message.as_ref()));
-    }
-    if updates.is_empty() {
-        return Ok((None, upto, more));
-    }
-    let users = mentioned.users(tx, hashes, by.user())?;
-    Ok((Some(views::updates(updates, users, now).to_bytes()), upto, more))
+    let told = update::with_messages(tx, by, entries)?;
+    let news = views::news(tx, hashes, by, &told, Counting::Steps)?;
+    let users = news.mentioned.users(tx, hashes, by.user())?;
+    Ok((Some(views::updates(news.updates, users, now).to_bytes()), upto, more))
+}
+
+/// What moves a session's counter over the events that its own call caused, when the answer to that call has no place for
+/// it: the caller knows what it did, and is told no more than that.
+///
+/// # Errors
+/// [`PushError::Layer`].
+pub fn step(own: &Touched, layer: Layer, now: UnixTime) -> Result<Vec<u8>, PushError> {
+    let count = own.head.0.saturating_sub(own.before.0);
+    let step = views::updates(vec![views::step(own.head, count)], Vec::new(), now);
+    lower(&step.to_bytes(), layer)
 }

@@ -14,7 +14,7 @@ use domain::login::{self, Codes};
 use domain::message::{self, FormattedText, NewMessage};
 use domain::{AccessHashes, Allowed, Authed, PersonName, PhoneNumber};
 use ids::limits::{LAYER_CANONICAL, LAYER_MIN, PUSH_EVENTS_MAX};
-use ids::{AuthKeyId, Layer, Pts, RandomId, UnixTime};
+use ids::{AuthKeyId, Layer, MsgId, Pts, RandomId, UnixTime};
 use push::{Batch, PushError, Stretch, head, pending};
 use store::{Memory, Store, testing};
 use tl::Decode;
@@ -66,7 +66,7 @@ impl World {
         let ran = self.store.write(|tx| {
             let to = Allowed::to_write(tx, by, known).unwrap();
             let text = text.clone();
-            message::send(tx, by, NewMessage { to, random_id, text, reply_to: None, silent: false }, NOW)
+            message::send(tx, by, NewMessage::text(to, random_id, text), NOW)
         });
         ran.result.unwrap();
     }
@@ -158,4 +158,32 @@ fn the_oldest_layer_is_told_in_its_own_form() {
     let mut raised = Vec::new();
     tl::layer::raise(&batch.body.unwrap(), Layer(LAYER_MIN), &mut raised).unwrap();
     assert_eq!(told(&Batch { body: Some(raised), upto: batch.upto, more: false, seen: batch.seen }), 1);
+}
+
+#[test]
+fn what_came_and_went_is_told_as_a_step_that_leaves_no_hole() {
+    let (mut world, anna, boris) = World::new();
+    let since = head(&world.store, BORIS).unwrap();
+    world.send(anna, boris);
+    world.send(anna, boris);
+    world.send(anna, boris);
+    let ids = [MsgId(since.0 + 1), MsgId(since.0 + 2)];
+    let ran = world.store.write(|tx| message::delete(tx, boris, &ids, false, NOW));
+    assert_eq!(ran.result.unwrap().pts_count, 2);
+    let batch = world.pending(BORIS, since, None);
+    let tl::Updates::Updates(told) = tl::Updates::from_bytes(&batch.body.unwrap()).unwrap() else { panic!() };
+    // Two that are gone, one that is there, and the deletion: each update begins where the one before ended.
+    let steps: Vec<_> = told
+        .updates
+        .iter()
+        .map(|update| match update {
+            tl::Update::UpdateFolderPeers { folder_peers, pts, pts_count } if folder_peers.is_empty() => {
+                (*pts, *pts_count)
+            }
+            tl::Update::UpdateNewMessage(new) => (new.pts, new.pts_count),
+            tl::Update::UpdateDeleteMessages { pts, pts_count, .. } => (*pts, *pts_count),
+            _ => panic!("something else"),
+        })
+        .collect();
+    assert_eq!(steps, [(since.0 + 2, 2), (since.0 + 3, 1), (since.0 + 5, 2)]);
 }

@@ -11,6 +11,7 @@ use domain::{
     login::{self, Codes, SignIn, SignUpError, Verified},
     message::{self, FormattedText, HistoryError, HistoryPage, NewMessage, SendError},
     tables::MESSAGES,
+    update::AppendError,
 };
 use ids::{AuthKeyId, BoxId, MsgId, RandomId, UnixTime, UserId};
 use sealed::Need;
@@ -169,8 +170,8 @@ impl Desk {
                 let known = known.map_err(|_| Fail::Rule("hash"))?;
                 match dialog::read(tx, by, known, MsgId(0), now) {
                     Ok(_) => Ok(Effect::Read),
-                    Err(dialog::ReadError::Store(error)) => Err(error.into()),
-                    Err(dialog::ReadError::Full) => Err(Fail::Rule("full")),
+                    Err(AppendError::Store(error)) => Err(error.into()),
+                    Err(AppendError::Full) => Err(Fail::Rule("full")),
                 }
             })),
             Act::Delete { text, .. } => said(store.write(|tx| {
@@ -247,13 +248,17 @@ impl Desk {
             Refusal::Store(error) => Fail::Store(error),
         })?;
         let text = FormattedText::new(text.to_owned(), Vec::new()).map_err(|_| Fail::Rule("text"))?;
-        let new = NewMessage { to, random_id: RandomId(random_id), text, reply_to: None, silent: false };
+        let new = NewMessage::text(to, RandomId(random_id), text);
         match message::send(tx, by, new, now) {
             Ok(_) => Ok(()),
-            Err(SendError::Store(error)) => Err(error.into()),
-            Err(SendError::RandomIdEmpty | SendError::ReplyTo | SendError::Mention | SendError::Full) => {
-                Err(Fail::Rule("send"))
-            }
+            Err(SendError::Append(AppendError::Store(error))) => Err(error.into()),
+            Err(
+                SendError::RandomIdEmpty
+                | SendError::ReplyTo
+                | SendError::Quote
+                | SendError::Mention
+                | SendError::Append(AppendError::Full),
+            ) => Err(Fail::Rule("send")),
         }
     }
 

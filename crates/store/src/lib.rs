@@ -58,6 +58,7 @@ mod tapped;
 pub mod testing;
 pub mod testsuite;
 mod tx;
+mod variants;
 
 pub use door::Door;
 pub use embedded::{Embedded, OpenError, Settings};

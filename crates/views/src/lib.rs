@@ -7,6 +7,7 @@
 mod dialog;
 mod message;
 mod message_entity;
+mod message_media;
 mod peer;
 mod peer_settings;
 mod update;
@@ -19,7 +20,7 @@ pub use message::message;
 pub use message_entity::{EntityError, entities, parse_entities};
 pub use peer::{PeerError, input_dialog_peer, input_peer, input_user, peer};
 pub use peer_settings::{peer_notify_settings, peer_settings};
-pub use update::update;
+pub use update::{Counting, News, news, step};
 pub use updates::{Mentioned, updates};
 pub use user::{user, users};
 pub use user_full::user_full;

@@ -1,30 +1,92 @@
 //! `Message`: a message as its box's owner has it.
 //!
-//! Source: <https://core.telegram.org/constructor/message>.
+//! Source: <https://core.telegram.org/constructor/message>, <https://core.telegram.org/constructor/messageService>.
 
-use domain::message::Message;
+use domain::message::{Action, Forward, Message, Reply};
+use ids::UserId;
 use tl::fields;
 
 use crate::message_entity::entities;
+use crate::message_media::media;
 use crate::peer::peer;
 
 /// A message of the viewer's own box. `from_id` is always given: a client need not derive it from the peer.
 pub fn message(message: &Message) -> tl::Message {
+    if let Some(action) = message.action {
+        return service(message, action);
+    }
     fields::Message {
         out: message.out,
         silent: message.silent,
+        pinned: message.pinned,
         id: message.id.0,
-        from_id: Some(tl::Peer::PeerUser { user_id: message.from.0 }),
+        from_id: Some(user(message.from)),
         peer_id: peer(message.peer),
-        reply_to: message.reply_to.map(|id| reply_header(id.0)),
+        fwd_from: message.forward.as_ref().map(forward_header),
+        reply_to: message.reply.as_ref().map(reply_header),
         date: message.date.as_int(),
         message: message.text.text().to_owned(),
+        media: message.media.as_ref().map(media),
         entities: entities(message.text.entities()),
+        edit_date: message.edited.map(ids::UnixTime::as_int),
+        ttl_period: message.ttl_s.map(seconds),
         ..fields::Message::default()
     }
     .into()
 }
 
-fn reply_header(id: i32) -> tl::MessageReplyHeader {
-    fields::MessageReplyHeader { reply_to_msg_id: Some(id), ..fields::MessageReplyHeader::default() }.into()
+fn service(message: &Message, action: Action) -> tl::Message {
+    fields::MessageService {
+        out: message.out,
+        silent: message.silent,
+        id: message.id.0,
+        from_id: Some(user(message.from)),
+        peer_id: peer(message.peer),
+        reply_to: message.reply.as_ref().map(reply_header),
+        date: message.date.as_int(),
+        action: match action {
+            Action::HistoryCleared => tl::MessageAction::MessageActionHistoryClear,
+            Action::TimerSet { period_s } => {
+                let period = seconds(period_s);
+                tl::MessageAction::MessageActionSetMessagesTTL { period, auto_setting_from: None }
+            }
+            Action::Pinned => tl::MessageAction::MessageActionPinMessage,
+        },
+        ttl_period: message.ttl_s.map(seconds),
+        ..fields::MessageService::default()
+    }
+    .into()
+}
+
+fn user(user: UserId) -> tl::Peer {
+    tl::Peer::PeerUser { user_id: user.0 }
+}
+
+fn seconds(period_s: u32) -> i32 {
+    i32::try_from(period_s).unwrap_or(i32::MAX)
+}
+
+fn reply_header(reply: &Reply) -> tl::MessageReplyHeader {
+    let quote = reply.quote.as_ref();
+    fields::MessageReplyHeader {
+        quote: quote.is_some(),
+        reply_to_msg_id: Some(reply.to.0),
+        quote_text: quote.map(|quote| quote.text.text().to_owned()),
+        quote_entities: quote.and_then(|quote| entities(quote.text.entities())),
+        quote_offset: quote.map(|quote| i32::from(quote.offset_units)),
+        ..fields::MessageReplyHeader::default()
+    }
+    .into()
+}
+
+fn forward_header(forward: &Forward) -> tl::MessageFwdHeader {
+    let saved = forward.saved_from.as_ref();
+    fields::MessageFwdHeader {
+        from_id: Some(user(forward.from)),
+        date: forward.date.as_int(),
+        saved_from_peer: saved.map(|saved| peer(saved.peer)),
+        saved_from_msg_id: saved.map(|saved| saved.id.0),
+        ..fields::MessageFwdHeader::default()
+    }
+    .into()
 }

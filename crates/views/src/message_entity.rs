@@ -46,10 +46,10 @@ macro_rules! entity_kinds {
                 EntityKind::TextUrl { url } => {
                     tl::MessageEntity::MessageEntityTextUrl { offset, length, url: url.clone() }
                 }
-                EntityKind::MentionName(mentioned) => tl::MessageEntity::MessageEntityMentionName {
+                EntityKind::MentionName { user } => tl::MessageEntity::MessageEntityMentionName {
                     offset,
                     length,
-                    user_id: mentioned.user().0,
+                    user_id: user.user().0,
                 },
                 EntityKind::Blockquote { collapsed } => {
                     tl::MessageEntity::MessageEntityBlockquote { collapsed: *collapsed, offset, length }
@@ -80,7 +80,7 @@ macro_rules! entity_kinds {
                 }
                 tl::MessageEntity::InputMessageEntityMentionName(mention) => {
                     let known = input_user(hashes, by, &mention.user_id).map_err(|_| EntityError::Mention)?;
-                    stretch(mention.offset, mention.length, EntityKind::MentionName(known.into()))?
+                    stretch(mention.offset, mention.length, EntityKind::MentionName { user: known.into() })?
                 }
                 tl::MessageEntity::MessageEntityBlockquote { collapsed, offset, length } => {
                     stretch(*offset, *length, EntityKind::Blockquote { collapsed: *collapsed })?

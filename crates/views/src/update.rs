@@ -1,27 +1,115 @@
-//! `Update`: one event of a box.
+//! `Update`: one event of a box, in the state of now: an event refers to what changed and holds nothing of it.
 //!
+//! An update that carries `pts` moves the counter of a client by itself. All others, and those whose message is gone by now,
+//! are told together with one that has no effect but that ([`step`]): a client never sees a hole.
 //! Source: <https://core.telegram.org/api/updates>.
 
 use domain::message::Message;
 use domain::update::{Entry, Event};
+use domain::{AccessHashes, Authed};
+use ids::Pts;
+use store::{StoreError, Tx};
 use tl::fields;
 
+use crate::Mentioned;
 use crate::message::message;
 use crate::peer::peer;
 
-/// An event of the viewer's own box; `of` is its message as it is now. `None` for the coming of a message that is
-/// not there any more: whoever deleted it left an event of his own, and the counter goes on without this one.
-pub fn update(entry: &Entry, of: Option<&Message>) -> Option<tl::Update> {
+/// Events as a client is told of them.
+#[derive(Default)]
+pub struct News {
+    /// The updates, in order.
+    pub updates: Vec<tl::Update>,
+    /// Who is named in them.
+    pub mentioned: Mentioned,
+}
+
+/// Whether a telling is to move the client's counter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Counting {
+    /// It is pushed: each event moves the counter by its own count.
+    Steps,
+    /// It is part of an answer that says itself where the client stands.
+    InAnswer,
+}
+
+/// Tells events, each with its message as it is now, to the owner of the box.
+///
+/// # Errors
+/// When the store fails or keys are needed.
+pub fn news(
+    tx: &Tx<'_>,
+    hashes: &AccessHashes,
+    by: Authed,
+    entries: &[(Entry, Option<Message>)],
+    counting: Counting,
+) -> Result<News, StoreError> {
+    let mut news = News::default();
+    // Neighbours without an effect of their own are told as one step.
+    let mut silent: Option<(Pts, i32)> = None;
+    for (entry, of) in entries {
+        let told = update(tx, hashes, by, entry, of.as_ref())?;
+        let is_step = told.as_ref().is_some_and(carries_pts);
+        if let Some((pts, count)) = silent.take_if(|_| is_step) {
+            news.updates.push(step(pts, count));
+        }
+        if told.is_some() {
+            entry.event.peers().iter().for_each(|peer| news.mentioned.add_peer(*peer));
+            of.iter().for_each(|message| news.mentioned.add_message(message));
+        }
+        news.updates.extend(told);
+        if !is_step && counting == Counting::Steps {
+            let before = silent.map_or(0, |(_, count)| count);
+            silent = Some((entry.pts, before.saturating_add(entry.pts_count)));
+        }
+    }
+    news.updates.extend(silent.map(|(pts, count)| step(pts, count)));
+    Ok(news)
+}
+
+/// An update that moves the counter of a client and does nothing else: no dialog changes its folder.
+pub fn step(pts: Pts, pts_count: i32) -> tl::Update {
+    tl::Update::UpdateFolderPeers { folder_peers: Vec::new(), pts: pts.0, pts_count }
+}
+
+fn carries_pts(update: &tl::Update) -> bool {
+    matches!(
+        update,
+        tl::Update::UpdateNewMessage(_)
+            | tl::Update::UpdateEditMessage(_)
+            | tl::Update::UpdateDeleteMessages { .. }
+            | tl::Update::UpdateReadHistoryInbox(_)
+            | tl::Update::UpdateReadHistoryOutbox { .. }
+            | tl::Update::UpdatePinnedMessages(_)
+            | tl::Update::UpdateFolderPeers { .. }
+    )
+}
+
+/// One event; `of` is the message it is about, as it is now. `None` when there is nothing to tell (any more).
+fn update(
+    _tx: &Tx<'_>,
+    _hashes: &AccessHashes,
+    _by: Authed,
+    entry: &Entry,
+    of: Option<&Message>,
+) -> Result<Option<tl::Update>, StoreError> {
     let (pts, pts_count) = (entry.pts.0, entry.pts_count);
-    match entry.event {
+    Ok(match &entry.event {
         Event::NewMessage { .. } => {
-            Some(fields::UpdateNewMessage { message: message(of?), pts, pts_count }.into())
+            of.map(|of| fields::UpdateNewMessage { message: message(of), pts, pts_count }.into())
+        }
+        Event::Edited { .. } => {
+            of.map(|of| fields::UpdateEditMessage { message: message(of), pts, pts_count }.into())
+        }
+        Event::Deleted { ids } => {
+            let messages = ids.iter().map(|id| id.0).collect();
+            Some(tl::Update::UpdateDeleteMessages { messages, pts, pts_count })
         }
         Event::ReadInbox { peer: with, max, unread } => Some(
             fields::UpdateReadHistoryInbox {
-                peer: peer(with),
+                peer: peer(*with),
                 max_id: max.0,
-                still_unread_count: i32::try_from(unread).unwrap_or(i32::MAX),
+                still_unread_count: i32::try_from(*unread).unwrap_or(i32::MAX),
                 pts,
                 pts_count,
                 ..fields::UpdateReadHistoryInbox::default()
@@ -29,9 +117,37 @@ pub fn update(entry: &Entry, of: Option<&Message>) -> Option<tl::Update> {
             .into(),
         ),
         Event::ReadOutbox { peer: with, max } => {
-            Some(tl::Update::UpdateReadHistoryOutbox { peer: peer(with), max_id: max.0, pts, pts_count })
+            Some(tl::Update::UpdateReadHistoryOutbox { peer: peer(*with), max_id: max.0, pts, pts_count })
+        }
+        Event::MessagesPinned { peer: with, ids, pinned } => Some(
+            fields::UpdatePinnedMessages {
+                pinned: *pinned,
+                peer: peer(*with),
+                messages: ids.iter().map(|id| id.0).collect(),
+                pts,
+                pts_count,
+            }
+            .into(),
+        ),
+        Event::Folder { peers, folder } => {
+            let folder_id = i32::from(*folder);
+            let folder_peers =
+                peers.iter().map(|&with| tl::FolderPeer::FolderPeer { peer: peer(with), folder_id });
+            Some(tl::Update::UpdateFolderPeers { folder_peers: folder_peers.collect(), pts, pts_count })
         }
         // No update says it; the session is told that it has missed too much.
         Event::Repaired => None,
-    }
+        Event::Reactions { .. }
+        | Event::Draft { .. }
+        | Event::DialogPinned { .. }
+        | Event::PinnedOrder { .. }
+        | Event::UnreadMark { .. }
+        | Event::Filter { .. }
+        | Event::FilterOrder
+        | Event::Notify { .. }
+        | Event::Timer { .. }
+        | Event::Blocked { .. }
+        | Event::User { .. }
+        | Event::Poll { .. } => None,
+    })
 }

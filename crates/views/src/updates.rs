@@ -4,8 +4,7 @@
 
 use domain::AccessHashes;
 use domain::Peer;
-use domain::message::{EntityKind, Message};
-use domain::update::{Entry, Event};
+use domain::message::{EntityKind, Media, Message};
 use ids::{UnixTime, UserId};
 use store::{StoreError, Tx};
 use tl::fields;
@@ -33,20 +32,18 @@ impl Mentioned {
     pub fn add_message(&mut self, message: &Message) {
         self.add_peer(message.peer);
         self.add(message.from);
-        for entity in message.text.entities() {
-            if let EntityKind::MentionName(mentioned) = &entity.kind {
-                self.add(mentioned.user());
-            }
+        if let Some(forward) = &message.forward {
+            self.add(forward.from);
+            forward.saved_from.iter().for_each(|saved| self.add_peer(saved.peer));
         }
-    }
-
-    /// An event's dialog.
-    pub fn add_event(&mut self, entry: &Entry) {
-        match entry.event {
-            Event::NewMessage { peer, .. }
-            | Event::ReadInbox { peer, .. }
-            | Event::ReadOutbox { peer, .. } => self.add_peer(peer),
-            Event::Repaired => {}
+        if let Some(Media::Contact { user: Some(user), .. }) = &message.media {
+            self.add(*user);
+        }
+        message.reactions.iter().for_each(|reaction| self.add(reaction.by));
+        for entity in message.text.entities() {
+            if let EntityKind::MentionName { user } = &entity.kind {
+                self.add(user.user());
+            }
         }
     }
 

@@ -36,7 +36,7 @@ impl Method for tl::help::GetConfig {
             notify_default_delay_ms: 1_500,
             push_chat_period_ms: 60_000,
             push_chat_limit: 2,
-            edit_time_limit: 172_800,
+            edit_time_limit: i32::try_from(limits::EDIT_TIME_S_MAX).unwrap_or(i32::MAX),
             revoke_time_limit: i32::MAX,
             revoke_pm_time_limit: i32::MAX,
             rating_e_decay: 2_419_200,

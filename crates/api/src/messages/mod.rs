@@ -1,7 +1,10 @@
 //! The methods of `messages`.
 
+mod delete_messages;
+mod edit_message;
 mod get_dialogs;
 mod get_history;
+mod get_messages;
 mod get_peer_dialogs;
 mod get_pinned_dialogs;
 mod read_history;

@@ -2,7 +2,7 @@
 //!
 //! Errors: PEER_ID_INVALID, MSG_ID_INVALID. Source: <https://core.telegram.org/method/messages.readHistory>.
 
-use domain::dialog::{self, ReadError};
+use domain::dialog;
 use ids::MsgId;
 
 use crate::{Access, Ctx, Method, RpcError};
@@ -20,15 +20,5 @@ impl Method for tl::messages::ReadHistory {
                 pts_count: mark.pts_count,
             })
         })
-    }
-}
-
-impl From<ReadError> for RpcError {
-    fn from(error: ReadError) -> Self {
-        match error {
-            // No number is left for the event.
-            ReadError::Full => Self::MsgIdInvalid,
-            ReadError::Store(error) => error.into(),
-        }
     }
 }

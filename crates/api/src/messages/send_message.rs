@@ -3,11 +3,11 @@
 //! Both copies, both events and the random id are one commit; the same random id again is the same message (T7).
 //! Options without a meaning here yet are refused, never passed over. Errors: PEER_ID_INVALID, MESSAGE_EMPTY,
 //! MESSAGE_TOO_LONG, ENTITY_BOUNDS_INVALID, ENTITIES_TOO_LONG, ENTITY_MENTION_USER_INVALID, RANDOM_ID_EMPTY,
-//! REPLY_MESSAGE_ID_INVALID, REPLY_TO_INVALID, REPLY_MARKUP_INVALID, SCHEDULE_DATE_INVALID, SEND_AS_PEER_INVALID,
+//! REPLY_MESSAGE_ID_INVALID, REPLY_TO_INVALID, QUOTE_TEXT_INVALID, REPLY_MARKUP_INVALID, SCHEDULE_DATE_INVALID, SEND_AS_PEER_INVALID,
 //! INPUT_USER_DEACTIVATED, OPTION_NOT_SUPPORTED.
 //! Source: <https://core.telegram.org/method/messages.sendMessage>.
 
-use domain::message::{self, FormattedText, NewMessage, SendError, Sent};
+use domain::message::{self, FormattedText, NewMessage, Quote, Reply, SendError, Sent};
 use domain::{AccessHashes, Allowed, Authed, Known, Refusal};
 use ids::{MsgId, RandomId};
 use store::{StoreError, Tx};
@@ -30,7 +30,8 @@ impl Method for tl::messages::SendMessage {
                 to: Allowed::to_write(tx, by, known)?,
                 random_id: RandomId(self.random_id),
                 text,
-                reply_to: reply_to(hashes, by, known, self.reply_to.as_ref())?,
+                media: None,
+                reply: reply_to(hashes, by, known, self.reply_to.as_ref())?,
                 silent: self.silent,
             };
             let sent = message::send(tx, by, new, now)?;
@@ -62,7 +63,7 @@ fn reply_to(
     by: Authed,
     known: Known,
     input: Option<&tl::InputReplyTo>,
-) -> Result<Option<MsgId>, RpcError> {
+) -> Result<Option<Reply>, RpcError> {
     match input {
         None => Ok(None),
         Some(tl::InputReplyTo::InputReplyToMessage(reply)) => {
@@ -72,11 +73,14 @@ fn reply_to(
                     return Err(RpcError::ReplyToInvalid);
                 }
             }
-            let unsupported = reply.quote_text.is_some()
-                || reply.monoforum_peer_id.is_some()
+            let unsupported = reply.monoforum_peer_id.is_some()
                 || reply.todo_item_id.is_some()
                 || reply.poll_option.is_some();
-            if unsupported { Err(RpcError::ReplyToInvalid) } else { Ok(Some(MsgId(reply.reply_to_msg_id))) }
+            if unsupported {
+                return Err(RpcError::ReplyToInvalid);
+            }
+            let quote = reply.quote_text.as_ref().map(|text| quote(hashes, by, text, reply)).transpose()?;
+            Ok(Some(Reply { to: MsgId(reply.reply_to_msg_id), quote }))
         }
         Some(
             tl::InputReplyTo::InputReplyToEphemeralMessage { .. }
@@ -84,6 +88,18 @@ fn reply_to(
             | tl::InputReplyTo::InputReplyToStory { .. },
         ) => Err(RpcError::ReplyToInvalid),
     }
+}
+
+fn quote(
+    hashes: &AccessHashes,
+    by: Authed,
+    text: &str,
+    reply: &fields::InputReplyToMessage,
+) -> Result<Quote, RpcError> {
+    let entities = views::parse_entities(hashes, by, reply.quote_entities.as_deref().unwrap_or_default())?;
+    let text = FormattedText::new(text.to_owned(), entities)?;
+    let offset_units = u16::try_from(reply.quote_offset.unwrap_or_default()).unwrap_or(u16::MAX);
+    Ok(Quote { text, offset_units })
 }
 
 /// Hints about drafts, previews and sticker order change nothing where there are none; everything else would be a
@@ -121,9 +137,9 @@ impl From<SendError> for RpcError {
         match error {
             SendError::RandomIdEmpty => Self::RandomIdEmpty,
             SendError::ReplyTo => Self::ReplyMessageIdInvalid,
+            SendError::Quote => Self::QuoteTextInvalid,
             SendError::Mention => Self::EntityMentionUserInvalid,
-            SendError::Full => Self::MsgIdInvalid,
-            SendError::Store(error) => error.into(),
+            SendError::Append(error) => error.into(),
         }
     }
 }

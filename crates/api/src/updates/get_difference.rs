@@ -9,7 +9,7 @@ use domain::{AccessHashes, Authed};
 use ids::{Pts, UnixTime};
 use store::{StoreError, Tx};
 use tl::fields;
-use views::Mentioned;
+use views::Counting;
 
 use crate::updates::get_state::told;
 use crate::{Access, Ctx, Method, RpcError};
@@ -37,13 +37,12 @@ fn answer(
     difference: Difference,
     now: UnixTime,
 ) -> Result<tl::updates::Difference, StoreError> {
-    let mut mentioned = Mentioned::default();
+    let news = views::news(tx, hashes, by, &difference.others, Counting::InAnswer)?;
+    let mut mentioned = news.mentioned;
     difference.messages.iter().for_each(|message| mentioned.add_message(message));
-    difference.others.iter().for_each(|entry| mentioned.add_event(entry));
     let sent = difference.sent.iter();
     let ids = sent.map(|&(id, random)| tl::Update::UpdateMessageID { id: id.0, random_id: random.0 });
-    let others = difference.others.iter().filter_map(|entry| views::update(entry, None));
-    let other_updates = ids.chain(others).collect();
+    let other_updates = ids.chain(news.updates).collect();
     let new_messages = difference.messages.iter().map(views::message).collect();
     let new_encrypted_messages = Vec::new();
     let users = mentioned.users(tx, hashes, by.user())?;

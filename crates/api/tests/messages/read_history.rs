@@ -1,15 +1,6 @@
 //! messages.readHistory.
 
-use crate::world::{Person, World};
-
-fn events(world: &mut World, of: Person, pts: i32) -> Vec<tl::Update> {
-    let method = tl::updates::GetDifference { pts, ..tl::updates::GetDifference::default() };
-    match world.ok(of.device, &method) {
-        tl::updates::Difference::Difference(difference) => difference.other_updates,
-        tl::updates::Difference::DifferenceEmpty { .. } => Vec::new(),
-        _ => panic!("a slice"),
-    }
-}
+use crate::world::World;
 
 #[test]
 fn both_sides_get_an_event_with_their_own_numbers() {
@@ -23,12 +14,12 @@ fn both_sides_get_an_event_with_their_own_numbers() {
     let tl::messages::AffectedMessages::AffectedMessages { pts, pts_count } = world.ok(boris.device, &method);
     assert_eq!((pts, pts_count), (5, 1));
     assert!(matches!(
-        &events(&mut world, boris, 4)[..],
+        &world.events(boris, 4)[..],
         [tl::Update::UpdateReadHistoryInbox(read)]
             if read.max_id == 4 && read.still_unread_count == 0 && read.pts == 5 && read.pts_count == 1
     ));
     assert!(matches!(
-        &events(&mut world, anna, 3)[..],
+        &world.events(anna, 3)[..],
         [tl::Update::UpdateReadHistoryOutbox { max_id: 3, pts: 4, pts_count: 1, .. }]
     ));
     let tl::messages::AffectedMessages::AffectedMessages { pts, pts_count } = world.ok(boris.device, &method);

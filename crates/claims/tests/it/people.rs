@@ -97,11 +97,11 @@ impl Pair {
         let (known, now, random_id) = (self.known(by, to), node.now, RandomId(node.draw().cast_signed()));
         node.write(|tx| {
             let to = Allowed::to_write(tx, by, known).map_err(|refusal| match refusal {
-                Refusal::Store(error) => SendError::Store(error),
+                Refusal::Store(error) => SendError::from(error),
                 Refusal::Gone => panic!("gone"),
             })?;
             let text = FormattedText::new(text.to_owned(), Vec::new()).unwrap();
-            let new = NewMessage { to, random_id, text, reply_to: None, silent: false };
+            let new = NewMessage::text(to, random_id, text);
             message::send(tx, by, new, now).map(drop)
         })
         .unwrap();

@@ -17,7 +17,7 @@ use crate::tables::DIALOGS;
 use crate::{Authed, Known, Peer};
 
 pub use list::{DialogList, DialogPage, Folder, list};
-pub use read::{ReadError, ReadMark, read};
+pub use read::{ReadMark, read};
 
 /// A conversation as one side has it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,12 +36,18 @@ pub struct Dialog {
     pub unread: u32,
     /// Messages in all.
     pub messages: u32,
+    /// 0 the main list, 1 the archive.
+    pub folder: u8,
+    /// The owner marked it as unread.
+    pub unread_mark: bool,
+    /// How long messages from now on live, in seconds; 0: for ever.
+    pub ttl_s: u32,
 }
 
 record! {
     /// A dialog at rest.
     #[derive(Copy)]
-    pub struct DialogRow v1 {
+    pub struct DialogRow v2 {
         pub(crate) peer: Peer,
         pub(crate) top: MsgId,
         pub(crate) top_date: UnixTime,
@@ -51,6 +57,11 @@ record! {
         pub(crate) messages: u32,
         /// The sum of the marks of its messages: what `audit` compares with the messages that are there (P16).
         pub(crate) sum: Mark,
+        /// 0 the main list, 1 the archive.
+        pub(crate) folder: u8,
+        pub(crate) unread_mark: bool,
+        /// How long messages from now on live, in seconds; 0: for ever.
+        pub(crate) ttl_s: u32,
     }
 }
 
@@ -117,14 +128,28 @@ impl DialogRow {
             unread: 0,
             messages: 0,
             sum: Mark::ZERO,
+            folder: 0,
+            unread_mark: false,
+            ttl_s: 0,
         }
     }
 }
 
 impl From<DialogRow> for Dialog {
     fn from(row: DialogRow) -> Self {
-        let DialogRow { peer, top, top_date, read_inbox_max, read_outbox_max, unread, messages, sum: _ } =
-            row;
-        Self { peer, top, top_date, read_inbox_max, read_outbox_max, unread, messages }
+        let DialogRow { peer, top, top_date, read_inbox_max, read_outbox_max, unread, messages, .. } = row;
+        let DialogRow { sum: _, folder, unread_mark, ttl_s, .. } = row;
+        Self {
+            peer,
+            top,
+            top_date,
+            read_inbox_max,
+            read_outbox_max,
+            unread,
+            messages,
+            folder,
+            unread_mark,
+            ttl_s,
+        }
     }
 }

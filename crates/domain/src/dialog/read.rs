@@ -24,29 +24,18 @@ pub struct ReadMark {
     pub pts_count: i32,
 }
 
-/// Why a read was not noted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum ReadError {
-    /// A box has no numbers left: after 2^31 events.
-    #[error("a box is full")]
-    Full,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// Marks the caller's incoming messages up to `max_id` as read; 0 or less means all. Both sides get an event, or,
 /// if nothing was unread up to there, neither.
 ///
 /// # Errors
-/// The [`ReadError`].
+/// The [`AppendError`].
 pub fn read(
     tx: &mut Tx<'_>,
     by: Authed,
     with: Known,
     max_id: MsgId,
     now: UnixTime,
-) -> Result<ReadMark, ReadError> {
+) -> Result<ReadMark, AppendError> {
     let (own, peer) = (by.own_box(), with.peer());
     tx.enter(&[own])?;
     let head = update::head(tx, own)?;
@@ -75,7 +64,7 @@ pub fn read(
     if let Some(twin) = other {
         mark_outbox(tx, peer.other_box(), Peer::User(by.user()), twin, now)?;
     }
-    Ok(ReadMark { pts: state.pts, pts_count: event.pts_count() })
+    Ok(ReadMark { pts: state.pts, pts_count: 1 })
 }
 
 struct NewlyRead {
@@ -133,13 +122,4 @@ fn mark_outbox(
     let head = update::head(tx, of)?;
     update::append(tx, of, head, update::date_after(head, now), Event::ReadOutbox { peer: reader, max })?;
     Ok(())
-}
-
-impl From<AppendError> for ReadError {
-    fn from(error: AppendError) -> Self {
-        match error {
-            AppendError::Full => Self::Full,
-            AppendError::Store(error) => Self::Store(error),
-        }
-    }
 }

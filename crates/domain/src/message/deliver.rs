@@ -3,63 +3,83 @@
 //! Draining gives a message its number there, so it needs the box; appending will one day need only the public half of
 //! its key. Today the one follows the other in the same transaction and no inbox row is ever written.
 
-use ids::{BoxId, MsgId, RandomId};
-use store::{Mark, StoreError, Tx};
+use ids::{BoxId, MsgId, RandomId, UnixTime};
+use store::Tx;
 
-use super::MessageRow;
-use crate::Peer;
-use crate::dialog;
-use crate::tables::MESSAGES;
-use crate::update::{self, AppendError, Event, State};
+use super::{Action, FormattedText, Forward, Media, MessageRow, Reply, SentRow, copy};
+use crate::tables::SENT;
+use crate::update::{self, AppendError};
+use crate::{Allowed, Authed, Peer};
+
+/// What a new message says.
+pub(super) struct Words {
+    pub(super) text: FormattedText,
+    pub(super) media: Option<Media>,
+    pub(super) action: Option<Action>,
+    pub(super) answers: Option<Answers>,
+    pub(super) forward: Option<Forward>,
+    pub(super) silent: bool,
+}
+
+/// The message that it answers.
+pub(super) struct Answers {
+    /// As its writer sees it.
+    pub(super) own: Reply,
+    /// As the other side does; none if that has no copy.
+    pub(super) theirs: Option<Reply>,
+}
+
+/// Files a new message on both sides, whose boxes have been entered; its number and row on the writer's.
+pub(super) fn post(
+    tx: &mut Tx<'_>,
+    by: Authed,
+    to: Allowed,
+    new: Words,
+    random_id: Option<RandomId>,
+    now: UnixTime,
+) -> Result<(MsgId, MessageRow), AppendError> {
+    let (own, peer) = (by.own_box(), to.peer());
+    let Words { text, media, action, answers, forward, silent } = new;
+    let (reply, theirs_reply) = answers.map_or((None, None), |answers| (Some(answers.own), answers.theirs));
+    let mine = update::head(tx, own)?;
+    let id = update::next_id(mine)?;
+    let mut row = MessageRow {
+        out: true,
+        silent,
+        date: update::date_after(mine, now),
+        edited: None,
+        text,
+        media,
+        action,
+        reply,
+        forward,
+        twin: None,
+        pinned: false,
+        ttl_s: None,
+        reactions: Vec::new(),
+    };
+    if peer.other_box() != own {
+        let theirs = update::head(tx, peer.other_box())?;
+        row.date = row.date.max(update::date_after(theirs, now));
+        let forward = row.forward.clone().map(|forward| Forward { saved_from: None, ..forward });
+        let twin = Some(id);
+        let theirs = MessageRow { out: false, twin, reply: theirs_reply, forward, ..row.clone() };
+        row.twin = Some(append(tx, peer.other_box(), Peer::User(by.user()), &theirs)?);
+    }
+    copy::file(tx, own, mine, peer, &row, random_id)?;
+    if let Some(random_id) = random_id {
+        tx.insert(&SENT, own, &random_id, &SentRow { id })?;
+    }
+    Ok((id, row))
+}
 
 /// Puts a message from `peer` into the inbox of a box; answers its number there.
-pub(super) fn append(tx: &mut Tx<'_>, of: BoxId, peer: Peer, row: &MessageRow) -> Result<MsgId, AppendError> {
+fn append(tx: &mut Tx<'_>, of: BoxId, peer: Peer, row: &MessageRow) -> Result<MsgId, AppendError> {
     drain(tx, of, peer, row)
 }
 
 /// Takes a message out of the inbox into the box.
 fn drain(tx: &mut Tx<'_>, of: BoxId, peer: Peer, row: &MessageRow) -> Result<MsgId, AppendError> {
     let head = update::head(tx, of)?;
-    file(tx, of, head, peer, row, None)
-}
-
-/// Files a copy in a box that stands at `head`: the message, its dialog, its event. Its number is the event's pts.
-pub(super) fn file(
-    tx: &mut Tx<'_>,
-    of: BoxId,
-    head: State,
-    peer: Peer,
-    row: &MessageRow,
-    random_id: Option<RandomId>,
-) -> Result<MsgId, AppendError> {
-    let id = update::next_id(head)?;
-    let key = super::key(peer, id);
-    tx.insert(&MESSAGES, of, &key, row)?;
-    let mark = tx.mark(&MESSAGES, of, &key)?;
-    count(tx, of, peer, (id, mark), row)?;
-    let unread = head.unread.saturating_add(u32::from(!row.out));
-    update::append(tx, of, State { unread, ..head }, row.date, Event::NewMessage { peer, random_id })?;
-    Ok(id)
-}
-
-/// Notes the message in its dialog.
-fn count(
-    tx: &mut Tx<'_>,
-    of: BoxId,
-    peer: Peer,
-    (id, mark): (MsgId, Mark),
-    row: &MessageRow,
-) -> Result<(), StoreError> {
-    let mut dialog = dialog::find(tx, of, peer)?.unwrap_or_else(|| dialog::DialogRow::empty(peer));
-    dialog.top = id;
-    dialog.top_date = row.date;
-    dialog.messages = dialog.messages.saturating_add(1);
-    dialog.unread = dialog.unread.saturating_add(u32::from(!row.out));
-    dialog.sum += mark;
-    if peer.other_box() == of {
-        // Who writes to himself has read it.
-        dialog.read_inbox_max = id;
-        dialog.read_outbox_max = id;
-    }
-    dialog::put(tx, of, &dialog)
+    copy::file(tx, of, head, peer, row, None)
 }

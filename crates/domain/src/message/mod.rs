@@ -5,7 +5,11 @@
 //! the message is in, and the next number is one more than the last log row's: no row is needed for any of the three.
 //! Source of the rules: docs, Working with updates; messages.sendMessage; messages.getHistory.
 
+mod content;
+mod copy;
+mod delete;
 mod deliver;
+mod edit;
 mod entity;
 mod history;
 mod send;
@@ -18,6 +22,9 @@ use crate::tables::{LOG, MESSAGES};
 use crate::update::Event;
 use crate::{Authed, Peer};
 
+pub use content::{Action, Forward, Media, Quote, Reaction, Reply, SavedFrom};
+pub use delete::{Deleted, delete};
+pub use edit::{EditError, Edited, NewText, edit};
 pub use entity::{Entity, EntityKind, Mentioned};
 pub(crate) use history::page_items;
 pub use history::{History, HistoryError, HistoryPage, history};
@@ -37,24 +44,46 @@ pub struct Message {
     pub out: bool,
     /// When it was accepted; the same on both sides.
     pub date: UnixTime,
-    /// The text and what is marked in it.
+    /// When its text was last changed by its writer.
+    pub edited: Option<UnixTime>,
+    /// The text and what is marked in it; empty for a service message, and for media without a caption.
     pub text: FormattedText,
-    /// The message it answers, by its number in this box; it may be deleted by now.
-    pub reply_to: Option<MsgId>,
+    /// What comes with the text.
+    pub media: Option<Media>,
+    /// For a service message: what happened.
+    pub action: Option<Action>,
+    /// What it answers.
+    pub reply: Option<Reply>,
+    /// Where it was forwarded from.
+    pub forward: Option<Forward>,
     /// Whether the recipient is to be left in peace.
     pub silent: bool,
+    /// Whether it is pinned in its dialog.
+    pub pinned: bool,
+    /// It ends so long after its date, in seconds.
+    pub ttl_s: Option<u32>,
+    /// What was put on it, in the order it came.
+    pub reactions: Vec<Reaction>,
 }
 
 record! {
     /// A message at rest. What the row key and the log say is not repeated.
-    pub struct MessageRow v1 {
+    pub struct MessageRow v2 {
         pub(crate) out: bool,
         pub(crate) silent: bool,
         pub(crate) date: UnixTime,
+        pub(crate) edited: Option<UnixTime>,
         pub(crate) text: FormattedText,
-        pub(crate) reply_to: Option<MsgId>,
-        /// The number of the other side's copy; none for a message to oneself.
+        pub(crate) media: Option<Media>,
+        pub(crate) action: Option<Action>,
+        pub(crate) reply: Option<Reply>,
+        pub(crate) forward: Option<Forward>,
+        /// The number of the other side's copy; none for a message to oneself, or one that the other side never got. It may
+        /// be deleted by now.
         pub(crate) twin: Option<MsgId>,
+        pub(crate) pinned: bool,
+        pub(crate) ttl_s: Option<u32>,
+        pub(crate) reactions: Vec<Reaction>,
     }
 }
 
@@ -77,7 +106,7 @@ pub fn by_id(tx: &Tx<'_>, by: Authed, ids: &[MsgId]) -> Result<Vec<Option<Messag
     let log = tx.multi_get(&LOG, of, &numbers)?;
     let places = ids.iter().zip(log).map(|(&id, row)| match row.map(|row| row.event) {
         Some(Event::NewMessage { peer, .. }) => Some((peer, id)),
-        Some(Event::ReadInbox { .. } | Event::ReadOutbox { .. } | Event::Repaired) | None => None,
+        Some(_) | None => None,
     });
     at(tx, of, &places.collect::<Vec<_>>())
 }
@@ -104,8 +133,25 @@ pub(crate) fn key(peer: Peer, id: MsgId) -> (Masked, MsgId) {
 
 impl Message {
     pub(crate) fn from_row(of: BoxId, peer: Peer, id: MsgId, row: MessageRow) -> Self {
-        let MessageRow { out, silent, date, text, reply_to, twin: _ } = row;
+        let MessageRow { out, silent, date, edited, text, media, action, reply, forward, .. } = row;
+        let MessageRow { twin: _, pinned, ttl_s, reactions, .. } = row;
         let from = if out { UserId(of.0) } else { peer.user() };
-        Self { id, peer, from, out, date, text, reply_to, silent }
+        Self {
+            id,
+            peer,
+            from,
+            out,
+            date,
+            edited,
+            text,
+            media,
+            action,
+            reply,
+            forward,
+            silent,
+            pinned,
+            ttl_s,
+            reactions,
+        }
     }
 }

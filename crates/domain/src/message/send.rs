@@ -3,9 +3,10 @@
 use ids::{BoxId, MsgId, Pts, RandomId, UnixTime};
 use store::{StoreError, Tx};
 
-use super::{FormattedText, Message, MessageRow, SentRow, deliver};
+use super::deliver::{self, Answers, Words};
+use super::{FormattedText, Media, Message, Reply, SentRow};
 use crate::tables::{MESSAGES, SENT};
-use crate::update::{self, AppendError};
+use crate::update::AppendError;
 use crate::{Allowed, Authed, Peer, account};
 
 /// A message that a client sends.
@@ -16,10 +17,19 @@ pub struct NewMessage {
     pub random_id: RandomId,
     /// What it says.
     pub text: FormattedText,
+    /// What comes with it.
+    pub media: Option<Media>,
     /// The message of this dialog that it answers, by its number in the writer's box.
-    pub reply_to: Option<MsgId>,
+    pub reply: Option<Reply>,
     /// Whether the recipient is to be left in peace.
     pub silent: bool,
+}
+
+impl NewMessage {
+    /// Nothing but a text.
+    pub const fn text(to: Allowed, random_id: RandomId, text: FormattedText) -> Self {
+        Self { to, random_id, text, media: None, reply: None, silent: false }
+    }
 }
 
 /// What became of a sent message.
@@ -45,15 +55,15 @@ pub enum SendError {
     /// There is no such message in this dialog to answer.
     #[error("no such message to answer")]
     ReplyTo,
+    /// The quoted text is not part of the message that is answered.
+    #[error("the quote is not in the message")]
+    Quote,
     /// A user is named who does not exist.
     #[error("a mentioned user does not exist")]
     Mention,
-    /// A box has no numbers left: after 2^31 events.
-    #[error("a box is full")]
-    Full,
-    /// The store failed.
+    /// It could not be written.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Append(#[from] AppendError),
 }
 
 /// Sends a message: the writer's copy and the recipient's, in one transaction.
@@ -61,71 +71,50 @@ pub enum SendError {
 /// # Errors
 /// The [`SendError`].
 pub fn send(tx: &mut Tx<'_>, by: Authed, message: NewMessage, now: UnixTime) -> Result<Sent, SendError> {
-    let NewMessage { to, random_id, text, reply_to, silent } = message;
+    let NewMessage { to, random_id, text, media, reply, silent } = message;
     let (own, peer) = (by.own_box(), to.peer());
     tx.enter(&[own, peer.other_box()])?;
     if random_id.0 == 0 {
         return Err(SendError::RandomIdEmpty);
     }
-    if let Some(first) = tx.get(&SENT, own, &random_id)? {
-        return repeated(tx, by, first.id, random_id);
+    if let Some(first) = sent_before(tx, by, random_id)? {
+        return Ok(first);
     }
-    let answered = answered(tx, own, peer, reply_to)?;
-    check_mentions(tx, &text)?;
-
-    let mine = update::head(tx, own)?;
-    let id = update::next_id(mine)?;
-    let mut row =
-        MessageRow { out: true, silent, date: update::date_after(mine, now), text, reply_to, twin: None };
-    if peer.other_box() != own {
-        let theirs = update::head(tx, peer.other_box())?;
-        row.date = row.date.max(update::date_after(theirs, now));
-        let copy = MessageRow {
-            out: false,
-            twin: Some(id),
-            reply_to: answered.and_then(|answered| answered.twin),
-            ..row.clone()
-        };
-        row.twin = Some(deliver::append(tx, peer.other_box(), Peer::User(by.user()), &copy)?);
+    let answers = reply.map(|reply| answered(tx, own, peer, reply)).transpose()?;
+    if !mentions_exist(tx, &text)? {
+        return Err(SendError::Mention);
     }
-    deliver::file(tx, own, mine, peer, &row, Some(random_id))?;
-    tx.insert(&SENT, own, &random_id, &SentRow { id })?;
+    let new = Words { text, media, action: None, answers, forward: None, silent };
+    let (id, row) = deliver::post(tx, by, to, new, Some(random_id), now)?;
     let message = Message::from_row(own, peer, id, row);
     Ok(Sent { id, random_id, message: Some(message), pts: Pts(id.0), repeated: false })
 }
 
-fn repeated(tx: &Tx<'_>, by: Authed, id: MsgId, random_id: RandomId) -> Result<Sent, SendError> {
+/// What became of a random id the first time (T7).
+pub(super) fn sent_before(tx: &Tx<'_>, by: Authed, random_id: RandomId) -> Result<Option<Sent>, StoreError> {
+    let Some(SentRow { id }) = tx.get(&SENT, by.own_box(), &random_id)? else { return Ok(None) };
     let message = super::by_id(tx, by, &[id])?.pop().flatten();
-    Ok(Sent { id, random_id, message, pts: Pts(id.0), repeated: true })
+    Ok(Some(Sent { id, random_id, message, pts: Pts(id.0), repeated: true }))
 }
 
-/// The message that is answered, if one is.
-fn answered(
-    tx: &Tx<'_>,
-    own: BoxId,
-    peer: Peer,
-    reply_to: Option<MsgId>,
-) -> Result<Option<MessageRow>, SendError> {
-    let Some(id) = reply_to else {
-        return Ok(None);
-    };
-    tx.get(&MESSAGES, own, &super::key(peer, id))?.map(Some).ok_or(SendError::ReplyTo)
-}
-
-fn check_mentions(tx: &Tx<'_>, text: &FormattedText) -> Result<(), SendError> {
-    let users: Vec<_> = text.mentioned().collect();
-    if users.is_empty() || account::find_all(tx, &users)?.iter().all(Option::is_some) {
-        Ok(())
-    } else {
-        Err(SendError::Mention)
+/// The message that is answered, as each side is to see it.
+pub(super) fn answered(tx: &Tx<'_>, own: BoxId, peer: Peer, reply: Reply) -> Result<Answers, SendError> {
+    let row = tx.get(&MESSAGES, own, &super::key(peer, reply.to))?.ok_or(SendError::ReplyTo)?;
+    if reply.quote.as_ref().is_some_and(|quote| !row.text.text().contains(quote.text.text())) {
+        return Err(SendError::Quote);
     }
+    let theirs = row.twin.map(|to| Reply { to, ..reply.clone() });
+    Ok(Answers { own: reply, theirs })
 }
 
-impl From<AppendError> for SendError {
-    fn from(error: AppendError) -> Self {
-        match error {
-            AppendError::Full => Self::Full,
-            AppendError::Store(error) => Self::Store(error),
-        }
+/// Whether all who are named in a text exist.
+pub(super) fn mentions_exist(tx: &Tx<'_>, text: &FormattedText) -> Result<bool, StoreError> {
+    let users: Vec<_> = text.mentioned().collect();
+    Ok(users.is_empty() || account::find_all(tx, &users)?.iter().all(Option::is_some))
+}
+
+impl From<StoreError> for SendError {
+    fn from(error: StoreError) -> Self {
+        Self::Append(error.into())
     }
 }

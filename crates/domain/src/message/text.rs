@@ -49,15 +49,26 @@ pub enum FormatError {
 }
 
 impl FormattedText {
+    /// No text: of a service message, or of media without a caption.
+    pub const EMPTY: Self = Self { text: MessageText(String::new()), entities: Vec::new() };
+
     /// Checks a text and its entities. Blanks around the text stay: a client that wants them gone takes them off,
     /// and what arrives is what was sent. An entity of no length marks nothing and is left out.
     ///
     /// # Errors
     /// The first [`FormatError`] that applies.
-    pub fn new(text: String, mut entities: Vec<Entity>) -> Result<Self, FormatError> {
+    pub fn new(text: String, entities: Vec<Entity>) -> Result<Self, FormatError> {
         if text.trim().is_empty() {
             return Err(FormatError::Empty);
         }
+        Self::caption(text, entities)
+    }
+
+    /// As [`new`](Self::new), for the text beside media, which may be empty.
+    ///
+    /// # Errors
+    /// The first [`FormatError`] that applies.
+    pub fn caption(text: String, mut entities: Vec<Entity>) -> Result<Self, FormatError> {
         // A character has at least as many bytes as units, so a longer text need not be counted.
         if text.len() > 3 * MESSAGE_TEXT_UNITS_MAX || units(&text) > MESSAGE_TEXT_UNITS_MAX {
             return Err(FormatError::TooLong);

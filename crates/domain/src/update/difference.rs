@@ -26,8 +26,8 @@ pub struct Difference {
     pub messages: Vec<Message>,
     /// The owner's own random ids of the messages he sent: `updateMessageID`, for a client that missed the answer.
     pub sent: Vec<(MsgId, RandomId)>,
-    /// All other events, in order.
-    pub others: Vec<Entry>,
+    /// All other events, in order, each with the message it is about.
+    pub others: Vec<(Entry, Option<Message>)>,
     /// Where the client stands after this answer.
     pub state: State,
     /// Whether that is the box's head; if not, the client asks again from there (`differenceSlice`).
@@ -62,7 +62,8 @@ pub fn difference(tx: &Tx<'_>, by: Authed, since: Since) -> Result<Difference, D
         return Err(DifferenceError::Invalid);
     }
     let rows = super::rows(tx, own, since.pts, since.events())?;
-    let places: Vec<_> = rows.iter().map(|&(pts, row)| row.entry(pts).message()).collect();
+    let entries: Vec<_> = rows.into_iter().map(|(pts, row)| (row.state(pts), row.entry(pts))).collect();
+    let places: Vec<_> = entries.iter().map(|(_, entry)| entry.message()).collect();
     let messages = message::at(tx, own, &places)?;
 
     let mut answer = Difference {
@@ -73,11 +74,10 @@ pub fn difference(tx: &Tx<'_>, by: Authed, since: Since) -> Result<Difference, D
         complete: true,
     };
     let mut text_bytes = 0;
-    for ((pts, row), message) in rows.into_iter().zip(messages) {
-        answer.add(row.entry(pts));
-        answer.state = row.state(pts);
+    for ((state, entry), message) in entries.into_iter().zip(messages) {
         text_bytes += message.as_ref().map_or(0, |message| message.text.text().len());
-        answer.messages.extend(message);
+        answer.add(entry, message);
+        answer.state = state;
         if text_bytes > DIFFERENCE_TEXT_BYTES_MAX {
             break;
         }
@@ -96,16 +96,13 @@ impl Since {
 }
 
 impl Difference {
-    fn add(&mut self, entry: Entry) {
-        match (entry.event, entry.message()) {
-            (Event::NewMessage { random_id, .. }, Some((_, id))) => {
-                self.sent.extend(random_id.map(|random_id| (id, random_id)));
-            }
-            (Event::ReadInbox { .. } | Event::ReadOutbox { .. }, _) | (Event::NewMessage { .. }, None) => {
-                self.others.push(entry);
-            }
-            // Who asks for the difference has asked anew.
-            (Event::Repaired, _) => {}
+    fn add(&mut self, entry: Entry, message: Option<Message>) {
+        if let Event::NewMessage { random_id, .. } = entry.event {
+            self.sent.extend(random_id.map(|random_id| (MsgId(entry.pts.0), random_id)));
+            self.messages.extend(message);
+        } else if entry.event != Event::Repaired {
+            // Of a repair nothing is said: who asks for the difference has asked anew.
+            self.others.push((entry, message));
         }
     }
 }

@@ -10,6 +10,8 @@ mod access;
 mod accounts;
 #[path = "../it/audits.rs"]
 mod audits;
+#[path = "../it/changing.rs"]
+mod changing;
 #[path = "../it/contacts.rs"]
 mod contacts;
 #[path = "../it/convergence.rs"]

@@ -63,7 +63,7 @@ fn a_slice_holds_what_was_asked_for_and_moves_on() {
         pts = slice.state.pts.0;
         ids.extend(slice.messages.iter().map(|message| message.id));
         named.extend(slice.sent);
-        others.extend(slice.others.iter().map(|entry| entry.event));
+        others.extend(slice.others.into_iter().map(|(entry, _)| entry.event));
         if slice.complete {
             assert_eq!(slice.state, world.state(a));
             break;

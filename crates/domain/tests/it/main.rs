@@ -6,6 +6,7 @@ pub(crate) const COLD: bool = false;
 mod access;
 mod accounts;
 mod audits;
+mod changing;
 mod contacts;
 mod convergence;
 mod corrupt;

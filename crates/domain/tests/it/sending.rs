@@ -2,7 +2,7 @@
 
 use domain::message::{self, Entity, EntityKind, FormattedText, SendError};
 use domain::tables::LOG;
-use domain::update::{Event, LogRow};
+use domain::update::{AppendError, Event, LogRow};
 use domain::{Allowed, Known, Peer, Refusal};
 use ids::{MsgId, Pts, RandomId, UnixTime};
 use store::Record;
@@ -73,13 +73,8 @@ fn both_boxes_are_told_of() {
     let (to, now) = (world.known(a, b), world.now);
     let ran = world.store.write(|tx| {
         let to = Allowed::to_write(tx, a, to).expect("may write");
-        let new = message::NewMessage {
-            to,
-            random_id: RandomId(1),
-            text: plain("x"),
-            reply_to: None,
-            silent: true,
-        };
+        let new = message::NewMessage::text(to, RandomId(1), plain("x"));
+        let new = message::NewMessage { silent: true, ..new };
         message::send(tx, a, new, now)
     });
     assert!(ran.result.unwrap().message.unwrap().silent);
@@ -141,8 +136,8 @@ fn an_answer_points_at_each_sides_own_copy() {
     let theirs = world.all_messages(b, a)[0].id;
     assert_ne!(asked.id, theirs);
     let answer = world.try_send(b, a, plain("answer"), RandomId(5), Some(theirs)).unwrap();
-    assert_eq!(answer.message.unwrap().reply_to, Some(theirs));
-    assert_eq!(world.all_messages(a, b)[0].reply_to, Some(asked.id));
+    assert!(answer.message.unwrap().reply == Some(message::Reply { to: theirs, quote: None }));
+    assert!(world.all_messages(a, b)[0].reply == Some(message::Reply { to: asked.id, quote: None }));
 
     let elsewhere = world.send(b, c, "to another").id;
     for wrong in [elsewhere, MsgId(9999), MsgId(0), MsgId(-1)] {
@@ -155,7 +150,7 @@ fn an_answer_points_at_each_sides_own_copy() {
 fn entities_come_back_as_they_were_sent() {
     let mut world = World::new();
     let [a, b, c] = world.trio();
-    let named = EntityKind::MentionName(world.known(a, c).into());
+    let named = EntityKind::MentionName { user: world.known(a, c).into() };
     let kinds = [
         EntityKind::Unknown,
         EntityKind::Mention,
@@ -199,7 +194,8 @@ fn only_users_who_exist_are_mentioned() {
     let [a, b, _] = world.trio();
     let ghost = ids::UserId(12345);
     let known = world.hashes.known(a, ghost, world.hashes.of(a.user(), ghost)).unwrap();
-    let entity = Entity { offset_units: 0, length_units: 1, kind: EntityKind::MentionName(known.into()) };
+    let entity =
+        Entity { offset_units: 0, length_units: 1, kind: EntityKind::MentionName { user: known.into() } };
     let text = FormattedText::new("x".into(), vec![entity]).unwrap_or_else(|error| panic!("{error}"));
     let refused = world.try_send(a, b, text, RandomId(1), None);
     assert_eq!(refused.err(), Some(SendError::Mention));
@@ -248,7 +244,7 @@ fn a_box_without_numbers_is_full() {
     assert_eq!(before.1, Pts(i32::MAX - 1));
     for (by, to) in [(a, b), (b, a)] {
         let refused = world.try_send(by, to, plain("x"), RandomId(1), None);
-        assert_eq!(refused.err(), Some(SendError::Full));
+        assert_eq!(refused.err(), Some(SendError::Append(AppendError::Full)));
     }
     assert_eq!((world.state(a).pts, world.state(b).pts), before);
     assert_eq!(world.read_up_to(b, a, 0).pts, Pts(i32::MAX), "a read still has one");

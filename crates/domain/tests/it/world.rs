@@ -107,14 +107,28 @@ impl World {
         let (known, now) = (self.known(by, to), self.now);
         let ran: Ran<_, SendError> = self.store.write(|tx| {
             let to = Allowed::to_write(tx, by, known).expect("may write");
-            message::send(
-                tx,
-                by,
-                NewMessage { to, random_id, text: text.clone(), reply_to, silent: false },
-                now,
-            )
+            let reply = reply_to.map(|to| message::Reply { to, quote: None });
+            message::send(tx, by, NewMessage { reply, ..NewMessage::text(to, random_id, text.clone()) }, now)
         });
         ran.result
+    }
+
+    pub(crate) fn edit(
+        &mut self,
+        by: Authed,
+        with: Authed,
+        id: MsgId,
+        text: &str,
+    ) -> Result<message::Edited, message::EditError> {
+        let (with, now) = (self.known(by, with), self.now);
+        let run =
+            |tx: &mut Tx<'_>| message::edit(tx, by, message::NewText { with, id, text: plain(text) }, now);
+        self.store.write(run).result
+    }
+
+    pub(crate) fn delete(&mut self, by: Authed, ids: &[MsgId], revoke: bool) -> message::Deleted {
+        let now = self.now;
+        self.store.write(|tx| message::delete(tx, by, ids, revoke, now)).result.unwrap()
     }
 
     pub(crate) fn read_up_to(&mut self, by: Authed, with: Authed, max_id: i32) -> ReadMark {

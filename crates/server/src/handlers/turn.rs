@@ -9,13 +9,14 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use api::Outcome;
 use domain::authorization::{Client, ClientText};
 use ids::{BoxId, Layer, Pts, SessionId};
 use mtproto::gzip::Packer;
 use mtproto::server::{Call, InitConnection, RpcFailure, RpcResult};
 use push::{PushError, Stretch};
 use sealed::Need;
-use store::{Commit, Touched};
+use store::Commit;
 
 use super::{effects, hold, spread};
 use crate::held::Delivery;
@@ -154,7 +155,7 @@ fn answer(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, call: &Call, bag:
     }
     let caller = caller(node, entry, device.as_deref(), call);
     let ran = catch_unwind(AssertUnwindSafe(|| node.backend.call(&caller, &call.body, now)));
-    let Ok(outcome) = ran else {
+    let Ok(mut outcome) = ran else {
         bag.things.push(Said::Result(call.msg_id, RpcResult::Error(BUG)));
         return Ended::Answered;
     };
@@ -163,11 +164,11 @@ fn answer(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, call: &Call, bag:
     }
     bag.seen = bag.seen.max(outcome.seen);
     let from = effects::From { entry, session: turn.session() };
-    effects::cause(node, from, outcome.effects, now);
+    effects::cause(node, from, std::mem::take(&mut outcome.effects), now);
     // A call that logged in has somebody to subscribe to only now, one that logged out nobody any more. Should keys be
     // lacking now, the next call subscribes.
     subscribe(node, entry, turn, device.as_deref(), subscribes);
-    tell_own(node, entry, turn, &outcome.touched, bag);
+    tell_own(node, entry, turn, &outcome, bag);
     let refused = matches!(outcome.result, RpcResult::Error(_));
     bag.things.push(Said::Result(call.msg_id, packed(outcome.result, &call.body)));
     spread(node, &outcome.touched, (entry.id(), turn.session()));
@@ -192,13 +193,18 @@ fn packed(result: RpcResult, call: &[u8]) -> RpcResult {
     }
 }
 
-/// The answer tells the session its own events; what came before them goes out as updates, before the answer.
-fn tell_own(node: &Node, entry: &KeyEntry, turn: &mut Turn, touched: &[Touched], bag: &mut Bag) {
+/// The session is told what came before its own events as updates, and those by the answer, or if that has no place for
+/// them, by a step of its counter: it knows what it did.
+fn tell_own(node: &Node, entry: &KeyEntry, turn: &mut Turn, outcome: &Outcome, bag: &mut Bag) {
     let Some(subscription) = turn.subscription else { return };
-    let own = touched.iter().find(|touched| touched.of == BoxId::from(subscription.user));
+    let own = outcome.touched.iter().find(|touched| touched.of == BoxId::from(subscription.user));
     let Some(own) = own else { return };
     if subscription.told < own.before {
         catch_up(node, entry, turn, Some(own.before), bag);
+    }
+    if let (false, Some(layer)) = (outcome.tells, entry.layer(turn.session())) {
+        // Every layer that is served has this update.
+        bag.things.extend(push::step(own, layer, node.clock.now().unix()).ok().map(Said::Push));
     }
     if let Some(subscription) = &mut turn.subscription {
         subscription.told = subscription.told.max(own.head);

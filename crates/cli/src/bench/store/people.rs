@@ -65,7 +65,7 @@ impl Pair {
         let ran = store.write(|tx| {
             let to = Allowed::to_write(tx, self.by, self.to).map_err(|_| SendError::Mention)?;
             let random_id = RandomId(random_id);
-            let new = NewMessage { to, random_id, text: text.clone(), reply_to: None, silent: false };
+            let new = NewMessage::text(to, random_id, text.clone());
             message::send(tx, self.by, new, NOW)
         });
         match ran.result {

@@ -1,0 +1,113 @@
+//! One side's copy of a message: filed, changed and taken away together with what its dialog says of it, so that counts,
+//! newest message and sum of marks (P16) are right whatever a method does.
+
+use ids::{BoxId, MsgId, RandomId};
+use store::{Mark, StoreError, Tx, Window};
+
+use super::MessageRow;
+use crate::Peer;
+use crate::dialog::{self, DialogRow};
+use crate::tables::MESSAGES;
+use crate::update::{self, AppendError, Event, State};
+
+/// Files a copy in a box that stands at `head`: the message, its dialog, its event. Its number is the event's pts.
+pub(super) fn file(
+    tx: &mut Tx<'_>,
+    of: BoxId,
+    head: State,
+    peer: Peer,
+    row: &MessageRow,
+    random_id: Option<RandomId>,
+) -> Result<MsgId, AppendError> {
+    let id = update::next_id(head)?;
+    let key = super::key(peer, id);
+    tx.insert(&MESSAGES, of, &key, row)?;
+    let mark = tx.mark(&MESSAGES, of, &key)?;
+    count(tx, of, peer, (id, mark), row)?;
+    let unread = head.unread.saturating_add(u32::from(!row.out));
+    update::append(tx, of, State { unread, ..head }, row.date, Event::NewMessage { peer, random_id })?;
+    Ok(id)
+}
+
+/// Notes the message in its dialog.
+fn count(
+    tx: &mut Tx<'_>,
+    of: BoxId,
+    peer: Peer,
+    (id, mark): (MsgId, Mark),
+    row: &MessageRow,
+) -> Result<(), StoreError> {
+    let mut dialog = dialog::find(tx, of, peer)?.unwrap_or_else(|| DialogRow::empty(peer));
+    dialog.top = id;
+    dialog.top_date = row.date;
+    dialog.messages = dialog.messages.saturating_add(1);
+    dialog.unread = dialog.unread.saturating_add(u32::from(!row.out));
+    dialog.sum += mark;
+    if peer.other_box() == of {
+        // Who writes to himself has read it.
+        dialog.read_inbox_max = id;
+        dialog.read_outbox_max = id;
+    }
+    dialog::put(tx, of, &dialog)
+}
+
+/// Writes a new version of a copy that is there. Its event is the caller's to append.
+pub(super) fn change(
+    tx: &mut Tx<'_>,
+    of: BoxId,
+    peer: Peer,
+    id: MsgId,
+    row: &MessageRow,
+) -> Result<(), StoreError> {
+    let key = super::key(peer, id);
+    let before = tx.mark(&MESSAGES, of, &key)?;
+    tx.put(&MESSAGES, of, &key, row)?;
+    let after = tx.mark(&MESSAGES, of, &key)?;
+    if let Some(mut dialog) = dialog::find(tx, of, peer)? {
+        dialog.sum -= before;
+        dialog.sum += after;
+        dialog::put(tx, of, &dialog)?;
+    }
+    Ok(())
+}
+
+/// Takes copies out of one dialog, those that are there, and logs it as one event; the numbers of those that were.
+/// At most [`ids::limits::MESSAGE_IDS_MAX`] at a time: they stand in the event.
+pub(super) fn remove(
+    tx: &mut Tx<'_>,
+    of: BoxId,
+    peer: Peer,
+    ids: &[MsgId],
+    now: ids::UnixTime,
+) -> Result<Vec<MsgId>, AppendError> {
+    let Some(mut dialog) = dialog::find(tx, of, peer)? else { return Ok(Vec::new()) };
+    let keys: Vec<_> = ids.iter().map(|&id| super::key(peer, id)).collect();
+    let rows = tx.multi_get(&MESSAGES, of, &keys)?;
+    let head = update::head(tx, of)?;
+    let mut unread = head.unread;
+    let mut gone = Vec::new();
+    for ((&id, key), row) in ids.iter().zip(&keys).zip(rows) {
+        let Some(row) = row else { continue };
+        dialog.sum -= tx.mark(&MESSAGES, of, key)?;
+        tx.delete(&MESSAGES, of, key)?;
+        dialog.messages = dialog.messages.saturating_sub(1);
+        if !row.out && id > dialog.read_inbox_max {
+            dialog.unread = dialog.unread.saturating_sub(1);
+            unread = unread.saturating_sub(1);
+        }
+        gone.push(id);
+    }
+    if gone.is_empty() {
+        return Ok(gone);
+    }
+    if gone.contains(&dialog.top) {
+        let all = super::key(peer, MsgId(0))..=super::key(peer, MsgId(i32::MAX));
+        let newest = tx.range(&MESSAGES, of, all, Window::last(1))?.pop();
+        (dialog.top, dialog.top_date) =
+            newest.map_or((MsgId(0), ids::UnixTime(0)), |(((), id), row)| (id, row.date));
+    }
+    dialog::put(tx, of, &dialog)?;
+    let date = update::date_after(head, now);
+    update::append(tx, of, State { unread, ..head }, date, Event::Deleted { ids: gone.clone() })?;
+    Ok(gone)
+}
