@@ -20,10 +20,10 @@ pub(crate) fn table(files: &Files) -> Vec<Line> {
     let root = &files["root"][..32];
     let key = aead::Key::new(&hkdf::derive(root, b"", &[b"heliograph vault table"]));
     let mut file = files["table"].clone();
-    assert_eq!(&file[..5], b"HGVT\x01");
+    assert_eq!(&file[..5], b"HGVT\x02");
     let nonce: [u8; 12] = file[5..17].try_into().expect("12 bytes");
-    let plain = key.open(&nonce, b"HGVT\x01", &mut file[17..]).expect("its own root opens it").to_vec();
-    let mut from = &plain[81..];
+    let plain = key.open(&nonce, b"HGVT\x02", &mut file[17..]).expect("its own root opens it").to_vec();
+    let mut from = &plain[89..];
     let count = u32::from_be_bytes(take(&mut from));
     let mut line = || {
         let [len] = take(&mut from);
