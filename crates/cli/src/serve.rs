@@ -14,7 +14,7 @@ pub(crate) struct Arguments {
     /// folders of this machine.
     #[arg(long)]
     dev: bool,
-    /// Folder of those three vaults; without it `vaults-dev` in the data folder.
+    /// Folder of those three vaults; without it the data folder's name with -vaults behind it, beside that folder.
     #[arg(long, value_name = "DIR")]
     dev_vaults: Option<String>,
     /// Folder of all that the server keeps.

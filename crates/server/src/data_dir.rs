@@ -9,7 +9,8 @@
 //! | `server.key` | the RSA key, sealed (docs/keys.md 3) |
 //! | `server.pem` | its public half, PKCS#1: what clients are given |
 //! | `metrics.sock` | the socket of the metrics, mode 0600 |
-//! | `vaults-dev/` | with `--dev`, the folders of three vaults |
+//!
+//! The three vaults of `--dev` lie beside it, in the folder of its name with `-vaults` behind it (`keeper::dev_vaults`).
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};

@@ -84,6 +84,9 @@ fn run(
     let ready_file = ReadyFile::expect_at(settings.ready_file.as_deref());
     let data = DataDir::open(&settings.data)?;
     banner::say(settings, unknown_variables, log);
+    if settings.dev {
+        keeper::move_out(&data, settings, log);
+    }
     let drawing = Drawing::start(&data);
     let engine = engine(&data)?;
     let custody = Custody::open(&data, settings, engine.durable() == Commit(0)).map_err(BootFailure::from)?;

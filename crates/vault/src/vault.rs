@@ -115,6 +115,12 @@ impl Vault {
         self.signer.verifying()
     }
 
+    /// Whether it serves a deployment: it was given something to keep, and does nothing for another one.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        self.book.head.deployment.is_some()
+    }
+
     /// Why the last request that had no answer had none, for whoever runs the vault.
     #[must_use]
     pub fn fault(&self) -> Option<Fault> {

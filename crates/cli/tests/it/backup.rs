@@ -4,12 +4,12 @@
 //! (`keeper::errands`).
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::process::Command;
 
 use mtproto::client::Output;
+use mtproto::handshake::NewKey;
 
 use crate::peer::{PERMANENT, Peer, Person};
-use crate::process::{Ended, Folder, Server, run, wait_for};
+use crate::process::{Ended, Folder, Server, copy, run, wait_for};
 
 const ALICE: Person<'_> = Person { phone: "9996673001", first_name: "A", last_name: "" };
 const BOB: Person<'_> = Person { phone: "9996673002", first_name: "B", last_name: "" };
@@ -25,13 +25,11 @@ fn backup(command: &str, data: &Path, file: &Path) -> std::process::Output {
     run(&[command, "--data", &path(data), "--file", &path(file)])
 }
 
-/// A folder with a store restored from a dump, and with everything else as it is now, vaults above all.
+/// A folder with an old store, restored from a dump, and with everything else as it is now, vaults above all.
 fn restored(ended: &Ended, dump: &Path) -> Folder {
     let folder = Folder::new();
     let data = folder.path().join("data");
-    let copied =
-        Command::new("cp").arg("-a").arg(ended.folder.path().join("data")).arg(folder.path()).status();
-    assert!(copied.expect("cp runs").success());
+    ["data", "data-vaults"].iter().for_each(|name| copy(&ended.folder.path().join(name), folder.path()));
     let refused = backup("restore", &data, dump);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("not empty"), "rows are never mixed");
     std::fs::remove_dir_all(data.join("store")).expect("a folder");
@@ -40,8 +38,16 @@ fn restored(ended: &Ended, dump: &Path) -> Folder {
     folder
 }
 
+/// A folder with an old copy of the whole data folder, as `cp -a` made it, and the vaults as they are now.
+fn copied_back(ended: &Ended, image: &Path) -> Folder {
+    let folder = Folder::new();
+    copy(&image.join("data"), folder.path());
+    copy(&ended.folder.path().join("data-vaults"), folder.path());
+    folder
+}
+
 #[test]
-fn p34_a_dump_brings_back_what_is_alive_and_nothing_that_was_destroyed_since() {
+fn p34_a_dump_and_a_copy_bring_back_what_is_alive_and_nothing_that_was_destroyed_since() {
     let server = Server::start();
     let mut alice = Peer::simple(&server, HERE);
     let key = alice.make_key(PERMANENT).expect("a key");
@@ -60,6 +66,8 @@ fn p34_a_dump_brings_back_what_is_alive_and_nothing_that_was_destroyed_since() {
     let ended = server.stopped_by("TERM");
     let done = backup("dump", &ended.folder.path().join("data"), &file);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let image = Folder::new();
+    copy(&ended.folder.data(), image.path());
 
     let server = Server::in_folder(ended.folder, &["--dev", "--log-level", "debug"]);
     let mut alice = Peer::simple(&server, HERE);
@@ -73,17 +81,27 @@ fn p34_a_dump_brings_back_what_is_alive_and_nothing_that_was_destroyed_since() {
     wait_for("the end of the device key", destroyed);
     let ended = server.stopped_by("TERM");
 
-    let server = Server::in_folder(restored(&ended, &ended.folder.path().join("dump")), &["--dev"]);
+    for folder in [restored(&ended, &ended.folder.path().join("dump")), copied_back(&ended, image.path())] {
+        let server = Server::in_folder(folder, &["--dev"]);
+        old_store_shows_what_is_alive(&server, (&key, &key_of_bob), &to_alice);
+    }
+}
+
+fn old_store_shows_what_is_alive(
+    server: &Server,
+    (key, key_of_bob): (&NewKey, &NewKey),
+    to_alice: &tl::InputPeer,
+) {
     let log = std::fs::read_to_string(server.folder.path().join("stderr")).expect("a log");
     assert!(log.contains("The store is older than it was"), "{log}");
-    let mut alice = Peer::simple(&server, HERE);
-    alice.begin(&key);
+    let mut alice = Peer::simple(server, HERE);
+    alice.begin(key);
     let packet = alice.sealed_call(&tl::updates::GetState {});
     alice.send_at_once(&[packet]);
     assert!(matches!(alice.next(), Ok(Output::ServerError(-404))), "the login that ended does not come back");
-    let mut bob = Peer::simple(&server, THERE);
-    bob.begin(&key_of_bob);
-    let history = tl::messages::GetHistory { peer: to_alice, limit: 10, ..Default::default() };
+    let mut bob = Peer::simple(server, THERE);
+    bob.begin(key_of_bob);
+    let history = tl::messages::GetHistory { peer: to_alice.clone(), limit: 10, ..Default::default() };
     let tl::messages::Messages::Messages(found) = bob.call(&history).expect("a history") else {
         panic!("a whole history")
     };

@@ -13,6 +13,7 @@ mod limits;
 mod logins;
 mod order;
 mod peer;
+mod places;
 mod private;
 mod process;
 mod sealed;

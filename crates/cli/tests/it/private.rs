@@ -116,7 +116,7 @@ fn p30_p31_nothing_of_users_is_anywhere_outside_memory() {
 
 /// Four bytes of an address are somewhere in a megabyte of ciphertext sooner or later.
 fn is_sealed(name: &str) -> bool {
-    ["/store/", "/vaults-dev/"].iter().any(|folder| name.contains(folder))
+    ["/store/", "/data-vaults/"].iter().any(|folder| name.contains(folder))
 }
 
 /// P06 on the real program: while it runs, after it was killed, and when it has come up again.
@@ -137,11 +137,11 @@ fn p06_nothing_of_users_lies_in_a_folder_in_use_or_of_a_killed_server() {
             }
         }
     };
-    look(&server.data(), "while it runs");
+    look(server.folder.path(), "while it runs");
     let ended = server.stopped_by("KILL");
-    look(&ended.folder.path().join("data"), "after a kill");
+    look(ended.folder.path(), "after a kill");
     let again = Server::in_folder(ended.folder, &["--dev"]);
-    look(&again.data(), "after the next start");
+    look(again.folder.path(), "after the next start");
 }
 
 #[test]

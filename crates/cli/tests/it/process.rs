@@ -60,7 +60,7 @@ impl Folder {
 
     /// The folders of the three vaults.
     pub(crate) fn vaults(&self) -> [PathBuf; 3] {
-        ["1", "2", "3"].map(|vault| self.data().join("vaults-dev").join(vault))
+        ["1", "2", "3"].map(|vault| self.0.join("data-vaults").join(vault))
     }
 }
 

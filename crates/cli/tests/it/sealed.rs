@@ -42,7 +42,7 @@ fn rename(person: &Person<'_>, first_name: &str) -> tl::contacts::ImportContacts
 
 /// Takes two vaults away, or brings them back.
 fn move_vaults(server: &Server, (from, to): (&str, &str)) {
-    let place = |name: &str| -> PathBuf { server.data().join("vaults-dev").join(name) };
+    let place = |name: &str| -> PathBuf { server.folder.path().join("data-vaults").join(name) };
     for number in [2, 3] {
         std::fs::rename(place(&format!("{from}{number}")), place(&format!("{to}{number}")))
             .expect("a folder");
@@ -105,7 +105,7 @@ fn p17_p37_without_a_quorum_the_warm_go_on_the_cold_wait_two_seconds_and_nothing
 #[test]
 fn a_server_without_a_quorum_listens_and_answers_nobody_until_it_has_one() {
     let ended = Server::start().stopped_by("TERM");
-    let vaults = ended.folder.path().join("data/vaults-dev");
+    let vaults = ended.folder.path().join("data-vaults");
     for number in ["2", "3"] {
         std::fs::rename(vaults.join(number), vaults.join(format!("away-{number}"))).expect("a folder");
     }

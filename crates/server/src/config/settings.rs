@@ -87,7 +87,8 @@ section! {
         /// Development mode: login codes appear at /dev/inbox/PHONE, for loopback peers, instead of being sent, and three
         /// vaults lie in folders of this machine, where they protect nothing from whoever owns it.
         dev: bool = false,
-        /// Folder of the three vaults of development mode; without it `vaults-dev` in the data folder.
+        /// Folder of the three vaults of development mode; without it the data folder's name with `-vaults` behind it, beside
+        /// that folder. Needed where the data folder is a disk of its own, as a container's volume is.
         dev_vaults: Option<PathBuf> = None,
         /// Seconds between two shred ticks, each of which makes final what was deleted before it. 86,400 at most.
         shred_s: u64 = limits::SHRED_S,

@@ -12,7 +12,7 @@ use domain::authorization;
 use ids::AuthKeyId;
 use ids::limits::{KEY_EXCHANGE_MS_MAX, KEY_EXCHANGES_MAX, KEYS_PER_EXCHANGE_MAX, REPORT_MS, VAULT_HEDGE_MS};
 use sealed::{Incarnation, Keyring, Need};
-use store::Store;
+use store::{Commit, Store};
 
 use super::boot::day;
 use super::errands::Errands;
@@ -48,6 +48,8 @@ pub(super) struct Desk {
     pub(super) pool: Pool,
     pub(super) tick: Tick,
     report_ms: u64,
+    /// The commit that was reported last.
+    reported: Option<Commit>,
     /// Somebody who waited was told that the vaults are away, and the log has said so.
     said_away: bool,
     /// The store was found behind at this start.
@@ -82,6 +84,7 @@ impl Desk {
             errands: Errands::default(),
             pool: Pool::default(),
             report_ms: 0,
+            reported: None,
             said_away: false,
             stopping: false,
         }
@@ -212,10 +215,9 @@ impl Desk {
 
     fn every_minute(&mut self, now_ms: u64) {
         let _ = self.keyring.evict(now_ms);
-        let commit = self.store.engine().durable().0;
         if self.count(Kind::Report) == 0 {
-            let report = Report::new(&self.deployment, self.incarnation, commit, Pace::default(), now_ms);
-            self.start(Kind::Report, report, Done::Reported);
+            self.reported = None;
+            self.report(now_ms);
         }
         let late: Vec<Make> = std::mem::take(&mut self.late).into_iter().map(Make::Again).collect();
         if !late.is_empty() {
@@ -228,13 +230,26 @@ impl Desk {
         }
     }
 
-    /// Begins an exchange.
+    /// Tells the vaults how far the store is, if it has come further.
+    fn report(&mut self, now_ms: u64) {
+        let commit = self.store.engine().durable();
+        if self.reported.replace(commit).is_none_or(|before| before < commit) {
+            let report = Report::new(&self.deployment, self.incarnation, commit.0, Pace::default(), now_ms);
+            self.start(Kind::Report, report, Done::Reported);
+        }
+    }
+
+    /// Begins an exchange. What may destroy keys is sent after a report, which each vault so hears first: a copy of the store
+    /// that still has what lay under them is known to be old from then on (P34).
     pub(super) fn start<M: Machine + 'static>(
         &mut self,
         kind: Kind,
         machine: M,
         done: fn(M::Outcome) -> Done,
     ) {
+        if matches!(kind, Kind::Destroy | Kind::Tick) {
+            self.report(self.now_ms());
+        }
         let number = self.next_job;
         self.next_job += 1;
         self.jobs.push(Box::new(Running { number, kind, machine, done }));

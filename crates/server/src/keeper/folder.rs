@@ -1,11 +1,8 @@
-//! What a data folder says of its vaults: the files `local` and `vaults` (docs/keys.md 2, 3, 6.3), and with `--dev` the
-//! folders of three vaults of our own, which protect nothing from whoever owns this machine.
+//! What a data folder says of its vaults: the files `local` and `vaults` (docs/keys.md 2, 3, 6.3).
 //!
 //! Invariant: a local part is drawn for an empty store only. Under rows that lie there already it would be another
 //! deployment's, and nothing would ever open.
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crypto::Rng;
 use custody::{Away, Deployment, Member, Roster, RosterError};
@@ -13,6 +10,7 @@ use sealed::Secret;
 use vault::{OpenError, Vault};
 use zeroize::Zeroizing;
 
+use super::dev_vaults::{self, DevVaults};
 use super::links::AnyVault;
 use crate::config::Settings;
 use crate::data_dir::{DataDir, DataDirError, write_whole};
@@ -20,9 +18,6 @@ use crate::entropy::OsRng;
 
 /// Bytes of the local part, and of what tells that it is damaged.
 const LOCAL_BYTES: usize = 32 + 8;
-/// The vaults that `--dev` makes, and how many of them open a key.
-const DEV_VAULTS: u8 = 3;
-const DEV_K: u8 = 2;
 
 /// Why the folder says nothing of vaults that can be used. Shown to the operator; never logged.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +47,12 @@ pub enum FolderError {
     /// A vault's folder cannot be made.
     #[error("cannot make a vault in {0}: {1}")]
     Vault(PathBuf, OpenError),
+    /// The vaults that are there keep the keys of another store.
+    #[error(
+        "{0} holds the vaults of another data folder than this new one: remove it if that one is gone for good, or name \
+         another place with --dev-vaults"
+    )]
+    VaultsTaken(PathBuf),
 }
 
 /// The vaults of a deployment, and the ways to them.
@@ -64,13 +65,13 @@ impl Custody {
     /// Reads what the folder says, or makes it at the first start.
     pub(crate) fn open(data: &DataDir, settings: &Settings, is_empty: bool) -> Result<Self, FolderError> {
         let path = data.path().join("vaults");
-        let folder = settings.dev_vaults.clone().unwrap_or_else(|| data.path().join("vaults-dev"));
+        let folder = DevVaults::of(data, settings).place().to_owned();
         let roster = match data.read(&path)? {
             Some(text) => {
                 let text = String::from_utf8_lossy(&text);
                 Roster::parse(&text).map_err(|error| FolderError::Roster(path.clone(), error))?
             }
-            None if settings.dev => make_dev_vaults(&folder, &path)?,
+            None if settings.dev => dev_vaults::make(&folder, &path, is_empty)?,
             None => return Err(FolderError::NoVaults),
         };
         if !settings.dev {
@@ -109,26 +110,6 @@ fn local(data: &DataDir, is_empty: bool) -> Result<Secret<[u8; 32]>, FolderError
 fn local_check(local: &[u8; 32]) -> [u8; 8] {
     let hash = crypto::sha256(&[b"heliograph local", local]);
     std::array::from_fn(|at| hash[at])
-}
-
-/// Makes three vaults, or finds those of a first start that was cut short, and writes the list of them.
-fn make_dev_vaults(folder: &Path, roster_path: &Path) -> Result<Roster, FolderError> {
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|source| DataDirError::Io { action: "make the folder", path: folder.into(), source })?;
-    let mut members = Vec::new();
-    for number in 1..=DEV_VAULTS {
-        let path = folder.join(number.to_string());
-        let vault = match Vault::open(&path, Box::new(OsRng)) {
-            Err(OpenError::NotAVault) => Vault::init(&path, Box::new(OsRng)),
-            opened => opened,
-        };
-        let key = vault.map_err(|error| FolderError::Vault(path, error))?.verifying();
-        members.push(Member { key, place: number.to_string(), jurisdiction: format!("dev-{number}") });
-    }
-    let roster =
-        Roster::new(DEV_K, members).map_err(|error| FolderError::Roster(roster_path.to_owned(), error))?;
-    write_whole(roster_path, roster.to_text().as_bytes(), 0o644)?;
-    Ok(roster)
 }
 
 /// A vault in a folder of this machine: opened when it is needed, and again after it failed.

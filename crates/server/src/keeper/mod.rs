@@ -7,6 +7,7 @@
 //! not (P17).
 mod boot;
 mod desk;
+mod dev_vaults;
 mod errands;
 mod folder;
 mod job;
@@ -27,6 +28,7 @@ use tokio::sync::oneshot;
 
 pub use self::boot::BootFailure;
 pub(crate) use self::boot::{Unsealed, unseal};
+pub(crate) use self::dev_vaults::move_out;
 pub(crate) use self::folder::Custody;
 pub use self::folder::FolderError;
 use self::links::Heard;

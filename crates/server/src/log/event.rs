@@ -83,6 +83,13 @@ events! {
     /// The banner's most important line: what the vaults of development mode are worth.
     Warn LocalVaults {} "local-vaults"
         "The keys lie in three vault folders of this machine, which protect nothing from whoever owns it.";
+    /// They could not be moved.
+    Warn VaultsInside {} "vaults-inside"
+        "The vaults lie inside the data folder (vaults-dev), so a copy of it takes keys along: move them to a place \
+         outside, and name that with --dev-vaults.";
+    /// An old copy of them came with an old copy of the data folder.
+    Warn VaultsLeft {} "vaults-left"
+        "Vaults that are not in use lie inside the data folder (vaults-dev); remove them: they open what was deleted since.";
     /// No quorum has answered yet.
     Warn Sealed {} "sealed"
         "Sealed: too few vaults have answered, so nothing can be read and nobody is answered; asking on.";
