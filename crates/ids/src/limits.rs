@@ -283,6 +283,11 @@ pub const STORE_JOURNAL_BYTES_MAX: u64 = 64 << 20;
 pub const STORE_FREE_BYTES_MIN: u64 = 256 << 20;
 /// Tables that the embedded store holds open.
 pub const STORE_OPEN_FILES_MAX: usize = 256;
+/// Rows that the embedded store keeps in memory, sealed, because somebody who wrote had asked for them; and as many last
+/// rows of tables.
+pub const STORE_RECENT_ROWS_MAX: usize = 16_384;
+/// Bytes of the longest value among them. So they take 40 MB at most, and some 8 MB as rows are.
+pub const STORE_RECENT_VALUE_BYTES_MAX: usize = 1_024;
 /// Threads with which the embedded store writes and merges tables.
 pub const STORE_WORKERS: usize = 2;
 /// How long a vault may take to answer: its disk has synced by then, or it is away.
@@ -306,6 +311,11 @@ pub const KEYS_IDLE_MS_MAX: u64 = 900_000;
 pub const KEYS_HELD_MS_MAX: u64 = 43_200_000;
 /// Pages of its erasure state that a box in memory keeps open; each takes some 72 KB.
 pub const OPEN_PAGES_PER_BOX_MAX: usize = 32;
+/// Values of a box in memory that are held as they were opened, since whoever writes asks for them again; and bytes of the
+/// longest one.
+pub const OPENED_PER_BOX_MAX: usize = 16;
+/// See above.
+pub const OPENED_VALUE_BYTES_MAX: usize = 256;
 /// Sheet and pages of one box; a cut that would exceed it moves the survivors first (docs/keys.md 5.2).
 pub const ERASURE_STATE_BYTES_MAX: usize = 8 << 20;
 /// Ids of accounts, and so of their boxes, begin here: beyond 32 bits, so that no client takes one for another kind.

@@ -233,6 +233,12 @@ impl RowKey {
         Some(u16::from_be_bytes(*table))
     }
 
+    /// What all rows of the same owner's table begin with; nothing if these bytes are no row key.
+    #[must_use]
+    pub fn table_key(&self) -> Option<&[u8]> {
+        self.0.get(..14)
+    }
+
     /// The suffix of the row; empty if it has none.
     #[must_use]
     pub fn suffix(&self) -> &[u8] {

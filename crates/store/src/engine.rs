@@ -96,6 +96,17 @@ pub trait View {
     /// # Errors
     /// When the engine cannot read.
     fn range(&self, scan: &Scan<'_>) -> Result<Vec<Row>, EngineError>;
+
+    /// The row with the greatest key among those that begin with the key of a table. Its own operation, since it is asked
+    /// before each write to a log and an engine can remember the answer.
+    ///
+    /// # Errors
+    /// When the engine cannot read.
+    fn last(&self, table: &RowKey) -> Result<Option<Row>, EngineError> {
+        let (from, to) = (table.as_bytes(), past(table.as_bytes().to_vec()));
+        let scan = Scan { from, to: &to, skip: 0, limit: 1, order: Order::Descending };
+        self.range(&scan).map(|mut rows| rows.pop())
+    }
 }
 
 /// A view that may end in a commit. Sessions of one engine execute one after another (or as if they did: an
@@ -159,4 +170,16 @@ pub trait Engine: Send + Sync {
 
     /// Makes everything durable and takes no write any more. Views go on.
     fn close(&self) {}
+}
+
+/// The first key that does not begin with `prefix`. A table's number is never the greatest, and an owner's rows end where
+/// the next prefix begins.
+pub(crate) fn past(mut prefix: Vec<u8>) -> Vec<u8> {
+    while let Some(last) = prefix.pop() {
+        if last < u8::MAX {
+            prefix.push(last + 1);
+            break;
+        }
+    }
+    prefix
 }

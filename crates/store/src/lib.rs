@@ -73,5 +73,5 @@ pub use table::{
     Class, Deletion, Directory, Ordered, Owner, OwnerKind, System, Table, TableInfo, Versions,
     assert_distinct,
 };
-pub use tapped::{Tap, Tapped};
+pub use tapped::{Reads, Tap, Tapped};
 pub use tx::{Swept, Touched, Tx, Window};

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use sealed::{AtRest, RowKey};
 
-use crate::engine::{Batch, EngineError, Order, Row, Scan, View};
+use crate::engine::{Batch, EngineError, Order, Row, Scan, View, past};
 
 /// The value of a key as the transaction sees it.
 pub(crate) fn get(view: &dyn View, writes: &Batch, key: &RowKey) -> Result<Option<AtRest>, EngineError> {
@@ -29,6 +29,24 @@ pub(crate) fn multi_get(
         }
     }
     Ok(values)
+}
+
+/// The row of a table with the greatest key, as the transaction sees it.
+pub(crate) fn last(view: &dyn View, writes: &Batch, table: &RowKey) -> Result<Option<Row>, EngineError> {
+    let (from, to) = (table.as_bytes(), past(table.as_bytes().to_vec()));
+    let written = writes.range::<[u8], _>((Bound::Included(from), Bound::Excluded(&*to))).next_back();
+    let below = view.last(table)?;
+    match written {
+        None => Ok(below),
+        Some((key, Some(value))) if below.as_ref().is_none_or(|(last, _)| last <= key) => {
+            Ok(Some((key.clone(), value.clone())))
+        }
+        // What was the last may be deleted here.
+        Some(_) => {
+            let scan = Scan { from, to: &to, skip: 0, limit: 1, order: Order::Descending };
+            range(view, writes, &scan).map(|mut rows| rows.pop())
+        }
+    }
 }
 
 /// The rows of a range as the transaction sees them.

@@ -5,7 +5,8 @@
 use ids::BoxId;
 use sealed::{AtRest, Number, NumberRange, OwnerNames, OwnerTag, PageId, RowKey, table};
 
-use crate::tx::{Swept, past};
+use crate::engine::past;
+use crate::tx::Swept;
 use crate::{
     Batch, Class, Commit, Corrupt, Deletion, EngineError, Fault, Order, Scan, Store, StoreError, TableInfo,
     Versions, View,

@@ -16,18 +16,37 @@ pub struct Tapped {
     tap: Tap,
     gets: AtomicU64,
     ranges: AtomicU64,
+    lasts: AtomicU64,
+}
+
+/// How often an engine was asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reads {
+    /// For the value of a key.
+    pub gets: u64,
+    /// For the rows of a range.
+    pub ranges: u64,
+    /// For the last row of a table.
+    pub lasts: u64,
 }
 
 impl Tapped {
     /// An empty engine.
     #[must_use]
     pub fn new(tap: Tap) -> Self {
-        Self { memory: Memory::new(), tap, gets: AtomicU64::new(0), ranges: AtomicU64::new(0) }
+        Self {
+            memory: Memory::new(),
+            tap,
+            gets: AtomicU64::new(0),
+            ranges: AtomicU64::new(0),
+            lasts: AtomicU64::new(0),
+        }
     }
 
-    /// How many rows were asked for since the last call, and how many ranges.
-    pub fn reads(&self) -> (u64, u64) {
-        (self.gets.swap(0, Ordering::Relaxed), self.ranges.swap(0, Ordering::Relaxed))
+    /// What it was asked since the last call.
+    pub fn reads(&self) -> Reads {
+        let taken = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
+        Reads { gets: taken(&self.gets), ranges: taken(&self.ranges), lasts: taken(&self.lasts) }
     }
 }
 
@@ -68,6 +87,11 @@ impl View for TappedView<'_> {
         self.of.ranges.fetch_add(1, Ordering::Relaxed);
         self.inner.range(scan)
     }
+
+    fn last(&self, table: &RowKey) -> Result<Option<Row>, EngineError> {
+        self.of.lasts.fetch_add(1, Ordering::Relaxed);
+        self.inner.last(table)
+    }
 }
 
 struct TappedSession<'a> {
@@ -88,6 +112,11 @@ impl View for TappedSession<'_> {
     fn range(&self, scan: &Scan<'_>) -> Result<Vec<Row>, EngineError> {
         self.of.ranges.fetch_add(1, Ordering::Relaxed);
         self.inner.range(scan)
+    }
+
+    fn last(&self, table: &RowKey) -> Result<Option<Row>, EngineError> {
+        self.of.lasts.fetch_add(1, Ordering::Relaxed);
+        self.inner.last(table)
     }
 }
 

@@ -32,6 +32,7 @@ pub fn run(make: Make<'_>) {
     hooks_hear_of_the_watermark_in_order(&*make());
     long_keys_and_values_come_back(&*make());
     random_batches_equal_a_map(&*make());
+    sessions_and_views_see_the_newest_rows(&*make());
 }
 
 /// Runs one case: the case opens, drops and opens again a store whose folder stays the same.
@@ -364,6 +365,45 @@ fn random_batches_equal_a_map(engine: &dyn Engine) {
         let order = if draw.below(2) == 0 { Order::Ascending } else { Order::Descending };
         let scan = Scan { from: &from, to: &to, skip: draw.below(3), limit: draw.below(8), order };
         assert_eq!(engine.view().unwrap().range(&scan).unwrap(), expected(&model, &scan), "{scan:?}");
+    }
+}
+
+/// An engine may remember what sessions asked for: what they are told is what a map says, and what a view is told.
+fn sessions_and_views_see_the_newest_rows(engine: &dyn Engine) {
+    const TABLE: &[u8; 14] = b"an owner's tab";
+    let mut draw = Draw(0x1a57);
+    let mut model = BTreeMap::<RowKey, AtRest>::new();
+    // Some keys are shorter than a table's, some of the next table.
+    let key = |n: usize| [&TABLE[..], &[2, u8::try_from(n).unwrap()]].concat().split_off(usize::from(n == 7));
+    for round in 0..400 {
+        let session = engine.session().unwrap();
+        let asked = (row(&key(draw.below(8))), row(TABLE));
+        let span = Scan { from: TABLE, to: b"an owner's tac", skip: 0, limit: 1, order: Order::Descending };
+        let said = (model.get(&asked.0).cloned(), expected(&model, &span).pop());
+        let told = |view: &dyn View| (view.get(&asked.0).unwrap(), view.last(&asked.1).unwrap());
+        assert_eq!(told(&*session), said, "round {round}");
+        let batch: Batch = (0..draw.below(3))
+            .map(|_| {
+                (
+                    row(&key(draw.below(8))),
+                    (draw.below(3) > 0).then(|| at_rest(&[u8::try_from(round % 251).unwrap()])),
+                )
+            })
+            .collect();
+        // One in four is given up.
+        if draw.below(4) == 0 {
+            drop(session);
+        } else {
+            for (key, value) in &batch {
+                match value {
+                    Some(value) => model.insert(key.clone(), value.clone()),
+                    None => model.remove(key),
+                };
+            }
+            session.apply(batch).unwrap();
+        }
+        let span = Scan { limit: 9, ..span };
+        assert_eq!(engine.view().unwrap().range(&span).unwrap(), expected(&model, &span));
     }
 }
 

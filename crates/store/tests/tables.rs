@@ -56,6 +56,34 @@ fn tables_know_their_class_and_rule() {
 }
 
 #[test]
+fn the_last_row_is_that_of_the_transaction() {
+    let store = store();
+    let last = |tx: &store::Tx<'_>| tx.last(&NOTES, OWN).map(|row| row.map(|(id, note)| (id.0, note.number)));
+    let ran = store.write(|tx| {
+        tx.enter(&[OWN])?;
+        tx.insert(&BESIDE, OWN, &MsgId(9), &note(9))?;
+        let mut seen = vec![last(tx)?];
+        for id in [4, 2, 6] {
+            tx.insert(&NOTES, OWN, &MsgId(id), &note(id.into()))?;
+            seen.push(last(tx)?);
+        }
+        Ok::<_, StoreError>(seen)
+    });
+    assert_eq!(ran.result, Ok(vec![None, Some((4, 4)), Some((4, 4)), Some((6, 6))]));
+    let ran = store.write(|tx| {
+        tx.enter(&[OWN])?;
+        tx.put(&NOTES, OWN, &MsgId(2), &note(3))?;
+        let mut seen = vec![last(tx)?];
+        tx.delete(&NOTES, OWN, &MsgId(6))?;
+        seen.push(last(tx)?);
+        tx.delete(&NOTES, OWN, &MsgId(4))?;
+        seen.push(last(tx)?);
+        Ok::<_, StoreError>(seen)
+    });
+    assert_eq!(ran.result, Ok(vec![Some((6, 6)), Some((4, 4)), Some((2, 3))]));
+}
+
+#[test]
 fn a_failed_function_leaves_nothing_behind() {
     let store = store();
     let ran = store.write(|tx| {

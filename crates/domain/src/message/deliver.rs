@@ -8,7 +8,7 @@ use store::Tx;
 
 use super::{Action, FormattedText, Forward, Media, MessageRow, Reply, SentRow, copy};
 use crate::tables::SENT;
-use crate::update::{self, AppendError};
+use crate::update::{self, AppendError, State};
 use crate::{Allowed, Authed, Peer};
 
 /// What a new message says.
@@ -59,12 +59,12 @@ pub(super) fn post(
         reactions: Vec::new(),
     };
     if peer.other_box() != own {
-        let theirs = update::head(tx, peer.other_box())?;
-        row.date = row.date.max(update::date_after(theirs, now));
+        let head = update::head(tx, peer.other_box())?;
+        row.date = row.date.max(update::date_after(head, now));
         let forward = row.forward.clone().map(|forward| Forward { saved_from: None, ..forward });
         let twin = Some(id);
         let theirs = MessageRow { out: false, twin, reply: theirs_reply, forward, ..row.clone() };
-        row.twin = Some(append(tx, peer.other_box(), Peer::User(by.user()), &theirs)?);
+        row.twin = Some(append(tx, peer.other_box(), head, Peer::User(by.user()), &theirs)?);
     }
     copy::file(tx, own, mine, peer, &row, random_id)?;
     if let Some(random_id) = random_id {
@@ -73,13 +73,18 @@ pub(super) fn post(
     Ok((id, row))
 }
 
-/// Puts a message from `peer` into the inbox of a box; answers its number there.
-fn append(tx: &mut Tx<'_>, of: BoxId, peer: Peer, row: &MessageRow) -> Result<MsgId, AppendError> {
-    drain(tx, of, peer, row)
+/// Puts a message from `peer` into the inbox of a box that stands at `head`; answers its number there.
+fn append(
+    tx: &mut Tx<'_>,
+    of: BoxId,
+    head: State,
+    peer: Peer,
+    row: &MessageRow,
+) -> Result<MsgId, AppendError> {
+    drain(tx, of, head, peer, row)
 }
 
 /// Takes a message out of the inbox into the box.
-fn drain(tx: &mut Tx<'_>, of: BoxId, peer: Peer, row: &MessageRow) -> Result<MsgId, AppendError> {
-    let head = update::head(tx, of)?;
+fn drain(tx: &mut Tx<'_>, of: BoxId, head: State, peer: Peer, row: &MessageRow) -> Result<MsgId, AppendError> {
     copy::file(tx, of, head, peer, row, None)
 }

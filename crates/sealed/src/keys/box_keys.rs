@@ -6,6 +6,7 @@ use crypto::arena::Slot;
 use ids::BoxId;
 
 use crate::keys::leaves::Leaves;
+use crate::keys::opened::Opened;
 use crate::number::Counter;
 use crate::tree::Seed;
 use crate::{
@@ -124,8 +125,14 @@ impl BoxKeys {
     /// # Errors
     /// See [`LeafError`].
     pub fn record_key(&self, number: Number, row: &RowKey) -> Result<RecordKey, LeafError> {
-        let (leaf, c) = self.with(|open| Ok((open.leaf(number)?, Arc::clone(&open.c))))?;
-        Ok(c.expose(|c| RecordKey::of(number, &leaf, c, row)))
+        self.key_at(number, row).map(|(_, key)| key)
+    }
+
+    /// The key of a record, and the epoch of the tree that it is of.
+    fn key_at(&self, number: Number, row: &RowKey) -> Result<(u32, RecordKey), LeafError> {
+        let (epoch, leaf, c) =
+            self.with(|open| Ok((open.leaves.state().epoch(), open.leaf(number)?, Arc::clone(&open.c))))?;
+        Ok((epoch, c.expose(|c| RecordKey::of(number, &leaf, c, row))))
     }
 
     /// Seals a record: kind 1, 40 bytes longer than `plain`.
@@ -139,7 +146,10 @@ impl BoxKeys {
         plain: &[u8],
         rng: &mut dyn crypto::Rng,
     ) -> Result<AtRest, LeafError> {
-        Ok(self.record_key(version.number, row)?.seal(Header::Record(version), row, plain, rng))
+        let (epoch, key) = self.key_at(version.number, row)?;
+        let at_rest = key.seal(Header::Record(version), row, plain, rng);
+        self.note(epoch, |opened| opened.note_sealed(row, &at_rest, plain));
+        Ok(at_rest)
     }
 
     /// Opens a record: kind 1.
@@ -147,11 +157,40 @@ impl BoxKeys {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(&self, row: &RowKey, at_rest: &AtRest) -> Result<Secret<Vec<u8>>, OpenError> {
-        match Header::split(at_rest.as_bytes()).ok_or(OpenError::Forged)? {
-            (Header::Record(version), header_bytes) => {
-                self.record_key(version.number, row)?.open(header_bytes, row, at_rest)
-            }
-            _ => Err(OpenError::OtherKind),
+        self.open_at(row, at_rest).map(|(_, plain)| plain)
+    }
+
+    /// As [`open`](Self::open), for what is likely to be opened again soon: whoever writes asks for the same rows each time.
+    /// It is held until the next epoch, or until the box was not used for a minute.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open_and_hold(&self, row: &RowKey, at_rest: &AtRest) -> Result<Secret<Vec<u8>>, OpenError> {
+        let (epoch, plain) = self.open_at(row, at_rest)?;
+        if let Some(epoch) = epoch {
+            self.note(epoch, |opened| opened.note(row, at_rest, plain.expose()));
+        }
+        Ok(plain)
+    }
+
+    /// Opens a record, and says at which epoch, unless it is held already.
+    fn open_at(&self, row: &RowKey, at_rest: &AtRest) -> Result<(Option<u32>, Secret<Vec<u8>>), OpenError> {
+        let (Header::Record(version), header_bytes) =
+            Header::split(at_rest.as_bytes()).ok_or(OpenError::Forged)?
+        else {
+            return Err(OpenError::OtherKind);
+        };
+        if let Some(plain) = self.with(|open| Ok(open.leaves.opened().find(row, at_rest)))? {
+            return Ok((None, plain));
+        }
+        let (epoch, key) = self.key_at(version.number, row)?;
+        Ok((Some(epoch), key.open(header_bytes, row, at_rest)?))
+    }
+
+    /// Notes what was opened or sealed with a key of an epoch, unless it is over: then it may be cut out.
+    fn note(&self, epoch: u32, note: impl FnOnce(&mut Opened)) {
+        if let Some(open) = self.lock().as_mut().filter(|open| open.leaves.state().epoch() == epoch) {
+            note(open.leaves.opened());
         }
     }
 
@@ -238,7 +277,7 @@ impl BoxKeys {
         }
     }
 
-    /// Erases seeds and pages, which can be had again from C, X and the rows.
+    /// Erases seeds, pages and opened values, which can be had again from C, X and the rows.
     pub(crate) fn rest(&self) {
         if let Some(open) = self.lock().as_mut() {
             open.leaves.rest();

@@ -1,13 +1,15 @@
-//! The leaves of one box at one epoch: paths that are warm, pages that are open. Lives behind the mutex of its box.
+//! The leaves of one box at one epoch: paths that are warm, pages that are open, values that were opened with them. Lives
+//! behind the mutex of its box.
 
 use ids::limits::OPEN_PAGES_PER_BOX_MAX;
 
+use crate::keys::opened::Opened;
 use crate::state::Reach;
 use crate::tree::{Node, Path, Seed};
 use crate::{AtRest, LeafError, Number, PageId, State, StateError};
 
-/// Numbers that belong to the front of writing: one transaction issues fewer.
-const FRONT_NUMBERS: u64 = 1024;
+/// Numbers that belong to the front of writing: those that one transaction has just issued. Older ones are read.
+const FRONT_NUMBERS: u64 = 8;
 
 /// What gives leaves.
 pub(crate) struct Leaves {
@@ -18,15 +20,21 @@ pub(crate) struct Leaves {
     back: Option<Path>,
     /// Longest unused first.
     pages: Vec<(PageId, Vec<Node>)>,
+    opened: Opened,
 }
 
 impl Leaves {
     pub(crate) fn new(state: State) -> Self {
-        Self { state, front: None, back: None, pages: Vec::new() }
+        Self { state, front: None, back: None, pages: Vec::new(), opened: Opened::default() }
     }
 
     pub(crate) fn state(&self) -> &State {
         &self.state
+    }
+
+    /// What was opened at this epoch.
+    pub(crate) fn opened(&mut self) -> &mut Opened {
+        &mut self.opened
     }
 
     /// The seed of a leaf. `newest` is the number that is issued now, or was last.
@@ -63,16 +71,17 @@ impl Leaves {
         Ok(())
     }
 
-    /// Goes over to another epoch. All seeds of the earlier one are erased.
+    /// Goes over to another epoch. All seeds of the earlier one are erased, and all that was opened with them.
     pub(crate) fn advance(&mut self, next: State) {
         *self = Self::new(next);
     }
 
-    /// Erases all seeds; what is needed again is derived and read again.
+    /// Erases all seeds and values; what is needed again is derived and read again.
     pub(crate) fn rest(&mut self) {
         self.front = None;
         self.back = None;
         self.pages = Vec::new();
+        self.opened = Opened::default();
     }
 
     /// The node from which a leaf is reached.

@@ -3,6 +3,7 @@
 mod box_keys;
 mod fixed;
 mod leaves;
+mod opened;
 mod record;
 
 pub use box_keys::BoxKeys;

@@ -12,6 +12,7 @@ mod answers;
 mod cover;
 mod debug;
 mod forgeries;
+mod held;
 mod memory;
 mod naive;
 mod numbers;

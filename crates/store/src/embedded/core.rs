@@ -17,6 +17,7 @@ use super::Settings;
 use super::border::{Trouble, guarded};
 use super::folder::Folder;
 use super::journal::{self, Journals};
+use super::recent::Recent;
 use super::row::{FILLER_KEY, OWN_KEY, OwnRow, stored_key};
 use super::sync::Newest;
 use crate::engine::{Commit, DurableHook, EngineError, Order, Scan};
@@ -72,7 +73,7 @@ pub(super) struct Core {
     rows: Keyspace,
     database: Database,
     journal: Mutex<Newest>,
-    turn: Mutex<()>,
+    turn: Mutex<Recent>,
     state: Mutex<State>,
     changed: Condvar,
     durable: AtomicU64,
@@ -80,6 +81,7 @@ pub(super) struct Core {
     journal_bytes: AtomicU64,
     /// Rows deleted since the last compaction.
     deleted: AtomicU64,
+    lookups: AtomicU64,
     hooks: Mutex<Hooks>,
     free_bytes_min: u64,
     folder: Folder,
@@ -105,13 +107,14 @@ impl Core {
             durable: AtomicU64::new(point.commit.0),
             journal_bytes: AtomicU64::new(journals.bytes),
             deleted: AtomicU64::new(0),
+            lookups: AtomicU64::new(0),
             state: Mutex::new(State { applied: point.commit, ..State::default() }),
             hooks: Mutex::new(Hooks { told: point.commit, hooks: Vec::new() }),
             newest: RwLock::new(Arc::new(point)),
             rows,
             database,
             journal: Mutex::new(journal),
-            turn: Mutex::new(()),
+            turn: Mutex::default(),
             changed: Condvar::new(),
             free_bytes_min: settings.free_bytes_min,
             folder,
@@ -197,7 +200,12 @@ impl Core {
         Arc::clone(&self.newest.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    pub(super) fn lookups(&self) -> u64 {
+        self.lookups.load(Ordering::Relaxed)
+    }
+
     pub(super) fn get(&self, point: &Point, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
+        self.lookups.fetch_add(1, Ordering::Relaxed);
         let value = guarded(|| point.snapshot.get(&self.rows, stored_key(key)))?;
         Ok(value.map(|value| value.to_vec()))
     }
@@ -206,6 +214,7 @@ impl Core {
         if scan.from >= scan.to || scan.limit == 0 {
             return Ok(Vec::new());
         }
+        self.lookups.fetch_add(1, Ordering::Relaxed);
         let span = stored_key(scan.from)..stored_key(scan.to);
         let rows = guarded(|| {
             let found = point.snapshot.range(&self.rows, span);
@@ -225,7 +234,7 @@ impl Core {
 /// Writing.
 impl Core {
     /// Waits for the session before.
-    pub(super) fn turn(&self) -> Result<MutexGuard<'_, ()>, EngineError> {
+    pub(super) fn turn(&self) -> Result<MutexGuard<'_, Recent>, EngineError> {
         let turn = lock(&self.turn);
         self.writable()?;
         Ok(turn)

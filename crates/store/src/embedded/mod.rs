@@ -19,13 +19,14 @@
 //!   journal after a crash (nothing behind them says that they were synced), and a whole folder replaced by an
 //!   older one; the first ends at the mark that [`Engine::maintain`] leaves, both at what the vaults were told.
 //!
-//! Memory: cache, up to five memtables, pinned indexes and filters of the upper levels. fjall has threads of its own
+//! Memory: cache, up to five memtables, rows that writers asked for lately (`recent`), pinned indexes and filters of the upper levels. fjall has threads of its own
 //! ([`Settings::workers`]), for flushing and compaction; no clock or randomness of theirs shows in what is read.
 
 mod border;
 mod core;
 mod folder;
 mod journal;
+mod recent;
 mod row;
 mod session;
 mod sync;
@@ -105,6 +106,12 @@ impl Embedded {
     /// See [`OpenError`].
     pub fn open(folder: &Path, settings: &Settings) -> Result<Self, OpenError> {
         Ok(Self { core: Core::open(folder, settings)? })
+    }
+
+    /// How often fjall was asked for a row or a range, by views and sessions, since this was opened.
+    #[must_use]
+    pub fn lookups(&self) -> u64 {
+        self.core.lookups()
     }
 }
 

@@ -1,10 +1,12 @@
-//! Views and sessions: the thin layer between the traits' keys and values and the bytes below.
+//! Views and sessions of the engine, in terms of rows. A session looks among recent rows first.
 
+use std::cell::RefCell;
 use std::sync::{Arc, MutexGuard};
 
 use sealed::{AtRest, RowKey};
 
 use super::core::{Core, Point};
+use super::recent::Recent;
 use crate::engine::{Batch, Commit, EngineError, Row, Scan, Session, View};
 
 pub(super) struct EmbeddedView<'a> {
@@ -35,12 +37,13 @@ impl View for EmbeddedView<'_> {
 
 pub(super) struct EmbeddedSession<'a> {
     view: EmbeddedView<'a>,
-    turn: MutexGuard<'a, ()>,
+    recent: RefCell<MutexGuard<'a, Recent>>,
 }
 
 impl<'a> EmbeddedSession<'a> {
-    pub(super) fn of(view: EmbeddedView<'a>, turn: MutexGuard<'a, ()>) -> Self {
-        Self { view, turn }
+    /// The view is of the newest commit, taken after the turn.
+    pub(super) fn of(view: EmbeddedView<'a>, turn: MutexGuard<'a, Recent>) -> Self {
+        Self { view, recent: RefCell::new(turn) }
     }
 }
 
@@ -50,20 +53,40 @@ impl View for EmbeddedSession<'_> {
     }
 
     fn get(&self, key: &RowKey) -> Result<Option<AtRest>, EngineError> {
-        self.view.get(key)
+        let mut recent = self.recent.borrow_mut();
+        if let Some(value) = recent.row(key) {
+            return Ok(Some(value.clone()));
+        }
+        let found = self.view.get(key)?;
+        if let Some(value) = &found {
+            recent.note_row(key, value);
+        }
+        Ok(found)
     }
 
     fn range(&self, scan: &Scan<'_>) -> Result<Vec<Row>, EngineError> {
         self.view.range(scan)
     }
+
+    fn last(&self, table: &RowKey) -> Result<Option<Row>, EngineError> {
+        let mut recent = self.recent.borrow_mut();
+        if let Some(row) = recent.end(table) {
+            return Ok(Some(row.clone()));
+        }
+        let found = self.view.last(table)?;
+        if let Some(row) = &found {
+            recent.note_end(table, row);
+        }
+        Ok(found)
+    }
 }
 
 impl Session for EmbeddedSession<'_> {
     fn apply(self: Box<Self>, batch: Batch) -> Result<Commit, EngineError> {
-        let Self { view, turn } = *self;
+        let Self { view, recent } = *self;
         let rows = batch.iter().map(|(key, value)| (key.as_bytes(), value.as_ref().map(AtRest::as_bytes)));
-        let applied = view.core.apply(rows);
-        drop(turn);
-        applied
+        let applied = view.core.apply(rows)?;
+        recent.into_inner().applied(batch);
+        Ok(applied)
     }
 }

@@ -164,15 +164,3 @@ fn after(key: RowKey) -> Vec<u8> {
     bytes.push(0);
     bytes
 }
-
-/// The first key that does not begin with `prefix`. A table's number is never the greatest, and an owner's rows end where
-/// the next prefix begins.
-pub(crate) fn past(mut prefix: Vec<u8>) -> Vec<u8> {
-    while let Some(last) = prefix.pop() {
-        if last < u8::MAX {
-            prefix.push(last + 1);
-            break;
-        }
-    }
-    prefix
-}

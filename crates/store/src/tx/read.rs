@@ -5,8 +5,8 @@ use std::ops::{Bound, RangeBounds};
 use sealed::{OwnerNames, OwnerTag};
 
 use super::keys::Place;
-use super::{Tx, Window, after, past};
-use crate::engine::{Row, Scan};
+use super::{Tx, Window, after};
+use crate::engine::{Row, Scan, past};
 use crate::table::{Ordered, Owner, OwnerKind, Table, TableInfo};
 use crate::{Corrupt, Fault, Mark, Page, Record, StoreError, Suffix, overlay};
 
@@ -74,8 +74,7 @@ impl Tx<'_> {
         Ok(found)
     }
 
-    /// The row of `owner` with the greatest suffix. Its own operation, since it is asked before each write to a
-    /// log and an engine can remember the answer.
+    /// The row of `owner` with the greatest suffix.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -84,7 +83,11 @@ impl Tx<'_> {
         table: &Table<O, S, V>,
         owner: O,
     ) -> Result<Option<(S::Clear, V)>, StoreError> {
-        self.range(table, owner, .., Window::last(1)).map(|mut rows| rows.pop())
+        let all = self.names(tag_of(owner.owner()))?.row(table.info.id, &[]);
+        match overlay::last(self.view(), &self.writes, &all)? {
+            Some(row) => self.row::<S, V>(table.info, owner.owner(), row),
+            None => Ok(None),
+        }
     }
 
     /// As [`range`](Self::range), with the mark of each row.

@@ -72,7 +72,11 @@ impl Tx<'_> {
         let opened = match (Header::of(at_rest).ok_or(forged)?, tag) {
             (Header::Record(_), OwnerTag::Box(_) | OwnerTag::Directory(_)) => {
                 let keys = self.box_keys(box_of(tag))?;
-                return self.with_pages(name, &keys, || keys.open(key, at_rest)).map(Some);
+                let open = || match self.writes() {
+                    true => keys.open_and_hold(key, at_rest),
+                    false => keys.open(key, at_rest),
+                };
+                return self.with_pages(name, &keys, open).map(Some);
             }
             (Header::Short(_), OwnerTag::Box(_) | OwnerTag::Directory(_)) => {
                 let (keys, short) = (self.box_keys(box_of(tag))?, self.box_keys(OwnerTag::SHORT_LIVED)?);

@@ -1,0 +1,97 @@
+//! Values of a box that a transaction opened a moment ago, beside what they were opened from: the next one asks for the same
+//! dialog and the same end of the log, and deriving a key takes longer than all else that a row costs.
+//!
+//! Invariant: nothing here is ever stale. A value is found by its row and all of its sealed bytes, and what is there is what
+//! those bytes would open to; it lives with the seeds of its epoch, so what is cut out of the tree is gone from here too
+//! (ARCHITECTURE.md, decision 27).
+
+use std::collections::VecDeque;
+
+use ids::limits::{OPENED_PER_BOX_MAX, OPENED_VALUE_BYTES_MAX};
+use zeroize::Zeroizing;
+
+use crate::{AtRest, RowKey, Secret};
+
+/// What was opened, longest ago first. Erased when dropped.
+#[derive(Default)]
+pub(crate) struct Opened(VecDeque<Entry>);
+
+struct Entry {
+    row: RowKey,
+    at_rest: AtRest,
+    plain: Zeroizing<Vec<u8>>,
+}
+
+impl Opened {
+    /// What these bytes of this row were opened to.
+    pub(crate) fn find(&self, row: &RowKey, at_rest: &AtRest) -> Option<Secret<Vec<u8>>> {
+        let entry = self.0.iter().find(|entry| entry.row == *row && entry.at_rest == *at_rest)?;
+        Some(Zeroizing::new(entry.plain.to_vec()).into())
+    }
+
+    /// Notes what was opened.
+    pub(crate) fn note(&mut self, row: &RowKey, at_rest: &AtRest, plain: &[u8]) {
+        let same_row = self.0.iter().position(|entry| entry.row == *row);
+        let goes = same_row.or((self.0.len() >= OPENED_PER_BOX_MAX).then_some(0));
+        self.replace(goes, row, at_rest, plain);
+    }
+
+    /// Notes what was sealed, if others of its table are asked for: it takes the place of what lay under its row, or else of
+    /// the one of its table that was opened longest ago.
+    pub(crate) fn note_sealed(&mut self, row: &RowKey, at_rest: &AtRest, plain: &[u8]) {
+        let same_row = self.0.iter().position(|entry| entry.row == *row);
+        let same_table = || self.0.iter().position(|entry| entry.row.table_key() == row.table_key());
+        if let Some(goes) = same_row.or_else(same_table) {
+            self.replace(Some(goes), row, at_rest, plain);
+        }
+    }
+
+    fn replace(&mut self, goes: Option<usize>, row: &RowKey, at_rest: &AtRest, plain: &[u8]) {
+        if let Some(goes) = goes {
+            self.0.remove(goes);
+        }
+        if plain.len() <= OPENED_VALUE_BYTES_MAX {
+            let plain = Zeroizing::new(plain.to_vec());
+            self.0.push_back(Entry { row: row.clone(), at_rest: at_rest.clone(), plain });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(table: u8, suffix: u8) -> RowKey {
+        RowKey::read_back([[9; 13].as_slice(), &[table, suffix]].concat())
+    }
+
+    fn at_rest(of: u8) -> AtRest {
+        AtRest::read_back(vec![of; 40])
+    }
+
+    #[test]
+    fn it_holds_so_many_and_none_that_is_large() {
+        let mut opened = Opened::default();
+        for n in 0..3 * OPENED_PER_BOX_MAX {
+            let n = u8::try_from(n).unwrap();
+            opened.note(&row(1, n), &at_rest(n), &[n]);
+        }
+        assert_eq!(opened.0.len(), OPENED_PER_BOX_MAX);
+        assert!(opened.find(&row(1, 0), &at_rest(0)).is_none(), "the oldest one goes");
+        let last = u8::try_from(3 * OPENED_PER_BOX_MAX - 1).unwrap();
+        assert!(opened.find(&row(1, last), &at_rest(last)).is_some());
+        opened.note(&row(1, last), &at_rest(1), &[0; OPENED_VALUE_BYTES_MAX + 1]);
+        assert_eq!(opened.0.len(), OPENED_PER_BOX_MAX - 1, "what was there before is of no use");
+    }
+
+    #[test]
+    fn what_is_sealed_is_held_if_its_table_is_read() {
+        let mut opened = Opened::default();
+        opened.note(&row(1, 1), &at_rest(1), b"end");
+        opened.note_sealed(&row(2, 1), &at_rest(2), b"nobody asks");
+        opened.note_sealed(&row(1, 2), &at_rest(3), b"next");
+        assert!(opened.find(&row(2, 1), &at_rest(2)).is_none());
+        assert!(opened.find(&row(1, 1), &at_rest(1)).is_none());
+        assert_eq!(opened.find(&row(1, 2), &at_rest(3)).unwrap().expose(), b"next");
+    }
+}

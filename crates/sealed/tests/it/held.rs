@@ -1,0 +1,83 @@
+//! What a box holds as it was opened is never more than what its keys open here and now.
+
+use crypto::testing::Seeded;
+use sealed::{AtRest, LeafError, NumberRange, OpenError, RowKey, Secret, Version};
+
+use crate::world::{ALICE, Ticked};
+
+const TABLE: u16 = 7;
+
+/// A record of Alice's box that was opened to be held.
+fn held(world: &mut Ticked, suffix: &[u8]) -> (RowKey, Version, AtRest) {
+    let row = world.keys.names().row(TABLE, suffix);
+    let version = Version::first(world.keys.next_number().unwrap());
+    let at_rest = world.keys.seal(&row, version, b"what is held", &mut world.rng).unwrap();
+    assert_eq!(plain(world.keys.open_and_hold(&row, &at_rest)).as_deref(), Ok(&b"what is held"[..]));
+    (row, version, at_rest)
+}
+
+fn plain(opened: Result<Secret<Vec<u8>>, OpenError>) -> Result<Vec<u8>, OpenError> {
+    opened.map(|plain| plain.expose().clone())
+}
+
+/// P16: a value that was changed, or moved to another row, is forged though the right one is held.
+#[test]
+fn p16_other_bytes_or_another_row_are_not_what_is_held() {
+    let mut world = Ticked::new(1);
+    let (row, _, at_rest) = held(&mut world, b"one");
+    let bytes = at_rest.as_bytes();
+    for at in 12..bytes.len() {
+        let mut other = bytes.to_vec();
+        other[at] ^= 1;
+        let opened = plain(world.keys.open(&row, &AtRest::read_back(other)));
+        assert_eq!(opened, Err(OpenError::Forged), "byte {at}");
+    }
+    let other = world.keys.names().row(TABLE, b"two");
+    assert_eq!(plain(world.keys.open_and_hold(&other, &at_rest)), Err(OpenError::Forged));
+    assert!(world.keys.open(&row, &at_rest).is_ok());
+}
+
+/// What is written anew is what is read, and what lay there before still opens to what it was.
+#[test]
+fn a_newer_version_takes_the_place_of_the_older_one() {
+    let mut world = Ticked::new(2);
+    let (row, version, at_rest) = held(&mut world, b"one");
+    let next = version.again().unwrap();
+    let newer = world.keys.seal(&row, next, b"newer", &mut Seeded::new(9)).unwrap();
+    assert_eq!(plain(world.keys.open(&row, &newer)).as_deref(), Ok(&b"newer"[..]));
+    assert_eq!(plain(world.keys.open(&row, &at_rest)).as_deref(), Ok(&b"what is held"[..]));
+}
+
+/// P33: once its number is cut out it opens no more, though it was held, and sealed under a key that was in memory.
+#[test]
+fn p33_what_is_cut_out_is_held_no_more() {
+    let mut world = Ticked::new(3);
+    let (other, _, stays) = held(&mut world, b"two");
+    let (row, version, at_rest) = held(&mut world, b"one");
+    world.tick(&[NumberRange::one(version.number)]);
+    assert!(!world.is_alive(version.number));
+    assert_eq!(plain(world.keys.open(&row, &at_rest)), Err(LeafError::Dead.into()));
+    assert_eq!(plain(world.keys.open_and_hold(&row, &at_rest)), Err(LeafError::Dead.into()));
+    assert!(world.keys.open(&other, &stays).is_ok());
+}
+
+/// P13: a box that nobody used for a minute holds nothing that was opened.
+#[test]
+fn p13_a_box_that_rests_holds_nothing() {
+    let mut world = Ticked::new(4);
+    let (_, gone, _) = held(&mut world, b"one");
+    world.tick(&[NumberRange::one(gone.number)]);
+    let pages = world.state().touched(&[NumberRange::one(gone.number)]);
+    for (page, at_rest) in world.read(&pages) {
+        world.keys.open_page(page, &at_rest).unwrap();
+    }
+    let (row, _, at_rest) = held(&mut world, b"two");
+    let Ticked { ring, keys, .. } = world;
+    drop(keys);
+    // Used since the last time; then not.
+    ring.evict(1);
+    ring.evict(2);
+    let keys = ring.warm(ALICE).unwrap();
+    let opened = plain(keys.open(&row, &at_rest));
+    assert!(matches!(opened, Err(OpenError::Leaf(LeafError::PageMissing(_)))), "it is still held");
+}
