@@ -85,6 +85,12 @@ fn append(
 }
 
 /// Takes a message out of the inbox into the box.
-fn drain(tx: &mut Tx<'_>, of: BoxId, head: State, peer: Peer, row: &MessageRow) -> Result<MsgId, AppendError> {
+fn drain(
+    tx: &mut Tx<'_>,
+    of: BoxId,
+    head: State,
+    peer: Peer,
+    row: &MessageRow,
+) -> Result<MsgId, AppendError> {
     copy::file(tx, of, head, peer, row, None)
 }
