@@ -131,6 +131,14 @@ rpc_errors! {
     400 SCHEDULE_DATE_INVALID => ScheduleDateInvalid,
     /// Sending in another peer's name is not served.
     400 SEND_AS_PEER_INVALID => SendAsPeerInvalid,
+    /// No messages named.
+    400 MESSAGE_IDS_EMPTY => MessageIdsEmpty,
+    /// A random id is there twice, or there are more or fewer than messages.
+    400 RANDOM_ID_INVALID => RandomIdInvalid,
+    /// A first date that cannot be, or that is after the last one.
+    400 MIN_DATE_INVALID => MinDateInvalid,
+    /// A last date that cannot be.
+    400 MAX_DATE_INVALID => MaxDateInvalid,
     /// No peers asked for.
     400 INPUT_PEERS_EMPTY => InputPeersEmpty,
     /// No folder with this id.

@@ -7,13 +7,12 @@
 //! INPUT_USER_DEACTIVATED, OPTION_NOT_SUPPORTED.
 //! Source: <https://core.telegram.org/method/messages.sendMessage>.
 
-use domain::message::{self, FormattedText, NewMessage, Quote, Reply, SendError, Sent};
+use domain::message::{self, FormattedText, NewMessage, Quote, Reply, SendError};
 use domain::{AccessHashes, Allowed, Authed, Known, Refusal};
 use ids::{MsgId, RandomId};
-use store::{StoreError, Tx};
 use tl::fields;
-use views::Mentioned;
 
+use crate::shape::sent;
 use crate::{Access, Ctx, Method, RpcError};
 
 impl Method for tl::messages::SendMessage {
@@ -34,28 +33,10 @@ impl Method for tl::messages::SendMessage {
                 reply: reply_to(hashes, by, known, self.reply_to.as_ref())?,
                 silent: self.silent,
             };
-            let sent = message::send(tx, by, new, now)?;
-            Ok(answer(tx, hashes, by, &sent, now)?)
+            let message = message::send(tx, by, new, now)?;
+            Ok(sent(tx, hashes, by, &[message], now)?)
         })
     }
-}
-
-/// The events that this very call caused, which are pushed to all sessions but this one.
-fn answer(
-    tx: &Tx<'_>,
-    hashes: &AccessHashes,
-    by: Authed,
-    sent: &Sent,
-    now: ids::UnixTime,
-) -> Result<tl::Updates, StoreError> {
-    let mut mentioned = Mentioned::default();
-    let mut updates = vec![tl::Update::UpdateMessageID { id: sent.id.0, random_id: sent.random_id.0 }];
-    if let Some(message) = &sent.message {
-        mentioned.add_message(message);
-        let message = views::message(message);
-        updates.push(fields::UpdateNewMessage { message, pts: sent.pts.0, pts_count: 1 }.into());
-    }
-    Ok(views::updates(updates, mentioned.users(tx, hashes, by.user())?, now))
 }
 
 fn reply_to(

@@ -1,8 +1,11 @@
-//! Shapes that several methods share: the answer to a login, list hashes, peers in arguments.
+//! Shapes that several methods share: the answer to a login, list hashes, peers in arguments, messages that a
+//! call has sent.
 
 mod authorization;
 mod list_hash;
 mod peers;
+mod sent;
 
 pub(crate) use authorization::authorization;
 pub(crate) use list_hash::list_hash;
+pub(crate) use sent::sent;

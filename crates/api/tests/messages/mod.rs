@@ -1,7 +1,9 @@
 //! Tests of the methods of `messages`.
 
+mod delete_history;
 mod delete_messages;
 mod edit_message;
+mod forward_messages;
 mod get_dialogs;
 mod get_history;
 mod get_messages;

@@ -1,7 +1,7 @@
 //! One side's copy of a message: filed, changed and taken away together with what its dialog says of it, so that counts,
 //! newest message and sum of marks (P16) are right whatever a method does.
 
-use ids::{BoxId, MsgId, RandomId};
+use ids::{BoxId, MsgId, RandomId, UnixTime};
 use store::{Mark, StoreError, Tx, Window};
 
 use super::MessageRow;
@@ -10,14 +10,15 @@ use crate::dialog::{self, DialogRow};
 use crate::tables::MESSAGES;
 use crate::update::{self, AppendError, Event, State};
 
-/// Files a copy in a box that stands at `head`: the message, its dialog, its event. Its number is the event's pts.
+/// Files a copy in a box that stands at `head`: the message, its dialog, its event. Its number is the event's pts. The event has a
+/// date of its own: not every message is one of now.
 pub(super) fn file(
     tx: &mut Tx<'_>,
     of: BoxId,
     head: State,
     peer: Peer,
     row: &MessageRow,
-    random_id: Option<RandomId>,
+    (random_id, date): (Option<RandomId>, UnixTime),
 ) -> Result<MsgId, AppendError> {
     let id = update::next_id(head)?;
     let key = super::key(peer, id);
@@ -25,7 +26,7 @@ pub(super) fn file(
     let mark = tx.mark(&MESSAGES, of, &key)?;
     count(tx, of, peer, (id, mark), row)?;
     let unread = head.unread.saturating_add(u32::from(!row.out));
-    update::append(tx, of, State { unread, ..head }, row.date, Event::NewMessage { peer, random_id })?;
+    update::append(tx, of, State { unread, ..head }, date, Event::NewMessage { peer, random_id })?;
     Ok(id)
 }
 
@@ -78,7 +79,7 @@ pub(super) fn remove(
     of: BoxId,
     peer: Peer,
     ids: &[MsgId],
-    now: ids::UnixTime,
+    now: UnixTime,
 ) -> Result<Vec<MsgId>, AppendError> {
     let Some(mut dialog) = dialog::find(tx, of, peer)? else { return Ok(Vec::new()) };
     let keys: Vec<_> = ids.iter().map(|&id| super::key(peer, id)).collect();
@@ -104,7 +105,7 @@ pub(super) fn remove(
         let all = super::key(peer, MsgId(0))..=super::key(peer, MsgId(i32::MAX));
         let newest = tx.range(&MESSAGES, of, all, Window::last(1))?.pop();
         (dialog.top, dialog.top_date) =
-            newest.map_or((MsgId(0), ids::UnixTime(0)), |(((), id), row)| (id, row.date));
+            newest.map_or((MsgId(0), UnixTime(0)), |(((), id), row)| (id, row.date));
     }
     dialog::put(tx, of, &dialog)?;
     let date = update::date_after(head, now);

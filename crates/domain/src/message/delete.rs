@@ -53,7 +53,7 @@ pub fn delete(
 }
 
 /// The boxes on the other side. An account that is gone has no box any more, and who writes to himself has one copy.
-fn others<'a>(
+pub(super) fn others<'a>(
     tx: &Tx<'_>,
     own: BoxId,
     peers: impl Iterator<Item = &'a Peer>,
@@ -64,7 +64,7 @@ fn others<'a>(
 }
 
 /// The numbers of the other side's copies.
-fn twins(tx: &Tx<'_>, own: BoxId, peer: Peer, ids: &[MsgId]) -> Result<Vec<MsgId>, StoreError> {
+pub(super) fn twins(tx: &Tx<'_>, own: BoxId, peer: Peer, ids: &[MsgId]) -> Result<Vec<MsgId>, StoreError> {
     let keys: Vec<_> = ids.iter().map(|&id| super::key(peer, id)).collect();
     Ok(tx.multi_get(&MESSAGES, own, &keys)?.into_iter().flatten().filter_map(|row| row.twin).collect())
 }

@@ -66,7 +66,7 @@ pub(super) fn post(
         let theirs = MessageRow { out: false, twin, reply: theirs_reply, forward, ..row.clone() };
         row.twin = Some(append(tx, peer.other_box(), head, Peer::User(by.user()), &theirs)?);
     }
-    copy::file(tx, own, mine, peer, &row, random_id)?;
+    copy::file(tx, own, mine, peer, &row, (random_id, row.date))?;
     if let Some(random_id) = random_id {
         tx.insert(&SENT, own, &random_id, &SentRow { id })?;
     }
@@ -92,5 +92,5 @@ fn drain(
     peer: Peer,
     row: &MessageRow,
 ) -> Result<MsgId, AppendError> {
-    copy::file(tx, of, head, peer, row, None)
+    copy::file(tx, of, head, peer, row, (None, row.date))
 }

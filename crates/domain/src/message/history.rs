@@ -102,7 +102,12 @@ fn anchor(tx: &Tx<'_>, own: BoxId, dialog: &DialogRow, page: &HistoryPage) -> Re
 
 /// The first message of a dialog that is not older than `date`, or the greatest number. Numbers and dates grow
 /// together, so it is found by halving the numbers: 31 reads at most, whatever the dialog holds.
-fn first_since(tx: &Tx<'_>, own: BoxId, dialog: &DialogRow, date: UnixTime) -> Result<MsgId, StoreError> {
+pub(super) fn first_since(
+    tx: &Tx<'_>,
+    own: BoxId,
+    dialog: &DialogRow,
+    date: UnixTime,
+) -> Result<MsgId, StoreError> {
     let at = |id| super::key(dialog.peer, MsgId(id));
     let mut found = MsgId(i32::MAX);
     let (mut from, mut to) = (0, dialog.top.0.saturating_add(1));

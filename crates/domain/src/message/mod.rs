@@ -5,12 +5,14 @@
 //! the message is in, and the next number is one more than the last log row's: no row is needed for any of the three.
 //! Source of the rules: docs, Working with updates; messages.sendMessage; messages.getHistory.
 
+mod clear;
 mod content;
 mod copy;
 mod delete;
 mod deliver;
 mod edit;
 mod entity;
+mod forward;
 mod history;
 mod send;
 mod text;
@@ -22,10 +24,12 @@ use crate::tables::{LOG, MESSAGES};
 use crate::update::Event;
 use crate::{Authed, Peer};
 
+pub use clear::{Clear, Cleared, clear};
 pub use content::{Action, Forward, Media, Quote, Reaction, Reply, SavedFrom};
 pub use delete::{Deleted, delete};
 pub use edit::{EditError, Edited, NewText, edit};
 pub use entity::{Entity, EntityKind, Mentioned};
+pub use forward::{ForwardError, NewForwards, forward};
 pub(crate) use history::page_items;
 pub use history::{History, HistoryError, HistoryPage, history};
 pub use send::{NewMessage, SendError, Sent, send};

@@ -12,6 +12,8 @@ mod accounts;
 mod audits;
 #[path = "../it/changing.rs"]
 mod changing;
+#[path = "../it/clearing.rs"]
+mod clearing;
 #[path = "../it/contacts.rs"]
 mod contacts;
 #[path = "../it/convergence.rs"]
@@ -24,6 +26,8 @@ mod cost;
 mod dialogs;
 #[path = "../it/difference.rs"]
 mod difference;
+#[path = "../it/forwarding.rs"]
+mod forwarding;
 #[path = "../it/history.rs"]
 mod history;
 #[path = "../it/login.rs"]

@@ -154,6 +154,8 @@ enum Act {
     Read { by: usize, with: usize, back: usize },
     Edit { by: usize, with: usize, back: usize },
     Delete { by: usize, with: usize, back: usize, revoke: bool },
+    Forward { by: usize, from: usize, to: usize, back: usize },
+    Clear { by: usize, with: usize, keep: bool, revoke: bool },
     Follow { client: usize },
     CatchUp { client: usize, limit: i32 },
     Wait { s: i64 },
@@ -168,6 +170,10 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (user(), user(), 0..5_usize).prop_map(|(by, with, back)| Act::Edit { by, with, back }),
         2 => (user(), user(), 0..5_usize, any::<bool>())
             .prop_map(|(by, with, back, revoke)| Act::Delete { by, with, back, revoke }),
+        2 => (user(), user(), user(), 0..5_usize)
+            .prop_map(|(by, from, to, back)| Act::Forward { by, from, to, back }),
+        1 => (user(), user(), any::<bool>(), any::<bool>())
+            .prop_map(|(by, with, keep, revoke)| Act::Clear { by, with, keep, revoke }),
         3 => user().prop_map(|client| Act::Follow { client }),
         2 => (user(), 1..6).prop_map(|(client, limit)| Act::CatchUp { client, limit }),
         1 => (-90..90_i64).prop_map(|s| Act::Wait { s }),
@@ -205,7 +211,7 @@ proptest! {
                 }
                 Act::Edit { by, with, back } => {
                     let there = world.all_messages(users[by], users[with]);
-                    let own = there.into_iter().filter(|message| message.out).nth(back);
+                    let own = there.into_iter().filter(|message| message.out && message.forward.is_none() && message.action.is_none()).nth(back);
                     if let Some(own) = own {
                         world.edit(users[by], users[with], own.id, &format!("{step}")).unwrap();
                     }
@@ -216,6 +222,19 @@ proptest! {
                     let deleted = world.delete(users[by], &ids, revoke);
                     prop_assert_eq!(usize::try_from(deleted.pts_count), Ok(ids.len()));
                     one_sided |= !revoke && !ids.is_empty();
+                }
+                Act::Forward { by, from, to, back } => {
+                    let there = world.all_messages(users[by], users[from]);
+                    let spoken = there.iter().filter(|message| message.action.is_none());
+                    let ids: Vec<_> = spoken.skip(back).take(3).map(|message| message.id).collect();
+                    if !ids.is_empty() {
+                        prop_assert_eq!(world.forward(users[by], users[from], users[to], &ids).len(), ids.len());
+                    }
+                }
+                Act::Clear { by, with, keep, revoke } => {
+                    let cleared = world.clear(users[by], users[with], keep, revoke);
+                    prop_assert_eq!(cleared.left, 0);
+                    one_sided |= cleared.pts_count > 0 && (keep || !revoke);
                 }
                 Act::Follow { client } => live[client].follow(&world, users[client]),
                 Act::CatchUp { client, limit } => asleep[client].catch_up(&world, users[client], limit),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::dialog::{self, Dialog, ReadMark};
 use domain::login::{self, Codes, SignIn, SignUpError, Verified};
-use domain::message::{self, FormattedText, HistoryPage, Message, NewMessage, SendError, Sent};
+use domain::message::{self, Clear, FormattedText, HistoryPage, Message, NewMessage, SendError, Sent};
 use domain::update::{self, Entry, State};
 use domain::{AccessHashes, Allowed, Authed, Known, Peer, PersonName, PhoneNumber};
 use ids::{AuthKeyId, MsgId, Pts, RandomId, UnixTime};
@@ -129,6 +129,56 @@ impl World {
     pub(crate) fn delete(&mut self, by: Authed, ids: &[MsgId], revoke: bool) -> message::Deleted {
         let now = self.now;
         self.store.write(|tx| message::delete(tx, by, ids, revoke, now)).result.unwrap()
+    }
+
+    /// Forwards messages of a dialog, each with a random id of its own.
+    pub(crate) fn forward(&mut self, by: Authed, from: Authed, to: Authed, ids: &[MsgId]) -> Vec<Sent> {
+        let messages = ids.iter().map(|&id| (id, RandomId(self.draw().cast_signed()))).collect();
+        let new = |to| message::NewForwards {
+            from: self.known(by, from),
+            to,
+            messages,
+            drop_author: false,
+            drop_captions: false,
+            silent: false,
+        };
+        self.try_forward(by, to, new).unwrap()
+    }
+
+    pub(crate) fn try_forward(
+        &self,
+        by: Authed,
+        to: Authed,
+        new: impl FnOnce(Allowed) -> message::NewForwards,
+    ) -> Result<Vec<Sent>, message::ForwardError> {
+        let (known, now) = (self.known(by, to), self.now);
+        let allowed = self.look(|tx| Ok(Allowed::to_write(tx, by, known).expect("may write")));
+        let new = new(allowed);
+        self.store.write(|tx| message::forward(tx, by, &new, now)).result
+    }
+
+    /// Empties a dialog of the caller.
+    pub(crate) fn clear(
+        &self,
+        by: Authed,
+        with: Authed,
+        keep_dialog: bool,
+        revoke: bool,
+    ) -> message::Cleared {
+        let what = Clear {
+            with: self.known(by, with),
+            max_id: MsgId(0),
+            min_date: None,
+            max_date: None,
+            keep_dialog,
+            revoke,
+        };
+        self.try_clear(by, &what)
+    }
+
+    pub(crate) fn try_clear(&self, by: Authed, what: &Clear) -> message::Cleared {
+        let now = self.now;
+        self.store.write(|tx| message::clear(tx, by, what, now)).result.unwrap()
     }
 
     pub(crate) fn read_up_to(&mut self, by: Authed, with: Authed, max_id: i32) -> ReadMark {

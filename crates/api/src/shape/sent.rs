@@ -1,0 +1,30 @@
+//! The answer to a call that sent messages: the events it caused itself, which are pushed to all sessions but this one.
+
+use domain::message::Sent;
+use domain::{AccessHashes, Authed};
+use ids::UnixTime;
+use store::{StoreError, Tx};
+use tl::fields;
+use views::Mentioned;
+
+/// First which random id became which message, then the messages: clients expect all of the former, also for a message that
+/// was sent before and is gone by now.
+pub(crate) fn sent(
+    tx: &Tx<'_>,
+    hashes: &AccessHashes,
+    by: Authed,
+    all: &[Sent],
+    now: UnixTime,
+) -> Result<tl::Updates, StoreError> {
+    let mut mentioned = Mentioned::default();
+    let named =
+        all.iter().map(|sent| tl::Update::UpdateMessageID { id: sent.id.0, random_id: sent.random_id.0 });
+    let mut updates: Vec<_> = named.collect();
+    for sent in all {
+        let Some(message) = &sent.message else { continue };
+        mentioned.add_message(message);
+        let message = views::message(message);
+        updates.push(fields::UpdateNewMessage { message, pts: sent.pts.0, pts_count: 1 }.into());
+    }
+    Ok(views::updates(updates, mentioned.users(tx, hashes, by.user())?, now))
+}

@@ -1,0 +1,126 @@
+//! messages.forwardMessages as a rule: new messages of the caller that say what others said, all of them or none.
+//!
+//! A forward is the forwarder's own message: it stays when its source is deleted (SECURITY.md 10). It names who first wrote it
+//! and when, also when it was forwarded on the way, unless the caller leaves that out. Each message has a random id of its
+//! own, and one that was sent before is not sent again, even if its source is gone by now (T7).
+//! Source: docs, messages.forwardMessages; constructor messageFwdHeader.
+
+use ids::limits::MESSAGE_IDS_MAX;
+use ids::{BoxId, MsgId, Pts, RandomId, UnixTime, UserId};
+use store::{StoreError, Tx};
+
+use super::deliver::{self, Words};
+use super::send::sent_before;
+use super::{FormattedText, Forward, Message, MessageRow, SavedFrom, Sent};
+use crate::tables::MESSAGES;
+use crate::update::AppendError;
+use crate::{Allowed, Authed, Known, Peer};
+
+/// Messages that a client forwards.
+pub struct NewForwards {
+    /// The dialog they are in.
+    pub from: Known,
+    /// To whom.
+    pub to: Allowed,
+    /// Their numbers in the caller's box, in the order in which they are to come, each with the client's own number of the
+    /// new message.
+    pub messages: Vec<(MsgId, RandomId)>,
+    /// Whether they are to look like the caller's own words.
+    pub drop_author: bool,
+    /// Whether media goes without the text beside it.
+    pub drop_captions: bool,
+    /// Whether the recipient is to be left in peace.
+    pub silent: bool,
+}
+
+/// Why nothing was forwarded; nothing was written on either side.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ForwardError {
+    /// No messages.
+    #[error("no messages")]
+    Nothing,
+    /// More than one call may name.
+    #[error("too many messages")]
+    TooMany,
+    /// A random id is 0.
+    #[error("a random id is 0")]
+    RandomIdEmpty,
+    /// A random id stands for two of the messages.
+    #[error("a random id is there twice")]
+    RandomIdTwice,
+    /// There is no such message in this dialog, or it is one that says what happened.
+    #[error("no such message")]
+    NotFound,
+    /// It could not be written.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+}
+
+/// Forwards messages of one dialog, in the order given.
+///
+/// # Errors
+/// The [`ForwardError`].
+pub fn forward(
+    tx: &mut Tx<'_>,
+    by: Authed,
+    new: &NewForwards,
+    now: UnixTime,
+) -> Result<Vec<Sent>, ForwardError> {
+    let (own, from, to) = (by.own_box(), new.from.peer(), new.to.peer());
+    tx.enter(&[own, to.other_box()])?;
+    check(&new.messages)?;
+    let mut all = Vec::with_capacity(new.messages.len());
+    for &(id, random_id) in &new.messages {
+        if let Some(first) = sent_before(tx, by, random_id)? {
+            all.push(first);
+            continue;
+        }
+        let source = tx.get(&MESSAGES, own, &super::key(from, id))?;
+        let source = source.filter(|row| row.action.is_none()).ok_or(ForwardError::NotFound)?;
+        let words = words(source, own, (from, id), new);
+        let (id, row) = deliver::post(tx, by, new.to, words, Some(random_id), now)?;
+        let message = Some(Message::from_row(own, to, id, row));
+        all.push(Sent { id, random_id, message, pts: Pts(id.0), repeated: false });
+    }
+    Ok(all)
+}
+
+fn check(messages: &[(MsgId, RandomId)]) -> Result<(), ForwardError> {
+    if messages.is_empty() {
+        return Err(ForwardError::Nothing);
+    }
+    if messages.len() > MESSAGE_IDS_MAX {
+        return Err(ForwardError::TooMany);
+    }
+    let mut random_ids: Vec<_> = messages.iter().map(|&(_, random_id)| random_id).collect();
+    random_ids.sort_unstable();
+    random_ids.dedup();
+    if random_ids.len() < messages.len() {
+        return Err(ForwardError::RandomIdTwice);
+    }
+    if random_ids.contains(&RandomId(0)) { Err(ForwardError::RandomIdEmpty) } else { Ok(()) }
+}
+
+/// What the new message says.
+fn words(source: MessageRow, own: BoxId, (peer, id): (Peer, MsgId), new: &NewForwards) -> Words {
+    let MessageRow { out, date, text, media, forward, .. } = source;
+    let writer = if out { UserId(own.0) } else { peer.user() };
+    let (from, date) = forward.map_or((writer, date), |first| (first.from, first.date));
+    // The other side's copy is made without it.
+    let saved_from = (new.to.peer().other_box() == own).then_some(SavedFrom { peer, id });
+    let drops_text = new.drop_captions && media.is_some();
+    Words {
+        text: if drops_text { FormattedText::EMPTY } else { text },
+        media,
+        action: None,
+        answers: None,
+        forward: (!new.drop_author).then_some(Forward { from, date, saved_from }),
+        silent: new.silent,
+    }
+}
+
+impl From<StoreError> for ForwardError {
+    fn from(error: StoreError) -> Self {
+        Self::Append(error.into())
+    }
+}
