@@ -81,7 +81,7 @@ impl Destroy {
             match doomed {
                 Doomed::Box(of) => ring.close_box(of),
                 Doomed::Device(of) => ring.close_device(of),
-                Doomed::Day(_) => {}
+                Doomed::Day(day) => ring.close_day(day),
             }
             let names = doomed.names();
             for (vault, _) in deployment.roster().vaults() {

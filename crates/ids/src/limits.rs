@@ -350,3 +350,11 @@ pub const REPORT_MS: u64 = 60_000;
 pub const UPKEEP_MS: u64 = 300_000;
 /// Orders of the outbox done in one go.
 pub const ORDERS_MAX: usize = 256;
+/// An order whose destruction is not final, or whose key is about to be used, is looked at again after this.
+pub const ORDER_AGAIN_MS: u64 = 30_000;
+/// One that is final, while some vault still has its share of the key: so rarely that 70,000 of them delay no other.
+pub const ORDER_AGAIN_FINAL_MS: u64 = 300_000;
+/// One of a kind that this version does not know.
+pub const ORDER_UNKNOWN_MS: u64 = 86_400_000;
+/// After the wall clock has jumped by more than a day nothing ends by it for this long.
+pub const CLOCK_DOUBT_MS: u64 = 3_600_000;

@@ -8,6 +8,8 @@ use ids::Now;
 #[derive(Clone, Copy)]
 pub(crate) struct Clock {
     start: Instant,
+    #[cfg(test)]
+    moved: &'static tests::Moved,
 }
 
 impl Clock {
@@ -15,7 +17,11 @@ impl Clock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clocks")]
     pub(crate) fn start() -> Self {
-        Self { start: Instant::now() }
+        Self {
+            start: Instant::now(),
+            #[cfg(test)]
+            moved: Box::leak(Box::default()),
+        }
     }
 
     /// Reads both clocks.
@@ -24,7 +30,10 @@ impl Clock {
     pub(crate) fn now(&self) -> Now {
         // A wall clock before 1970 reads as 1970: ids and dates are then wrong, which is what `doctor` reports.
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        Now { wall_ns: wall.as_nanos() as u64, mono_ms: self.start.elapsed().as_millis() as u64 }
+        let now = Now { wall_ns: wall.as_nanos() as u64, mono_ms: self.start.elapsed().as_millis() as u64 };
+        #[cfg(test)]
+        let now = self.moved.apply(now);
+        now
     }
 
     /// The instant of a monotonic reading, for tokio's timers.
@@ -70,8 +79,41 @@ fn civil(days: u64) -> (u64, u64, u64) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
     use super::*;
+
+    /// By how much a test has moved the clocks.
+    #[derive(Default)]
+    pub(super) struct Moved {
+        wall_s: AtomicI64,
+        mono_ms: AtomicU64,
+    }
+
+    impl Moved {
+        pub(super) fn apply(&self, now: Now) -> Now {
+            let wall_s = (now.wall_ns / 1_000_000_000).cast_signed() + self.wall_s.load(Ordering::Relaxed);
+            let in_second = now.wall_ns % 1_000_000_000;
+            Now {
+                wall_ns: wall_s.max(0).cast_unsigned() * 1_000_000_000 + in_second,
+                mono_ms: now.mono_ms + self.mono_ms.load(Ordering::Relaxed),
+            }
+        }
+    }
+
+    impl Clock {
+        /// The wall clock jumps.
+        pub(crate) fn jump(&self, seconds: i64) {
+            self.moved.wall_s.fetch_add(seconds, Ordering::Relaxed);
+        }
+
+        /// Time passes.
+        pub(crate) fn pass(&self, ms: u64) {
+            self.moved.mono_ms.fetch_add(ms, Ordering::Relaxed);
+            self.jump((ms / 1000).cast_signed());
+        }
+    }
 
     #[test]
     fn dates_are_those_of_the_calendar() {

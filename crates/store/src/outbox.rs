@@ -67,8 +67,19 @@ pub fn due_of(
     Ok(found)
 }
 
-/// Moves rows to a later time, each if it is still there: work that cannot be finished now. What is [`due`] never waits
-/// behind it.
+/// Rows that are due later than that, in the order of their times, at most `limit`: whoever wrote them may have believed
+/// a clock that was ahead.
+///
+/// # Errors
+/// When the engine fails or a row is corrupt.
+pub fn later(tx: &Tx<'_>, than: UnixTime, limit: usize) -> Result<Vec<(OutboxId, OutboxRow)>, StoreError> {
+    let span = (Bound::Excluded((than, u32::MAX)), Bound::Unbounded);
+    let rows = tx.range(&OUTBOX, System, span, Window::first(limit))?;
+    Ok(rows.into_iter().map(|((due, turn), row)| (OutboxId { due, turn }, row)).collect())
+}
+
+/// Moves rows to another time, each if it is still there: work that cannot be finished now, so that
+/// nothing that is [`due`] waits behind it.
 ///
 /// # Errors
 /// When the engine fails or a row is corrupt.

@@ -254,7 +254,8 @@ impl Keyring {
         self.warm_keys().close_device(id);
     }
 
-    /// Takes the key of a day (unix time / 86,400) in. The newest day is today; only its day before stays.
+    /// Takes the key of a day (unix time / 86,400) in, which stays until it is [closed](Self::close_day). A day that is newer
+    /// than today is today.
     ///
     /// # Errors
     /// `Sealed` or `Full`.
@@ -265,7 +266,18 @@ impl Keyring {
         Ok(())
     }
 
-    /// The key of the newest day there is.
+    /// The clock says that it is this day, be it earlier or later than before: new rows lie under its key if that is there.
+    /// Whether it is.
+    pub fn turn_to_day(&self, day: u32) -> bool {
+        self.warm_keys().turn_to_day(day)
+    }
+
+    /// Drops the key of a day: what lies under it is gone.
+    pub fn close_day(&self, day: u32) {
+        self.warm_keys().close_day(day);
+    }
+
+    /// The key of today.
     ///
     /// # Errors
     /// [`Missing::Roots`], also while there is no day key yet.
@@ -273,7 +285,7 @@ impl Keyring {
         self.warm_keys().today().ok_or(Missing::Roots)
     }
 
-    /// The key of a day, if it is the newest or the one before: what lies under an older one is gone.
+    /// The key of a day, if it has not ended: what lies under one that has is gone.
     ///
     /// # Errors
     /// [`Missing::Roots`].

@@ -25,18 +25,39 @@ pub(crate) struct Warm {
     /// Boxes that are nobody's yet: held, and so pinned.
     pub(crate) blanks: Vec<BoxKeys>,
     days: BTreeMap<u32, DayKey>,
+    today: Option<u32>,
 }
+
+/// Day keys in memory: a few days' worth, and those of days that a clock has jumped to.
+const DAYS_MAX: usize = 64;
 
 impl Warm {
     pub(crate) fn add_day(&mut self, day: u32, key: DayKey) {
         self.days.entry(day).or_insert(key);
-        if let Some((&today, _)) = self.days.last_key_value() {
-            self.days.retain(|&day, _| today - day <= 1);
+        self.today = self.today.max(Some(day));
+        if self.days.len() > DAYS_MAX {
+            let oldest = self.days.keys().copied().find(|day| self.today != Some(*day));
+            oldest.map(|day| self.days.remove(&day));
+        }
+    }
+
+    pub(crate) fn turn_to_day(&mut self, day: u32) -> bool {
+        let is_there = self.days.contains_key(&day);
+        if is_there {
+            self.today = Some(day);
+        }
+        is_there
+    }
+
+    pub(crate) fn close_day(&mut self, day: u32) {
+        self.days.remove(&day);
+        if self.today == Some(day) {
+            self.today = self.days.last_key_value().map(|(day, _)| *day);
         }
     }
 
     pub(crate) fn today(&self) -> Option<DayKey> {
-        self.days.last_key_value().map(|(_, key)| key.clone())
+        self.days.get(&self.today?).cloned()
     }
 
     pub(crate) fn day(&self, day: u32) -> Option<DayKey> {

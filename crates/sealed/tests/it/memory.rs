@@ -4,8 +4,8 @@ use crypto::testing::Seeded;
 use ids::limits::{KEYS_HELD_MS_MAX, KEYS_IDLE_MS_MAX, OPEN_PAGES_PER_BOX_MAX};
 use ids::{AuthKeyId, BoxId};
 use sealed::{
-    DirectoryBox, Evicted, Incarnation, InstallError, Keyring, LeafError, Missing, Need, Number, NumberRange,
-    Numbering, OwnerTag, Secret, StateError,
+    DirectoryBox, Evicted, Header, Incarnation, InstallError, Keyring, LeafError, Missing, Need, Number,
+    NumberRange, Numbering, OwnerTag, Secret, StateError,
 };
 
 use crate::world::{ALICE, Ticked, ring, secrets};
@@ -246,18 +246,34 @@ fn a_blank_box_goes_back_unless_it_is_used_up() {
 }
 
 #[test]
-fn two_days_are_kept() {
-    let ring = ring(64, 1);
+fn days_stay_until_they_end_and_today_is_what_the_clock_says() {
+    let ring = ring(128, 1);
     assert_eq!(ring.today().err(), Some(Missing::Roots));
+    let row = ring.names().unwrap().owner(OwnerTag::Device(DEVICE)).row(1, b"row");
+    let today = || match Header::of(&ring.today().unwrap().seal(&row, b"text", &mut Seeded::new(1))) {
+        Some(Header::Day(day)) => day,
+        _ => panic!("not under a day"),
+    };
     let there = |days: &[u32]| days.iter().map(|day| ring.day(*day).unwrap().is_some()).collect::<Vec<_>>();
     for day in [7, 8, 6] {
         ring.install_day(day, Secret::new([1; 32])).unwrap();
     }
-    assert_eq!(there(&[6, 7, 8, 9]), [false, true, true, false]);
-    ring.install_day(9, Secret::new([1; 32])).unwrap();
-    assert_eq!(there(&[7, 8, 9]), [false, true, true]);
-    ring.install_day(20, Secret::new([1; 32])).unwrap();
-    assert_eq!(there(&[8, 9, 20]), [false, false, true]);
+    assert_eq!((there(&[6, 7, 8, 9]), today()), (vec![true, true, true, false], 8));
+    // A clock that jumps ahead drops nothing, and one that goes back is followed.
+    ring.install_day(9_999, Secret::new([1; 32])).unwrap();
+    assert_eq!((there(&[7, 8, 9_999]), today()), (vec![true, true, true], 9_999));
+    assert!(ring.turn_to_day(8) && !ring.turn_to_day(9));
+    assert_eq!(today(), 8);
+    ring.close_day(7);
+    assert_eq!((there(&[6, 7, 8]), today()), (vec![true, false, true], 8));
+    ring.close_day(8);
+    assert_eq!(today(), 9_999);
+    // A clock that jumps without end does not fill the memory of keys.
+    for day in 100..300 {
+        ring.install_day(day, Secret::new([1; 32])).unwrap();
+        ring.turn_to_day(day);
+    }
+    assert_eq!((there(&[6, 200, 299]), today()), (vec![false, false, true], 299));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::{ConnectInfo, Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, FORWARDED, HOST, VIA};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, FORWARDED, HOST, ORIGIN, VIA};
 use axum::http::{HeaderMap, HeaderName, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use ids::UnixTime;
@@ -24,6 +24,9 @@ const PROXY_HEADERS: [HeaderName; 6] = [
     HeaderName::from_static("x-forwarded-proto"),
     HeaderName::from_static("x-real-ip"),
 ];
+
+/// What a browser says of the page that made it ask.
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Codes that would have been sent; in memory only, gone with the code's life.
 #[derive(Default)]
@@ -104,8 +107,15 @@ pub(super) async fn letters(
 /// Whether somebody on this very machine asks, who was not sent by anybody else.
 pub(super) fn may_enter(peer: SocketAddr, version: Version, headers: &HeaderMap) -> bool {
     // nginx, left to its defaults, adds no header and names us as the host, but speaks HTTP/1.0 as nobody else does.
-    let direct = version != Version::HTTP_10 && spoken_to_directly(headers);
+    let direct = version != Version::HTTP_10 && spoken_to_directly(headers) && !sent_by_a_page(headers);
     peer.ip().to_canonical().is_loopback() && direct
+}
+
+/// Whether a page of another site in a browser here made the request: it could not read the answer, but cause what is asked.
+/// We have no page ourselves, so any `Origin` is foreign.
+fn sent_by_a_page(headers: &HeaderMap) -> bool {
+    let site = headers.get(FETCH_SITE).map(axum::http::HeaderValue::as_bytes);
+    headers.contains_key(ORIGIN) || site.is_some_and(|site| site != b"none" && site != b"same-origin")
 }
 
 /// No proxy between, and addressed by a name that only this machine has.
@@ -164,6 +174,24 @@ mod tests {
         for proxy in PROXY_HEADERS {
             assert!(!allowed(&[(HOST, "127.0.0.1:8080"), (proxy, "203.0.113.9")]));
         }
+    }
+
+    /// A page can make its browser send a request without being able to read the answer; browsers say so in these headers.
+    #[test]
+    fn no_page_of_another_site_gets_through() {
+        let told = |name: HeaderName, value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, "127.0.0.1:8080".parse().expect("a header"));
+            headers.insert(name, value.parse().expect("a header"));
+            may_enter(SocketAddr::from(([127, 0, 0, 1], 5)), Version::HTTP_11, &headers)
+        };
+        for origin in ["https://page.example", "null", "http://127.0.0.1:8080"] {
+            assert!(!told(ORIGIN, origin), "{origin}");
+        }
+        for site in ["cross-site", "same-site", "what comes next"] {
+            assert!(!told(FETCH_SITE, site), "{site}");
+        }
+        assert!(told(FETCH_SITE, "none") && told(FETCH_SITE, "same-origin"));
     }
 
     /// What a peer at this address is told.

@@ -21,11 +21,13 @@ pub(super) async fn shred(
     if !may_enter(peer, version, &headers) {
         return (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response();
     }
-    match node.keeper.shred().await {
-        Ok(shredded) => {
+    let mut answer = node.keeper.shred();
+    let shredded = answer.wait_for(Option::is_some).await.ok().and_then(|told| *told);
+    match shredded {
+        Some(shredded) => {
             let json = serde_json::json!({ "done": shredded.done, "open": shredded.open });
             ([(CONTENT_TYPE, "application/json")], format!("{json}\n")).into_response()
         }
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.\n").into_response(),
+        None => (StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.\n").into_response(),
     }
 }

@@ -11,13 +11,14 @@ use ids::limits::{KEY_EXCHANGE_MS_MAX, KEYS_IN_MEMORY_MAX, REPORT_MS, VAULT_HEDG
 use sealed::{DirectoryBox, Incarnation, Keyring, Missing};
 use store::{Door, Engine, Store, StoreError};
 
+use super::days::order_ends;
 use super::folder::Custody;
 use super::job::send;
 use super::links::Links;
 use super::{Message, folder::FolderError};
 use crate::clock::Clock;
 use crate::entropy::OsRng;
-use crate::log::{Event, Log};
+use crate::log::{Count, Event, Log};
 
 /// Seconds of a day; a day key is named by the day.
 pub(super) const DAY_S: i64 = 86_400;
@@ -31,6 +32,8 @@ pub(crate) struct Unsealed {
     pub(super) links: Links,
     pub(super) incarnation: Incarnation,
     pub(super) is_behind: bool,
+    /// The day whose key the start has brought.
+    pub(super) day: u32,
     pub(crate) channel: Option<(Sender<Message>, Receiver<Message>)>,
 }
 
@@ -70,7 +73,7 @@ pub(crate) fn unseal(
     let links = Links::start(vaults, &messages)?;
     let mut number = 0;
     let mut said_ms = None;
-    let (booted, keyring) = loop {
+    let (booted, keyring, day) = loop {
         // One that took a part of what it needs takes no other root.
         let keyring = Keyring::new(KEYS_IN_MEMORY_MAX);
         let mut rows = Opening::new(|| {
@@ -83,10 +86,11 @@ pub(crate) fn unseal(
             is_first: engine.durable().0 == 0,
             day: day(now.unix().get()),
         };
+        let day = start.day;
         let mut boot = Boot::new(&deployment, &keyring, start, pace(), now.mono_ms);
         number += 1;
         match drive(&mut boot, number, &mut rows, &links, &inbox, clock, stop) {
-            Some(Ok(booted)) => break (booted, keyring),
+            Some(Ok(booted)) => break (booted, keyring, day),
             Some(Err(BootError::Away)) => {}
             Some(Err(error)) => return Err(BootFailure::Vaults(error)),
             None => return Err(BootFailure::Stopped),
@@ -100,10 +104,10 @@ pub(crate) fn unseal(
     if !keyring.is_locked() {
         log.event(&Event::KeysNotLocked {});
     }
-    let store = open(engine, keyring, booted, clock, log)?;
+    let store = open(engine, keyring, booted, day, clock, log)?;
     let channel = Some((messages, inbox));
     let Booted { incarnation, is_behind, .. } = booted;
-    Ok(Unsealed { store, deployment, links, incarnation, is_behind, channel })
+    Ok(Unsealed { store, deployment, links, incarnation, is_behind, day, channel })
 }
 
 /// The store behind its door; one that is older than what was reported last is marked for repair.
@@ -111,6 +115,7 @@ fn open(
     engine: &Arc<dyn Engine>,
     keyring: Keyring,
     booted: Booted,
+    day: u32,
     clock: Clock,
     log: &Log,
 ) -> Result<Store, BootFailure> {
@@ -125,11 +130,16 @@ fn open(
     if booted.is_behind || behind_before {
         // Accounts are repaired when their keys come, the directory is read by everybody from the first call on.
         for one in DirectoryBox::all() {
-            repair(&store, one.id(), clock.now().unix()).map_err(BootFailure::Repair)?;
+            let done = repair(&store, one.id(), clock.now().unix()).map_err(BootFailure::Repair)?;
+            if done.stuck > 0 {
+                log.event(&Event::RowsStuck { rows: Count(done.stuck as u64) });
+            }
         }
         // Nobody is served before that is durable.
         engine.sync().map_err(StoreError::from)?;
     }
+    // Before anything lies under the key of the day.
+    store.write(|tx| order_ends(tx, day)).result?;
     Ok(store)
 }
 

@@ -14,7 +14,6 @@ use ids::limits::{KEY_EXCHANGE_MS_MAX, KEY_EXCHANGES_MAX, KEYS_PER_EXCHANGE_MAX,
 use sealed::{Incarnation, Keyring, Need};
 use store::{Commit, Store};
 
-use super::boot::day;
 use super::errands::Errands;
 use super::job::{Done, Job, Kind, Running};
 use super::links::Links;
@@ -60,12 +59,12 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(node: Arc<Node>, unsealed: Unsealed, inbox: Receiver<Message>) -> Self {
         let now = node.clock.now();
+        let Unsealed { store, deployment, links, incarnation, is_behind, day, channel: _ } = unsealed;
         // Nothing else looks after the keys of the system.
-        let system = mending(day(now.unix().get())).into_iter().filter_map(|make| match make {
+        let system = mending(day).into_iter().filter_map(|make| match make {
             Make::Again(want) => Some(want),
             Make::Root | Make::SystemBox(_) | Make::Blank | Make::Device(_) | Make::Day(_) => None,
         });
-        let Unsealed { store, deployment, links, incarnation, is_behind, channel: _ } = unsealed;
         Self {
             is_behind,
             keyring: store.door().keyring().clone(),
@@ -81,7 +80,7 @@ impl Desk {
             next_job: 1 << 32,
             waiting: Waiting::default(),
             late: system.collect(),
-            errands: Errands::default(),
+            errands: Errands::new(day),
             pool: Pool::default(),
             report_ms: 0,
             reported: None,
@@ -95,11 +94,16 @@ impl Desk {
         self.adopt_blanks(self.is_behind);
         self.count_strangers();
         while !self.stopping {
-            self.take_messages();
-            self.start_jobs();
-            self.go_on();
-            self.release_waiters();
+            self.step();
         }
+    }
+
+    /// Waits for something to do, and does it.
+    pub(super) fn step(&mut self) {
+        self.take_messages();
+        self.start_jobs();
+        self.go_on();
+        self.release_waiters();
     }
 
     fn now_ms(&self) -> u64 {
@@ -140,7 +144,7 @@ impl Desk {
                 }
             }
             Message::Ask(waiter, needs) => self.waiting.add(waiter, needs, now_ms),
-            Message::Shred(told) => self.tick.ask(told),
+            Message::Shred => self.tick.ask(),
             // The jobs look at the watermark whenever they go on.
             Message::Durable => {}
             Message::Stop => self.stopping = true,
@@ -280,7 +284,7 @@ impl Desk {
     fn end_of(&mut self, kind: Kind) {
         match kind {
             Kind::Tick => self.tick_ended(),
-            Kind::Destroy => self.errands.destroyed_all(),
+            Kind::Destroy => self.destruction_ended(),
             Kind::Release | Kind::MintDevice | Kind::MintBlank | Kind::Report | Kind::Other => {}
         }
     }
@@ -348,7 +352,7 @@ impl Desk {
                 self.pool.tried(end == End::Here, self.node.clock.now().mono_ms);
                 self.waiting.settle(Need::Blank, end);
             }
-            Make::Day(day) => self.errands.minted_day(day, end == End::Here),
+            Make::Day(day) => self.minted_day(day, end == End::Here),
             Make::Again(want) if end != End::Here => drop(self.late.insert(want)),
             Make::Again(_) | Make::Root | Make::SystemBox(_) => {}
         }

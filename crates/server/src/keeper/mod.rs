@@ -6,6 +6,7 @@
 //! Invariant: whoever asks hears within [`KEY_WAIT_MS_MAX`](ids::limits::KEY_WAIT_MS_MAX) that his keys are there or are
 //! not (P17).
 mod boot;
+mod days;
 mod desk;
 mod dev_vaults;
 mod errands;
@@ -13,18 +14,20 @@ mod folder;
 mod job;
 mod links;
 mod pool;
+#[cfg(test)]
+mod tests;
 mod tick;
 mod tries;
 mod waiting;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ids::limits::KEY_WAITERS_MAX;
 use ids::{BoxId, SessionId};
 use sealed::Need;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 
 pub use self::boot::BootFailure;
 pub(crate) use self::boot::{Unsealed, unseal};
@@ -33,6 +36,7 @@ pub(crate) use self::folder::Custody;
 pub use self::folder::FolderError;
 use self::links::Heard;
 pub(crate) use self::tick::Shredded;
+use self::tick::Told;
 pub(crate) use self::tries::{Brought, End, Pins, Tries};
 use crate::handlers;
 use crate::keys::KeyEntry;
@@ -57,8 +61,8 @@ pub(crate) enum Message {
     Ask(Waiter, Vec<Need>),
     /// More is durable than before.
     Durable,
-    /// Tick now, and say what became of it.
-    Shred(oneshot::Sender<Shredded>),
+    /// Tick now; the keeper has who waits for it.
+    Shred,
     /// No more is to be done.
     Stop,
 }
@@ -71,6 +75,8 @@ pub(crate) struct Keeper {
     strangers: AtomicUsize,
     /// An exchange waits for a commit to be durable.
     awaits_durable: AtomicBool,
+    /// Those who asked for the next tick, all together.
+    asked: Mutex<Option<Told>>,
     /// The end that the thread takes.
     inbox: Mutex<Option<Receiver<Message>>>,
 }
@@ -83,6 +89,7 @@ impl Keeper {
             waiting: AtomicUsize::new(0),
             strangers: AtomicUsize::new(0),
             awaits_durable: AtomicBool::new(false),
+            asked: Mutex::default(),
             inbox: Mutex::new(Some(inbox)),
         }
     }
@@ -123,12 +130,27 @@ impl Keeper {
         self.strangers.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Ticks now; the answer comes when the tick is over.
-    pub(crate) fn shred(&self) -> oneshot::Receiver<Shredded> {
-        let (told, answer) = oneshot::channel();
-        // Without a thread the sender is dropped, which the receiver sees.
-        let _ = self.messages.send(Message::Shred(told));
+    /// Ticks now; the answer comes when the tick is over. However many ask while one runs, the next one is for all of them.
+    pub(crate) fn shred(&self) -> watch::Receiver<Option<Shredded>> {
+        let mut asked = self.asked();
+        if let Some(told) = &*asked {
+            return told.subscribe();
+        }
+        let (told, answer) = watch::channel(None);
+        if self.messages.send(Message::Shred).is_ok() {
+            // Without a thread the sender is dropped, which the receiver sees.
+            *asked = Some(told);
+        }
         answer
+    }
+
+    /// Those who asked for a tick that begins now.
+    fn take_asked(&self) -> Option<Told> {
+        self.asked().take()
+    }
+
+    fn asked(&self) -> MutexGuard<'_, Option<Told>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// More is durable than before, which an exchange may wait for.
@@ -153,5 +175,7 @@ impl Keeper {
 pub(crate) fn work(node: &Arc<Node>, unsealed: Unsealed) {
     if let Some(inbox) = node.keeper.take_inbox() {
         desk::Desk::new(node.clone(), unsealed, inbox).work();
+        // Whoever asked meanwhile hears nothing any more.
+        drop(node.keeper.take_asked());
     }
 }

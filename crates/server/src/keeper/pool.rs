@@ -13,7 +13,7 @@ use store::{Masked, StoreError, System, blank};
 
 use super::desk::{Desk, hasty};
 use super::job::{Done, Kind};
-use crate::log::Event;
+use crate::log::{Count, Event};
 
 /// When blank boxes are minted.
 #[derive(Default)]
@@ -78,11 +78,18 @@ impl Desk {
 
     /// Repairs a box whose keys have come, if its store was found behind; nobody reads it before. Whether it can be read.
     pub(super) fn repair(&self, of: BoxId) -> bool {
-        let repaired = repair(&self.store, of, self.node.clock.now().unix());
-        if repaired.is_err() {
-            self.node.log.event(&Event::StoreFailed {});
+        match repair(&self.store, of, self.node.clock.now().unix()) {
+            Ok(done) => {
+                if done.stuck > 0 {
+                    self.node.log.event(&Event::RowsStuck { rows: Count(done.stuck as u64) });
+                }
+                true
+            }
+            Err(_) => {
+                self.node.log.event(&Event::StoreFailed {});
+                false
+            }
         }
-        repaired.is_ok()
     }
 
     /// Notes that a box is nobody's, unless somebody has taken it meanwhile.

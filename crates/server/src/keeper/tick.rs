@@ -5,7 +5,7 @@ use custody::{Job, Pace, Shred, Ticked};
 use ids::BoxId;
 use sealed::{Need, Number, RowKey};
 use store::StoreError;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 
 use super::desk::Desk;
 use super::job::{Done, Kind};
@@ -14,7 +14,7 @@ use crate::log::{Count, Event};
 
 /// Rows moved to fresh numbers in one transaction.
 const MOVED_AT_ONCE: usize = 256;
-/// Boxes that one tick takes; the others are taken by the next one.
+/// Boxes of one exchange; a tick goes on with the next ones until it has seen all.
 const BOXES_MAX: usize = 100_000;
 /// A tick that found one half done goes once more over its boxes; no more often than this.
 const ROUNDS_MAX: u32 = 4;
@@ -28,15 +28,21 @@ pub(crate) struct Shredded {
     pub(crate) open: usize,
 }
 
+/// Who asked for a tick hears here what became of it.
+pub(super) type Told = watch::Sender<Option<Shredded>>;
+
 /// Ticks, and who waits for one.
 pub(super) struct Tick {
     every_ms: u64,
     due_ms: u64,
     /// Those who wait for the end of the tick that runs.
-    told: Vec<oneshot::Sender<Shredded>>,
-    /// Those who asked after it had begun: what they deleted may not be in it.
-    next: Vec<oneshot::Sender<Shredded>>,
+    told: Option<Told>,
+    /// Somebody asked after it had begun: what he deleted may not be in it.
+    is_asked: bool,
     runs: bool,
+    at_once: usize,
+    /// Where the list of boxes goes on.
+    from: Option<RowKey>,
     round: u32,
     shredded: Shredded,
     /// Boxes to go over once more.
@@ -60,9 +66,11 @@ impl Tick {
         Self {
             every_ms,
             due_ms: now_ms + every_ms,
-            told: Vec::new(),
-            next: Vec::new(),
+            told: None,
+            is_asked: false,
             runs: false,
+            at_once: BOXES_MAX,
+            from: None,
             round: 0,
             shredded: Shredded::default(),
             again: BTreeSet::new(),
@@ -71,9 +79,15 @@ impl Tick {
         }
     }
 
-    /// Somebody wants a tick, and to hear what became of it.
-    pub(super) fn ask(&mut self, told: oneshot::Sender<Shredded>) {
-        self.next.push(told);
+    /// Somebody wants a tick.
+    pub(super) fn ask(&mut self) {
+        self.is_asked = true;
+    }
+
+    /// The next ticks take so many boxes at once.
+    #[cfg(test)]
+    pub(super) fn take_at_once(&mut self, boxes: usize) {
+        self.at_once = boxes;
     }
 
     pub(super) fn wakes_ms(&self) -> u64 {
@@ -88,24 +102,36 @@ impl Desk {
         if self.tick.runs {
             return self.move_on(now_ms);
         }
-        if self.tick.due_ms > now_ms && self.tick.next.is_empty() {
+        if self.tick.due_ms > now_ms && !self.tick.is_asked {
             return;
         }
         self.tick.due_ms = now_ms + self.tick.every_ms;
-        self.tick.told = std::mem::take(&mut self.tick.next);
-        (self.tick.round, self.tick.shredded) = (0, Shredded::default());
+        self.tick.is_asked = false;
+        self.tick.told = self.node.keeper.take_asked();
+        (self.tick.from, self.tick.shredded) = (None, Shredded::default());
         self.tick.runs = true;
-        let dirty = self.store.dirty(BOXES_MAX);
-        if dirty.is_err() {
+        self.next_boxes(now_ms);
+    }
+
+    /// Begins with the next boxes of the list. What cannot be read of it is open, and stops none of the others.
+    fn next_boxes(&mut self, now_ms: u64) {
+        self.tick.round = 0;
+        let Ok(dirty) = self.store.dirty_from(self.tick.from.take(), self.tick.at_once) else {
             self.node.log.event(&Event::StoreFailed {});
+            self.tick.shredded.open += 1;
+            return self.end_tick();
+        };
+        if dirty.corrupt > 0 {
+            self.node.log.event(&Event::DirtyRowsCorrupt { rows: Count(dirty.corrupt as u64) });
+            self.tick.shredded.open += dirty.corrupt;
         }
-        let jobs = dirty.unwrap_or_default().into_iter().map(|of| Job { of, below: None }).collect();
-        self.shred(jobs, now_ms);
+        self.tick.from = dirty.next;
+        self.shred(dirty.boxes.into_iter().map(|of| Job { of, below: None }).collect(), now_ms);
     }
 
     fn shred(&mut self, jobs: Vec<Job>, now_ms: u64) {
         if jobs.is_empty() {
-            return self.end_tick();
+            return if self.tick.from.is_some() { self.next_boxes(now_ms) } else { self.end_tick() };
         }
         self.tick.round += 1;
         let shred = Shred::new(&self.deployment, &self.keyring, &jobs, Pace::default(), now_ms);
@@ -114,7 +140,7 @@ impl Desk {
 
     /// What became of one box.
     pub(super) fn ticked(&mut self, of: BoxId, ticked: &Ticked) {
-        let is_asked = !self.tick.told.is_empty();
+        let is_asked = self.tick.told.is_some();
         match ticked {
             Ticked::Done { was_half_done, .. } => {
                 let is_left = || self.store.pending(of, 1).is_ok_and(|pending| !pending.is_empty());
@@ -152,7 +178,7 @@ impl Desk {
         let moved = std::mem::take(&mut self.tick.moved);
         if self.tick.round >= ROUNDS_MAX {
             self.tick.shredded.open += again.len() + moved.len();
-            return self.end_tick();
+            return self.shred(Vec::new(), now_ms);
         }
         let again = again.into_iter().map(|of| Job { of, below: None });
         let moved = moved.into_iter().map(|(of, below)| Job { of, below: Some(below) });
@@ -215,9 +241,9 @@ impl Desk {
         if shredded.done > 0 {
             self.node.log.event(&Event::Shredded { boxes: Count(shredded.done as u64) });
         }
-        for told in self.tick.told.drain(..) {
+        if let Some(told) = self.tick.told.take() {
             // Whoever asked may have gone.
-            let _ = told.send(shredded);
+            let _ = told.send(Some(shredded));
         }
     }
 }

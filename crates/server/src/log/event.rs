@@ -115,6 +115,17 @@ events! {
     Error KeyUnusable {} "key-unusable" "A key from the vaults cannot be used.";
     /// A box was not ticked.
     Error BoxNotTicked {} "box-not-ticked" "What was deleted in a box could not be cut out of its keys.";
+    /// The list of boxes to be ticked has rows that do not open.
+    Error DirtyRowsCorrupt { rows: Count } "dirty-rows-corrupt"
+        "Rows that say in which boxes something was deleted do not open: it cannot be cut out of the keys of those.";
+    /// A restored box has rows that do not open.
+    Warn RowsStuck { rows: Count } "rows-stuck"
+        "Rows of a box do not open after the store was put back; they are left as they are.";
+    /// An order that this build knows nothing of.
+    Warn UnknownOrder {} "unknown-order" "The outbox has an order of a kind that this version does not know.";
+    /// The wall clock went on by more than a day at once, or back.
+    Warn ClockJumped {} "clock-jumped"
+        "The clock jumped by more than a day: what ends by it waits for an hour.";
     /// A device key is gone from all vaults.
     Debug KeyDestroyed {} "key-destroyed" "The key of a login that ended is destroyed.";
     /// A tick is over, and not final.
