@@ -119,3 +119,39 @@ pub(crate) fn write_whole(path: &Path, content: &[u8], mode: u32) -> Result<(), 
 pub(crate) fn failed(action: &'static str, path: &Path, source: std::io::Error) -> DataDirError {
     DataDirError::Io { action, path: path.to_owned(), source }
 }
+
+/// Data folders of tests.
+#[cfg(test)]
+pub(crate) mod testing {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::{DataDir, Path, PathBuf};
+
+    /// A place for a data folder and what lies beside it, gone with the test.
+    pub(crate) struct Folder(PathBuf);
+
+    impl Folder {
+        pub(crate) fn new() -> Self {
+            static NEXT: AtomicU32 = AtomicU32::new(0);
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let path =
+                std::env::temp_dir().join(format!("heliograph-server-{}-{number}", std::process::id()));
+            std::fs::create_dir_all(&path).expect("a temporary folder");
+            Self(path)
+        }
+
+        pub(crate) fn path(&self) -> &Path {
+            &self.0
+        }
+
+        pub(crate) fn open(&self) -> DataDir {
+            DataDir::open(&self.0.join("data")).expect("a data folder")
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+}

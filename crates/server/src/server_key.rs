@@ -191,4 +191,28 @@ mod tests {
         }
         assert!(opened(&file[..20], &seal).is_none() && opened(&[], &seal).is_none());
     }
+
+    #[test]
+    fn r5_every_bit_of_the_sealed_key_that_turns_over_is_found() {
+        let folder = crate::data_dir::testing::Folder::new();
+        let data = folder.open();
+        let seal = Secret::new([7; 32]);
+        let first = Drawing::start(&data).finish(&data, &seal);
+        assert!(first.is_ok_and(|key| key.is_new));
+        let path = data.path().join("server.key");
+        let file = std::fs::read(&path).expect("the key");
+        let found = |bytes: &[u8]| open(Zeroizing::new(bytes.to_vec()), &seal).is_none();
+        let named = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).expect("a file");
+            matches!(Drawing(None).finish(&data, &seal), Err(DataDirError::BadKey(named)) if named == path)
+        };
+        for bit in 0..file.len() * 8 {
+            let mut turned = file.clone();
+            turned[bit / 8] ^= 1 << (bit % 8);
+            assert!(found(&turned) && (bit % 997 > 0 || named(&turned)), "bit {bit}");
+        }
+        assert!((0..file.len()).all(|length| found(&file[..length])) && named(&file[..99]) && named(&[]));
+        std::fs::write(&path, &file).expect("a file");
+        assert!(Drawing(None).finish(&data, &seal).is_ok_and(|key| !key.is_new));
+    }
 }

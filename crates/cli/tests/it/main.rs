@@ -11,6 +11,7 @@ mod exhumed;
 mod http;
 mod limits;
 mod logins;
+mod nothing;
 mod order;
 mod peer;
 mod places;

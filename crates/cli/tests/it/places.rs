@@ -55,3 +55,34 @@ fn a_new_store_is_not_given_the_vaults_of_another() {
     std::fs::remove_dir_all(ended.folder.path().join("data-vaults")).expect("a folder");
     drop(Server::in_folder(ended.folder, &["--dev"]));
 }
+
+/// R5: what lies beside the store and is damaged is named in a sentence, and the program does not start over it. That every
+/// bit is found is shown in `server`, on the same code.
+#[test]
+fn r5_a_damaged_file_of_the_data_folder_is_named() {
+    let ended = Server::start().stopped_by("TERM");
+    let data = ended.folder.data();
+    let words = [
+        ("local", "is missing or damaged"),
+        ("vaults", "the check at the end of the list of vaults does not fit it"),
+        ("server.key", "does not hold the 2048-bit RSA key of this server"),
+    ];
+    for (name, words) in words {
+        let path = data.join(name);
+        let whole = std::fs::read(&path).expect("a file");
+        for at in [30, whole.len() - 2] {
+            let mut turned = whole.clone();
+            turned[at] ^= 4;
+            std::fs::write(&path, turned).expect("a file");
+            let data = data.to_str().expect("a path");
+            let ended =
+                run(&["serve", "--dev", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", data]);
+            let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+            assert_eq!(ended.status.code(), Some(1), "{told}");
+            let is_named = told.contains(path.to_str().expect("a path")) && told.contains(words);
+            assert!(is_named && !told.contains("panicked"), "{told}");
+        }
+        std::fs::write(&path, whole).expect("a file");
+    }
+    drop(Server::in_folder(ended.folder, &["--dev"]));
+}

@@ -212,7 +212,18 @@ fn http_request(stream: &mut (impl Read + Write), path: &str, headers: &str) -> 
     answer
 }
 
-/// Runs the binary to its end.
+/// Runs the binary to its end, which must come.
 pub(crate) fn run(arguments: &[&str]) -> Output {
-    heliograph().args(arguments).output().expect("the binary runs")
+    let mut command = heliograph();
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary runs");
+    let deadline = now() + PATIENCE;
+    while child.try_wait().expect("a child").is_none() {
+        if now() >= deadline {
+            let _ = child.kill();
+            panic!("{arguments:?} does not end");
+        }
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+    child.wait_with_output().expect("its output")
 }

@@ -5,23 +5,19 @@
 //! counts boxes as done that it could not commit.
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use mtproto::client::CallError;
 use mtproto::handshake::client::Wanted;
 use tl::fields;
 
 use crate::peer::{PERMANENT, Peer, Person};
-use crate::process::{Server, now};
+use crate::process::Server;
 
 const PEOPLE: [Person<'_>; 3] = [
     Person { phone: "9996672001", first_name: "A", last_name: "" },
     Person { phone: "9996672002", first_name: "B", last_name: "" },
     Person { phone: "9996672003", first_name: "C", last_name: "" },
 ];
-/// The longest that somebody waits for keys that do not come, and what a busy machine adds to it.
-const PATIENCE: Duration = Duration::from_secs(6);
-
 fn address(number: u8) -> Ipv4Addr {
     Ipv4Addr::new(127, 17, 17, number + 1)
 }
@@ -38,6 +34,20 @@ fn rename(person: &Person<'_>, first_name: &str) -> tl::contacts::ImportContacts
         ..Default::default()
     };
     tl::contacts::ImportContacts { contacts: vec![contact.into()] }
+}
+
+/// In how many seconds all waits for keys were over, as far as the histogram knows, and how many there were.
+fn key_waits(server: &Server) -> (f64, u64) {
+    let metrics = server.metrics();
+    let buckets: Vec<(f64, u64)> = metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix("heliograph_key_wait_seconds_bucket{le=\""))
+        .filter_map(|line| line.split_once("\"} "))
+        .map(|(le, count)| (le.parse().unwrap_or(f64::INFINITY), count.parse().expect("a number")))
+        .collect();
+    let (_, all) = *buckets.last().expect("a histogram");
+    let (longest_s, _) = *buckets.iter().find(|(_, count)| *count == all).expect("the last one holds all");
+    (longest_s, all)
 }
 
 /// Takes two vaults away, or brings them back.
@@ -77,7 +87,6 @@ fn p17_p37_without_a_quorum_the_warm_go_on_the_cold_wait_two_seconds_and_nothing
     move_vaults(&server, ("", "away-"));
     alice.call(&text(&to_bob, "with one vault", 2)).expect("both are warm");
     alice.call(&rename(&PEOPLE[1], "Another")).expect("a deletion waits for its vaults");
-    let before = now();
     match alice.call(&text(&to_carol, "to somebody cold", 3)) {
         Err(CallError::Rpc { code: 500, .. }) => {}
         Err(other) => panic!("{other:?}"),
@@ -87,7 +96,9 @@ fn p17_p37_without_a_quorum_the_warm_go_on_the_cold_wait_two_seconds_and_nothing
     let packet = carol.sealed_call(&tl::updates::GetState {});
     carol.send_at_once(&[packet]);
     assert!(carol.next().is_err(), "her key is with the vaults too");
-    assert!(before.elapsed() < PATIENCE, "nobody waits for long");
+    // As the server measured it: a busy machine adds to what a client sees.
+    let (longest_s, all) = key_waits(&server);
+    assert!(all >= 2 && longest_s <= 2.0, "{all} waits, the longest over {longest_s} s or nearly");
     let (done, open) = server.shred();
     assert!(done == 0 && open > 0, "done {done}, open {open}");
 

@@ -361,7 +361,9 @@ impl Desk {
     /// Lets those go on whose wait is over, with their keys or without.
     fn release_waiters(&mut self) {
         let over = self.waiting.over(self.now_ms());
-        for Over { who, needs, end } in over {
+        for Over { who, needs, end, since_ms } in over {
+            let waited_ms = self.now_ms().saturating_sub(since_ms);
+            self.node.metrics.key_waited(Duration::from_millis(waited_ms));
             if end == End::Late && !std::mem::replace(&mut self.said_away, true) {
                 self.node.log.event(&Event::KeysDidNotCome {});
             } else if end == End::Here {

@@ -120,7 +120,8 @@ mod tests {
     /// The data folder may be a disk of its own, or lie where nobody may make anything.
     #[test]
     fn vaults_that_cannot_be_moved_stay_whole_where_they_are() {
-        let base = std::env::temp_dir().join(format!("heliograph-stay-{}", std::process::id()));
+        let folder = crate::data_dir::testing::Folder::new();
+        let base = folder.path();
         let place = base.join("data").join(INSIDE);
         std::fs::create_dir_all(place.join("1")).expect("a folder");
         for apart in [None, Some(base.join("is-not-there/data-vaults"))] {
@@ -131,6 +132,5 @@ mod tests {
         let apart = base.join("data-vaults");
         assert!(DevVaults::Inside { place: place.clone(), apart: Some(apart.clone()) }.move_apart());
         assert!(apart.join("1").is_dir() && !place.exists());
-        std::fs::remove_dir_all(base).expect("a folder");
     }
 }

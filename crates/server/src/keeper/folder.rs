@@ -131,3 +131,47 @@ impl custody::Vault for FolderVault {
         answer
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data_dir::testing::Folder;
+
+    /// Whether the file, written so, is named as what is wrong.
+    fn is_named(data: &DataDir, name: &str, bytes: &[u8]) -> bool {
+        let path = data.path().join(name);
+        std::fs::write(&path, bytes).expect("a file");
+        let settings = Settings { dev: true, ..Settings::default() };
+        match Custody::open(data, &settings, false).err() {
+            Some(FolderError::Local(named) | FolderError::Roster(named, _)) => named == path,
+            Some(
+                FolderError::Data(_)
+                | FolderError::NoVaults
+                | FolderError::DevVaults(_)
+                | FolderError::Vault(..)
+                | FolderError::VaultsTaken(_),
+            )
+            | None => false,
+        }
+    }
+
+    #[test]
+    fn r5_every_bit_of_local_and_of_the_list_of_vaults_that_turns_over_is_found() {
+        let folder = Folder::new();
+        let data = folder.open();
+        let settings = Settings { dev: true, ..Settings::default() };
+        assert!(Custody::open(&data, &settings, true).is_ok());
+        for name in ["local", "vaults"] {
+            let file = std::fs::read(data.path().join(name)).expect("a file");
+            for bit in 0..file.len() * 8 {
+                let mut turned = file.clone();
+                turned[bit / 8] ^= 1 << (bit % 8);
+                assert!(is_named(&data, name, &turned), "bit {bit} of {name}");
+            }
+            assert!((0..file.len()).all(|length| is_named(&data, name, &file[..length])), "{name} cut short");
+            assert!(is_named(&data, name, &[&file[..], b"\n"].concat()), "{name} made longer");
+            std::fs::write(data.path().join(name), &file).expect("a file");
+            assert!(Custody::open(&data, &settings, false).is_ok(), "{name} as it was");
+        }
+    }
+}

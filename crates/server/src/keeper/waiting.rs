@@ -32,7 +32,13 @@ struct Waiter<W> {
     needs: Vec<Need>,
     open: usize,
     end: End,
-    until_ms: u64,
+    since_ms: u64,
+}
+
+impl<W> Waiter<W> {
+    fn until_ms(&self) -> u64 {
+        self.since_ms.saturating_add(KEY_WAIT_MS_MAX)
+    }
 }
 
 /// Somebody whose wait is over.
@@ -42,6 +48,7 @@ pub(super) struct Over<W> {
     pub(super) needs: Vec<Need>,
     /// The worst of what became of it.
     pub(super) end: End,
+    pub(super) since_ms: u64,
 }
 
 impl<W> Default for Waiting<W> {
@@ -68,8 +75,8 @@ impl<W> Waiting<W> {
             });
             asked.by.push(id);
         }
-        let (open, until_ms) = (needs.len(), now_ms.saturating_add(KEY_WAIT_MS_MAX));
-        self.waiters.insert(id, Waiter { who, needs, open, end: End::Here, until_ms });
+        let (open, since_ms) = (needs.len(), now_ms);
+        self.waiters.insert(id, Waiter { who, needs, open, end: End::Here, since_ms });
         if open == 0 {
             self.ready.push(id);
         }
@@ -106,18 +113,18 @@ impl<W> Waiting<W> {
     pub(super) fn over(&mut self, now_ms: u64) -> Vec<Over<W>> {
         let mut over = Vec::new();
         for id in std::mem::take(&mut self.ready) {
-            if let Some(Waiter { who, needs, end, .. }) = self.waiters.remove(&id) {
-                over.push(Over { who, needs, end });
+            if let Some(Waiter { who, needs, end, since_ms, .. }) = self.waiters.remove(&id) {
+                over.push(Over { who, needs, end, since_ms });
             }
         }
         while let Some(first) = self.waiters.first_entry()
-            && first.get().until_ms <= now_ms
+            && first.get().until_ms() <= now_ms
         {
-            let Waiter { who, needs, .. } = first.remove();
+            let Waiter { who, needs, since_ms, .. } = first.remove();
             for &need in &needs {
                 self.forget(need);
             }
-            over.push(Over { who, needs, end: End::Late });
+            over.push(Over { who, needs, end: End::Late, since_ms });
         }
         over
     }
@@ -134,7 +141,7 @@ impl<W> Waiting<W> {
 
     /// When the next wait is over in any case.
     pub(super) fn wakes_ms(&self) -> Option<u64> {
-        self.waiters.first_key_value().map(|(_, waiter)| waiter.until_ms)
+        self.waiters.first_key_value().map(|(_, waiter)| waiter.until_ms())
     }
 }
 
@@ -159,7 +166,9 @@ mod tests {
         assert!(matches!(over.as_slice(), [Over { who: "b", end: End::Here, .. }]));
         waiting.settle(DEVICE, End::Gone);
         let over = waiting.over(1);
-        assert!(matches!(over.as_slice(), [Over { who: "a", end: End::Gone, needs }] if needs.len() == 2));
+        assert!(
+            matches!(over.as_slice(), [Over { who: "a", end: End::Gone, needs, .. }] if needs.len() == 2)
+        );
         assert!(waiting.wakes_ms().is_none());
     }
 

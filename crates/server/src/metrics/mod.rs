@@ -21,6 +21,9 @@ use crate::connection::{Carrier, Ending};
 /// Upper bounds of the histogram of calls, in seconds.
 const CALL_SECONDS: [f64; 10] = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0];
 
+/// Upper bounds of the histogram of waits for keys, in seconds: the longest that is allowed, and what lies beyond (P17).
+const KEY_WAIT_SECONDS: [f64; 8] = [0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 3.0, 10.0];
+
 /// What is counted.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -28,6 +31,7 @@ pub(crate) struct Metrics {
     closed: Family<Closed, Counter>,
     calls: Family<Called, Counter>,
     call_seconds: Histogram,
+    key_wait_seconds: Histogram,
     keys_created: Counter,
     pushes: Counter,
     levels: Levels,
@@ -88,6 +92,7 @@ impl Metrics {
             closed: Family::default(),
             calls: Family::default(),
             call_seconds: Histogram::new(CALL_SECONDS),
+            key_wait_seconds: Histogram::new(KEY_WAIT_SECONDS),
             keys_created: Counter::default(),
             pushes: Counter::default(),
             levels: Levels::default(),
@@ -101,6 +106,8 @@ impl Metrics {
         registry.register("connections_closed", "Connections that ended", self.closed.clone());
         registry.register("calls", "API calls answered", self.calls.clone());
         registry.register("call_seconds", "Time to run an API call", self.call_seconds.clone());
+        let key_wait_seconds = self.key_wait_seconds.clone();
+        registry.register("key_wait_seconds", "Time for which a call waited for keys", key_wait_seconds);
         registry.register("keys_created", "Key exchanges that gave a key", self.keys_created.clone());
         registry.register("pushes", "Batches of updates pushed", self.pushes.clone());
         let levels = &self.levels;
@@ -129,6 +136,10 @@ impl Metrics {
     pub(crate) fn called(&self, refused: bool, took: Duration) {
         self.calls.get_or_create(&Called { refused }).inc();
         self.call_seconds.observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn key_waited(&self, waited: Duration) {
+        self.key_wait_seconds.observe(waited.as_secs_f64());
     }
 
     pub(crate) fn key_created(&self) {
