@@ -16,6 +16,7 @@ pub(crate) fn sync(node: &Node) {
         if engine.sync().is_err() {
             break;
         }
+        node.metrics.synced();
     }
     // A closed engine has nothing to sync; a failed one says so.
     if engine.sync().is_err() {

@@ -1,5 +1,6 @@
 //! Many users from many addresses.
 use std::net::{IpAddr, Ipv4Addr};
+use std::ops::Range;
 use std::sync::Arc;
 
 use client::{Client, Options, Person};
@@ -40,19 +41,28 @@ pub(super) async fn sign_up(ready: Arc<Ready>, number: u32) -> Result<User, Benc
     let person =
         Person { phone: phone.clone(), first_name: format!("User {number}"), last_name: String::new() };
     let asked = phone.clone();
-    let code = async move || {
-        let read = tokio::task::spawn_blocking(move || ready.code(&asked)).await;
-        read.ok()?.ok()?
+    let trouble = &mut None;
+    let code = async || match tokio::task::spawn_blocking(move || ready.code(&asked)).await {
+        Ok(Ok(code)) => code,
+        Ok(Err(error)) => {
+            *trouble = Some(error);
+            None
+        }
+        Err(_) => None,
     };
-    let tl::User::User(own) = client.log_in(&person, code).await? else { return Err(BenchError::Unexpected) };
+    let signed_up = client.log_in(&person, code).await;
+    if let Some(error) = trouble.take() {
+        return Err(error.into());
+    }
+    let tl::User::User(own) = signed_up? else { return Err(BenchError::Unexpected) };
     Ok(User { client, phone, id: own.id })
 }
 
-/// Signs `count` users up, in the order of their numbers.
-pub(super) async fn sign_up_all(ready: &Arc<Ready>, count: u32) -> Result<Vec<User>, BenchError> {
+/// Signs users up, in the order of their numbers.
+pub(super) async fn sign_up_all(ready: &Arc<Ready>, numbers: Range<u32>) -> Result<Vec<User>, BenchError> {
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let mut tasks = JoinSet::new();
-    for number in 0..count {
+    for number in numbers {
         let (room, ready) = (room.clone(), ready.clone());
         tasks.spawn(async move {
             // The semaphore is never closed.
@@ -66,6 +76,20 @@ pub(super) async fn sign_up_all(ready: &Arc<Ready>, count: u32) -> Result<Vec<Us
     }
     users.sort_by_key(|(number, _)| *number);
     Ok(users.into_iter().map(|(_, user)| user).collect())
+}
+
+/// Two users, and how each names the other.
+pub(super) type Pair = (User, User, tl::InputPeer, tl::InputPeer);
+
+/// Makes neighbours contacts of each other.
+pub(super) async fn pair_up(users: Vec<User>) -> Result<Vec<Pair>, BenchError> {
+    let mut users = users.into_iter();
+    let mut pairs = Vec::new();
+    while let (Some(first), Some(second)) = (users.next(), users.next()) {
+        let (to_second, to_first) = introduce(&first, &second).await?;
+        pairs.push((first, second, to_second, to_first));
+    }
+    Ok(pairs)
 }
 
 /// Makes two users contacts of each other; how each one names the other.

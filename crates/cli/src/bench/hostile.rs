@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use super::crowd::{self, User, introduce, sign_up_all, text};
+use super::crowd::{self, Pair, pair_up, sign_up_all, text};
 use super::process::{Process, Ready};
 use super::table::Table;
 use super::{Amount, BenchError, end, serve};
@@ -61,7 +61,7 @@ struct Seen {
 pub(super) async fn measure(amount: &Amount, table: &mut Table) -> Result<(), BenchError> {
     let server = serve(amount, &[])?;
     let ready = Arc::new(server.ready().clone());
-    let users = sign_up_all(&ready, 2 * PAIRS).await?;
+    let users = sign_up_all(&ready, 0..2 * PAIRS).await?;
     let pairs = Arc::new(pair_up(users).await?);
     let (attackers, tally) = (attackers()?, Arc::<Tally>::default());
     let time = amount.attack / ROUNDS;
@@ -124,19 +124,6 @@ fn report(
     let grown = (attacked.grown - quiet.grown) as f64 / 1_048_576.0;
     table.at_most("memory grown by the attack", grown, MEMORY_MIB_MAX, "MiB");
     Ok(())
-}
-
-/// Two users, and how each names the other.
-type Pair = (User, User, tl::InputPeer, tl::InputPeer);
-
-async fn pair_up(users: Vec<User>) -> Result<Vec<Pair>, BenchError> {
-    let mut users = users.into_iter();
-    let mut pairs = Vec::new();
-    while let (Some(first), Some(second)) = (users.next(), users.next()) {
-        let (to_second, to_first) = introduce(&first, &second).await?;
-        pairs.push((first, second, to_second, to_first));
-    }
-    Ok(pairs)
 }
 
 /// Lets all pairs talk; how long each message took from its sender's call to its reader.

@@ -8,6 +8,7 @@ mod handshakes;
 mod hostile;
 mod idle;
 mod machine;
+mod messages;
 mod micro;
 mod process;
 mod starts;
@@ -49,6 +50,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     attack_rate: u32,
     #[command(flatten)]
+    messages: messages::Arguments,
+    #[command(flatten)]
     store: store::Arguments,
 }
 
@@ -66,6 +69,8 @@ enum Part {
     Handshakes,
     /// What logged-in users feel of hostile handshakes.
     Hostile,
+    /// Messages through the whole wire, durable and delivered.
+    Messages,
     /// Memory of an idle connection.
     Idle,
 }
@@ -78,6 +83,7 @@ struct Amount {
     idle: Duration,
     attack: Duration,
     attack_rate: u32,
+    messages: messages::Amount,
     store: store::Amount,
 }
 
@@ -156,6 +162,7 @@ impl Arguments {
             idle: Duration::from_secs(self.idle.unwrap_or(idle_s)),
             attack: Duration::from_secs(self.attack.unwrap_or(attack_s)),
             attack_rate: self.attack_rate.max(1),
+            messages: self.messages.amount(self.quick),
             store: self.store.amount(self.quick),
         })
     }
@@ -169,6 +176,7 @@ fn measure(part: Part, amount: &Amount, table: &mut Table) -> Result<(), BenchEr
         Part::Connects => runtime()?.block_on(connects::measure(amount, table)),
         Part::Handshakes => runtime()?.block_on(handshakes::measure(amount, table)),
         Part::Hostile => runtime()?.block_on(hostile::measure(amount, table)),
+        Part::Messages => runtime()?.block_on(messages::measure(amount, table)),
         Part::Idle => runtime()?.block_on(idle::measure(amount, table)),
     }
 }

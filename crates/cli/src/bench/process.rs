@@ -1,8 +1,10 @@
 //! A server as a process of its own: started on a folder, asked for its weight, stopped by its id.
 //!
 //! Also what the tests from outside start their servers with. Figures are the kernel's: proc(5).
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -150,6 +152,36 @@ impl Process {
         let ticks = fields.split_ascii_whitespace().skip(11).take(2).map(str::parse::<u64>);
         let ticks = ticks.sum::<Result<u64, _>>().map_err(|_| ProcessError::Unreadable)?;
         Ok(Duration::from_millis(ticks * 1000 / TICKS_PER_S))
+    }
+
+    /// Processor time of its threads by their names, without the numbers some of them end in.
+    pub(super) fn cpu_of_threads(&self) -> Result<BTreeMap<String, Duration>, ProcessError> {
+        let mut of = BTreeMap::<String, Duration>::new();
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.pid()))? {
+            let path = thread?.path();
+            // A thread may end meanwhile.
+            let (Ok(name), Ok(times)) =
+                (std::fs::read_to_string(path.join("comm")), std::fs::read_to_string(path.join("schedstat")))
+            else {
+                continue;
+            };
+            let nanos = times.split_ascii_whitespace().next().and_then(|nanos| nanos.parse().ok());
+            let name = name.trim_end().trim_end_matches(|last: char| last.is_ascii_digit()).trim_end();
+            *of.entry(name.to_owned()).or_default() +=
+                Duration::from_nanos(nanos.ok_or(ProcessError::Unreadable)?);
+        }
+        Ok(of)
+    }
+
+    /// One of its counters, by its name without the program's.
+    pub(super) fn metric(&self, name: &str) -> Result<u64, ProcessError> {
+        let mut stream = UnixStream::connect(self.folder.path().join("data/metrics.sock"))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let value = answer.lines().find_map(|line| line.strip_prefix("heliograph_")?.strip_prefix(name));
+        value.and_then(|value| value.trim().parse().ok()).ok_or(ProcessError::Unreadable)
     }
 
     /// Bytes of memory that are in use and present.

@@ -56,3 +56,20 @@ fn an_attack_is_answered_and_refused() {
     assert!(figure("of these answered with a g_a") > 0.0);
     assert!(figure("messages of logged-in users") > 0.0);
 }
+
+#[test]
+fn messages_are_answered_after_a_sync_and_delivered() {
+    let sizes = ["--pairs", "2", "--under-way", "2", "--message-rate", "40", "--talk", "2"];
+    let table = bench(&[&sizes[..], &["messages"]].concat());
+    let figure = |name: &str| {
+        let row = table.iter().find_map(|row| row.strip_prefix(name)).expect("a row").replace(',', "");
+        row.split_whitespace().next().and_then(|number| number.parse::<f64>().ok()).expect("a number")
+    };
+    assert!(figure("messages of 2 pairs, answered durable and delivered") > 0.0);
+    assert!(figure("of it for one message, handler") > 0.0, "{table:?}");
+    // Four senders with two messages each share a sync of eight at most; at forty a second nobody shares much.
+    assert!(figure("syncs for one message") > 0.1, "{table:?}");
+    let steady = figure("messages at a steady rate");
+    assert!((20.0..60.0).contains(&steady), "{table:?}");
+    assert!(figure("call to answer of these, median") <= figure("call to answer of these, 99 of 100"));
+}

@@ -34,6 +34,7 @@ pub(crate) struct Metrics {
     key_wait_seconds: Histogram,
     keys_created: Counter,
     pushes: Counter,
+    syncs: Counter,
     levels: Levels,
 }
 
@@ -95,6 +96,7 @@ impl Metrics {
             key_wait_seconds: Histogram::new(KEY_WAIT_SECONDS),
             keys_created: Counter::default(),
             pushes: Counter::default(),
+            syncs: Counter::default(),
             levels: Levels::default(),
         };
         metrics.registered()
@@ -110,6 +112,7 @@ impl Metrics {
         registry.register("key_wait_seconds", "Time for which a call waited for keys", key_wait_seconds);
         registry.register("keys_created", "Key exchanges that gave a key", self.keys_created.clone());
         registry.register("pushes", "Batches of updates pushed", self.pushes.clone());
+        registry.register("syncs", "Syncs of the store", self.syncs.clone());
         let levels = &self.levels;
         registry.register("connections", "Connections open", levels.connections.clone());
         registry.register("keys", "Auth keys in memory", levels.keys.clone());
@@ -148,6 +151,10 @@ impl Metrics {
 
     pub(crate) fn pushed(&self) {
         self.pushes.inc();
+    }
+
+    pub(crate) fn synced(&self) {
+        self.syncs.inc();
     }
 
     /// All of it as text; `measure` sets the levels first.
