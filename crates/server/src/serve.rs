@@ -24,7 +24,7 @@ use crate::log::{Count, Event, Log, Port, Took};
 use crate::node::Node;
 use crate::ready::{Ready, ReadyFile};
 use crate::server_key::Drawing;
-use crate::{disk, handlers, keeper, metrics, panic_hook, sockets};
+use crate::{disk, handlers, handshakes, keeper, metrics, panic_hook, sockets};
 
 /// How often the stop looks whether connections are gone.
 const POLL: Duration = Duration::from_millis(10);
@@ -237,7 +237,11 @@ impl Threads {
             std::thread::Builder::new().name(name.to_owned()).spawn(move || body(&node))
         };
         for _ in 0..settings.threads.handshakes {
-            spawn("handshake", |node| node.handshakes.work())?;
+            let (computer, bench) = handshakes::pair();
+            let (before, behind) = (node.clone(), node.clone());
+            let named = |name: &str| std::thread::Builder::new().name(name.to_owned());
+            named("handshake").spawn(move || bench.work(behind.handshakes.keys()))?;
+            named("handshakes").spawn(move || before.handshakes.work(computer))?;
         }
         spawn("timers", |node| {
             node.timers.work(node.clock, &|key| key.timeout(node, node.clock.now()));

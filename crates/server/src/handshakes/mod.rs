@@ -4,22 +4,26 @@
 //! third goes first, since whoever has come that far has done work of his own; two of them run at once at hardly
 //! more than the price of one. What does not fit into the queue is refused: the newest, because the oldest is
 //! nearest to being done.
+//!
+//! Who computes steps back behind all other threads, and so may be stopped anywhere for as long as they are busy. Were it
+//! holding a lock then, whoever wants the lock would wait as long, and with him all connections of his thread. So each
+//! computing thread has a clerk before it: the clerk, who does not step back, takes jobs from the queue and posts what
+//! became of them; the computing thread sees jobs and channels, no queue, no mailbox and no reactor.
 mod credit;
+mod pool;
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mtproto::handshake::server::{Job, KeyJob, ParamsJob, ServerKeys, run_pair};
+use mtproto::handshake::server::{Job, KeyJob, ParamsJob, ServerKeys};
 
 use self::credit::Credit;
-use crate::clock::{Clock, thread_cpu_time};
+use self::pool::{Batch, Computed};
+pub(crate) use self::pool::{Computer, pair};
+use crate::clock::Clock;
 use crate::config::LimitSettings;
 use crate::slot::{Mail, Slot};
-
-/// Niceness of the pool's threads, of 19 at most.
-const NICE: i32 = 10;
 
 /// The queue of the pool.
 pub(crate) struct Handshakes {
@@ -42,10 +46,10 @@ struct Queue {
 /// The queue is full.
 pub(crate) struct Busy;
 
-enum Work {
-    Params(ParamsJob, Arc<Slot>),
-    Key(KeyJob, Arc<Slot>),
-    Pair([(KeyJob, Arc<Slot>); 2]),
+/// What is computed at once, and for whom.
+struct Work {
+    batch: Batch,
+    slots: Vec<Arc<Slot>>,
 }
 
 impl Handshakes {
@@ -92,27 +96,20 @@ impl Handshakes {
         self.lock().len()
     }
 
-    /// Computes until [`Handshakes::stop`]; the body of each thread of the pool.
-    pub(crate) fn work(&self) {
-        step_back();
-        while let Some(work) = self.next() {
-            let before = thread_cpu_time();
-            // A bug in one exchange ends that exchange: its connection waits in vain and is closed for it.
-            let _ = catch_unwind(AssertUnwindSafe(|| self.compute(work)));
-            self.lock().credit.spend(thread_cpu_time().saturating_sub(before));
+    /// Has jobs computed until [`Handshakes::stop`]; the body of each clerk.
+    pub(crate) fn work(&self, computer: Computer) {
+        while let Some(Work { batch, slots }) = self.next() {
+            let Some(Computed { done, took }) = computer.compute(batch) else { return };
+            for (slot, done) in slots.into_iter().zip(done) {
+                slot.post(Mail::Job(done));
+            }
+            self.lock().credit.spend(took);
         }
     }
 
-    fn compute(&self, work: Work) {
-        match work {
-            Work::Params(job, slot) => slot.post(Mail::Job(Job::Params(job).run(&self.keys))),
-            Work::Key(job, slot) => slot.post(Mail::Job(job.run())),
-            Work::Pair([(first, first_slot), (second, second_slot)]) => {
-                let (first, second) = run_pair(first, second);
-                first_slot.post(Mail::Job(first));
-                second_slot.post(Mail::Job(second));
-            }
-        }
+    /// What a computing thread has to know.
+    pub(crate) fn keys(&self) -> &ServerKeys {
+        &self.keys
     }
 
     /// Lets the threads end; what waits is dropped with its connections.
@@ -145,12 +142,6 @@ impl Handshakes {
     }
 }
 
-/// Lets every other thread go first when there are not cores enough for all: whoever is logged in shall not feel that
-/// others come in. A system that refuses this works all the same.
-fn step_back() {
-    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);
-}
-
 impl Queue {
     fn len(&self) -> usize {
         self.params.len() + self.keys.len()
@@ -160,13 +151,14 @@ impl Queue {
         let lone = self.keys.len() == 1 && !self.params.is_empty();
         if self.keys.is_empty() || (lone && !self.waited_for_partner) {
             self.waited_for_partner = lone;
-            return self.params.pop_front().map(|(job, slot)| Work::Params(job, slot));
+            let (job, slot) = self.params.pop_front()?;
+            return Some(Work { batch: Batch::One(Job::Params(job)), slots: vec![slot] });
         }
         self.waited_for_partner = false;
         let first = self.keys.pop_front()?;
         Some(match self.keys.pop_front() {
-            Some(second) => Work::Pair([first, second]),
-            None => Work::Key(first.0, first.1),
+            Some(second) => Work { batch: Batch::Pair(first.0, second.0), slots: vec![first.1, second.1] },
+            None => Work { batch: Batch::One(Job::Key(first.0)), slots: vec![first.1] },
         })
     }
 }
@@ -238,5 +230,41 @@ mod tests {
         assert!(matches!(third_step, Job::Key(_)));
         assert!(submit(third_step).is_ok());
         assert_eq!(handshakes.waiting(), 3);
+    }
+
+    /// Whoever steps back must hold nothing that others wait for; that it is given no mailbox says its type.
+    #[test]
+    fn a5_who_computes_steps_back_and_who_posts_does_not() {
+        let key = PrivateKey::generate();
+        let trusted: Arc<[PublicKey]> = Arc::new([key.public()]);
+        let limits = LimitSettings::default();
+        let handshakes = Handshakes::new(ServerKeys::new(vec![key]), &limits, Clock::start());
+        let reactor = tokio::runtime::Builder::new_current_thread().build().expect("a reactor");
+        let niceness =
+            || rustix::process::getpriority_process(Some(rustix::thread::gettid())).expect("known");
+        let (computer, bench) = pair();
+        std::thread::scope(|scope| {
+            let keys = handshakes.keys();
+            let behind = scope.spawn(move || {
+                bench.work(keys);
+                niceness()
+            });
+            let desk = &handshakes;
+            let before = scope.spawn(move || {
+                desk.work(computer);
+                niceness()
+            });
+            let (mut user, slot) = (Exchange::new(&handshakes, &trusted), Arc::new(Slot::new(ConnId(1), 1)));
+            for _ in 0..2 {
+                let job = user.job();
+                assert!(handshakes.submit(job, slot.clone()).is_ok());
+                reactor.block_on(slot.mail());
+                let Some(Mail::Job(done)) = slot.take().pop() else { panic!("a step was computed") };
+                user.1.handle_job(done, NOW, &mut OsRng);
+            }
+            handshakes.stop();
+            let (before, behind) = (before.join().expect("it ends"), behind.join().expect("it ends"));
+            assert!(behind > before, "{behind} {before}");
+        });
     }
 }
