@@ -36,7 +36,7 @@ pub(super) async fn measure(amount: &Amount, table: &mut Table) -> Result<(), Be
     let name = format!("memory of each of {} connections, busy", amount.connections);
     table.fact(&name, each(busy), "KiB");
     let of_second = busy.saturating_sub(halfway) as f64 / 1024.0 / f64::from(amount.connections - half);
-    table.fact("memory of each of their second half, busy", of_second, "KiB");
+    table.at_most("memory of each of their second half, busy", of_second, KIB_MAX, "KiB");
     let name = format!("memory of each, after {} s idle", amount.idle.as_secs());
     table.at_most(&name, each(idle), KIB_MAX, "KiB");
     table.fact("users signed up, who wrote and read", users.len() as f64 / signed_up.as_secs_f64(), "/s");

@@ -2,6 +2,7 @@
 //!
 //! Processor time and memory are those of the server's process, as the kernel counts them. Limits that are per address
 //! stay as they are; the load comes from many addresses of 127.0.0.0/8 instead. Source of the targets: README, Figures.
+mod attack;
 mod connects;
 mod crowd;
 mod handshakes;
@@ -49,6 +50,8 @@ pub(crate) struct Arguments {
     /// How many hostile handshakes are begun in a second.
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     attack_rate: u32,
+    #[command(flatten)]
+    attack_on: attack::Arguments,
     #[command(flatten)]
     messages: messages::Arguments,
     #[command(flatten)]
@@ -129,6 +132,9 @@ enum BenchError {
 /// Prints the table; 1 if something could not be measured. A figure that misses its target is told, no failure.
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line talks to its operator")]
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    if let Some(done) = arguments.attack_on.run(arguments.attack_rate) {
+        return done;
+    }
     let all = <Part as ValueEnum>::value_variants();
     let parts = all.iter().filter(|part| arguments.parts.is_empty() || arguments.parts.contains(part));
     let amount = match arguments.amount() {

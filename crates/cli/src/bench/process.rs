@@ -139,6 +139,11 @@ impl Process {
         &self.ready
     }
 
+    /// Where its ready file is.
+    pub(super) fn ready_file(&self) -> PathBuf {
+        self.folder.path().join("ready.json")
+    }
+
     /// The id of its process.
     pub(crate) fn pid(&self) -> u32 {
         self.child.0.id()
@@ -216,6 +221,11 @@ impl Process {
 }
 
 impl Ready {
+    /// What the ready file of a running server says.
+    pub(super) fn read(file: &Path) -> Result<Self, ProcessError> {
+        parse(&std::fs::read_to_string(file)?).ok_or(ProcessError::Unreadable)
+    }
+
     /// The newest login code of a number, if there is one.
     pub(crate) fn code(&self, phone: &str) -> Result<Option<String>, ProcessError> {
         let mut stream = TcpStream::connect(self.http)?;

@@ -74,8 +74,9 @@ impl Inbox {
 }
 
 fn forget_old(letters: &mut VecDeque<Letter>, now: UnixTime) {
-    // A wall clock that was set back makes letters of the future; they go too.
-    letters.retain(|letter| (0..=CODE_LIFE_S).contains(&(now.get() - letter.at.get())));
+    // A call that took its time brings an older `now` than one that overtook it: letters of the near future are as good as
+    // others. Those of a far one were written before the wall clock was set back, and go too.
+    letters.retain(|letter| (-CODE_LIFE_S..=CODE_LIFE_S).contains(&(now.get() - letter.at.get())));
 }
 
 /// A number as clients and people write it, reduced to its digits.
@@ -144,6 +145,17 @@ mod tests {
         assert_eq!(json(1020), r#"[{"code":"22222","at":1010},{"code":"11111","at":1000}]"#);
         assert_eq!(json(1305), r#"[{"code":"22222","at":1010}]"#);
         assert_eq!(json(1311), "[]");
+    }
+
+    /// The clock is read when a call begins, and calls overtake each other.
+    #[test]
+    fn a_letter_that_comes_late_takes_no_other_away() {
+        let inbox = Inbox::default();
+        inbox.deliver("999111", "11111".into(), UnixTime(1001));
+        inbox.deliver("999222", "22222".into(), UnixTime(1000));
+        assert_eq!(inbox.json("999111", UnixTime(1000)), r#"[{"code":"11111","at":1001}]"#);
+        inbox.deliver("999333", "33333".into(), UnixTime(1000 - CODE_LIFE_S - 1));
+        assert_eq!(inbox.lock().len(), 1, "the clock was set back by more than a code lives");
     }
 
     #[test]
