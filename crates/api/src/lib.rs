@@ -7,6 +7,7 @@
 //! Invariant: nothing here touches a socket, a clock or a source of randomness.
 #![forbid(unsafe_code)]
 
+mod account;
 mod auth;
 mod contacts;
 mod ctx;

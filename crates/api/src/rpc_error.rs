@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use domain::AboutTooLong;
 use domain::update::AppendError;
 use store::StoreError;
 
@@ -89,6 +90,28 @@ rpc_errors! {
     400 TEMP_AUTH_KEY_EMPTY => TempAuthKeyEmpty,
     /// The binding's end lies in the past.
     400 EXPIRES_AT_INVALID => ExpiresAtInvalid,
+    /// A text about oneself of more than 70 characters.
+    400 ABOUT_TOO_LONG => AboutTooLong,
+    /// Not 5 to 32 letters, digits and single underscores.
+    400 USERNAME_INVALID => UsernameInvalid,
+    /// Somebody else has the username.
+    400 USERNAME_OCCUPIED => UsernameOccupied,
+    /// The caller has it already.
+    400 USERNAME_NOT_MODIFIED => UsernameNotModified,
+    /// Nobody has the username.
+    400 USERNAME_NOT_OCCUPIED => UsernameNotOccupied,
+    /// The number is in nobody's hands whom the caller could know.
+    400 PHONE_NOT_OCCUPIED => PhoneNotOccupied,
+    /// Fewer than 3 characters to search for.
+    400 QUERY_TOO_SHORT => QueryTooShort,
+    /// No such account, or one's own.
+    400 CONTACT_ID_INVALID => ContactIdInvalid,
+    /// A contact without a first name.
+    400 CONTACT_NAME_EMPTY => ContactNameEmpty,
+    /// A contact is a number, and this one's is not known to the caller.
+    400 CONTACT_REQ_MISSING => ContactReqMissing,
+    /// The caller has blocked whom he writes to.
+    400 YOU_BLOCKED_USER => YouBlockedUser,
     /// Not a peer of this user, or not with this access hash.
     400 PEER_ID_INVALID => PeerIdInvalid,
     /// Not a user known to this user, or not with this access hash.
@@ -170,6 +193,12 @@ impl From<AppendError> for RpcError {
             AppendError::Full => Self::MsgIdInvalid,
             AppendError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<AboutTooLong> for RpcError {
+    fn from(_: AboutTooLong) -> Self {
+        Self::AboutTooLong
     }
 }
 

@@ -10,6 +10,7 @@
 /// Whether each first use of a key is a need, and the call is run again: `cold.rs` runs all of this so.
 pub(crate) const COLD: bool = false;
 
+mod account;
 mod auth;
 mod contacts;
 mod dispatch;

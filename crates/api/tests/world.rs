@@ -207,6 +207,17 @@ impl World {
         updates(self.ok(from.device, &message))
     }
 
+    /// Puts somebody's number into a book, under a name that is not his.
+    pub(crate) fn import(&mut self, of: Person, whom: Person) {
+        let contact = tl::fields::InputPhoneContact {
+            client_id: 1,
+            phone: whom.phone.to_owned(),
+            first_name: "Contact".to_owned(),
+            ..Default::default()
+        };
+        self.ok(of.device, &tl::contacts::ImportContacts { contacts: vec![contact.into()] });
+    }
+
     /// Sends a text and returns the number of the sender's copy.
     pub(crate) fn sent(&mut self, from: Person, to: Person, text: &str, random_id: i64) -> i32 {
         match &self.send(from, to, text, random_id)[..] {

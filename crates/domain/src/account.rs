@@ -7,14 +7,16 @@
 use std::collections::BTreeMap;
 
 use ids::{UnixTime, UserId};
-use store::{Directory, Masked, Page, StoreError, Tx, record};
+use store::{Corrupt, Directory, Fault, Masked, Page, StoreError, Tx, record};
 
 use crate::tables::{ACCOUNTS, PHONES};
-use crate::{PersonName, PhoneNumber};
+use crate::update::{self, AppendError, Event};
+use crate::username::Username;
+use crate::{About, Authed, PersonName, PhoneNumber};
 
 record! {
     /// An account.
-    pub struct Account v1 {
+    pub struct Account v2 {
         /// Its id, and the id of its box.
         pub id: UserId,
         /// Its number.
@@ -23,6 +25,12 @@ record! {
         pub name: PersonName,
         /// When it signed up.
         pub created: UnixTime,
+        /// The name by which anybody finds it.
+        pub username: Option<Username>,
+        /// What its owner says of himself.
+        pub about: About,
+        /// How many users it has blocked.
+        pub(crate) blocks: u32,
     }
 }
 
@@ -92,12 +100,60 @@ pub(crate) fn create(
     now: UnixTime,
 ) -> Result<Account, StoreError> {
     let id = UserId(tx.take_blank()?.0);
-    let account = Account { id, phone, name, created: now };
+    let about = About::default();
+    let account = Account { id, phone, name, created: now, username: None, about, blocks: 0 };
     tx.insert(&ACCOUNTS, Directory, &masked(id), &account)?;
     let at = tx.page(&phone.name());
     let mut page = tx.get(&PHONES, Directory, &at)?.unwrap_or(PhonePage { entries: Vec::new() });
     page.entries.push(PhoneEntry { phone, user: id });
     tx.put(&PHONES, Directory, &at, &page)?;
+    Ok(account)
+}
+
+impl Account {
+    /// Whether it has blocked anybody.
+    pub(crate) const fn has_blocks(&self) -> bool {
+        self.blocks > 0
+    }
+}
+
+/// The caller's own account.
+///
+/// # Errors
+/// When the store fails, and when there is none: a login without an account is a row that is missing.
+pub(crate) fn own(tx: &Tx<'_>, by: Authed) -> Result<Account, StoreError> {
+    let lost = Corrupt { table: ACCOUNTS.info().name, fault: Fault::Key };
+    find(tx, by.user())?.ok_or_else(|| lost.into())
+}
+
+/// Writes an account that is there.
+pub(crate) fn put(tx: &mut Tx<'_>, account: &Account) -> Result<(), StoreError> {
+    tx.put(&ACCOUNTS, Directory, &masked(account.id), account)
+}
+
+/// What the caller changes of his account; what is none stays.
+#[derive(Default)]
+pub struct NewProfile {
+    /// First and last name.
+    pub name: Option<PersonName>,
+    /// What he says of himself.
+    pub about: Option<About>,
+}
+
+/// Changes the caller's account.
+///
+/// # Errors
+/// The [`AppendError`].
+pub fn change(tx: &mut Tx<'_>, by: Authed, new: NewProfile, now: UnixTime) -> Result<Account, AppendError> {
+    tx.enter(&[by.own_box()])?;
+    let before = own(tx, by)?;
+    let name = new.name.unwrap_or_else(|| before.name.clone());
+    let about = new.about.unwrap_or_else(|| before.about.clone());
+    let account = Account { name, about, ..before.clone() };
+    if account != before {
+        put(tx, &account)?;
+        update::log(tx, by.own_box(), now, Event::User { user: by.user() })?;
+    }
     Ok(account)
 }
 

@@ -20,6 +20,7 @@
 pub mod account;
 pub mod audit;
 pub mod authorization;
+pub mod block;
 pub mod contact;
 pub mod dialog;
 mod keyed_hash;
@@ -32,9 +33,10 @@ pub mod profile;
 pub mod repair;
 pub mod tables;
 pub mod update;
+pub mod username;
 
 pub use authorization::Authed;
 pub use keyed_hash::KeyedHash;
-pub use name::{ContactName, NameError, PersonName};
+pub use name::{About, AboutTooLong, ContactName, NameError, PersonName};
 pub use peer::{AccessHashes, Allowed, Known, Peer, Refusal, WrongHash};
 pub use phone::{PhoneError, PhoneNumber};

@@ -3,7 +3,7 @@
 //! Control characters and the marks that reorder text are taken out, since a name is shown beside other people's
 //! text; blanks are joined and trimmed. Source: docs, auth.signUp (lengths).
 
-use ids::limits::NAME_CHARS_MAX;
+use ids::limits::{ABOUT_CHARS_MAX, NAME_CHARS_MAX};
 use store::{Fault, Field, Reader};
 
 /// A person's own name: a first name of 1 to 64 characters, a last name of 0 to 64.
@@ -19,6 +19,15 @@ pub struct ContactName {
     first: String,
     last: String,
 }
+
+/// What a person says of himself: 0 to 70 characters.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct About(String);
+
+/// More than 70 characters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the text is too long")]
+pub struct AboutTooLong;
 
 /// Which name is not one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -77,6 +86,35 @@ impl ContactName {
     /// Whether nothing is left of either part; the person's own name is shown then.
     pub fn is_empty(&self) -> bool {
         self.first.is_empty() && self.last.is_empty()
+    }
+}
+
+impl About {
+    /// Reads what a client sent.
+    ///
+    /// # Errors
+    /// [`AboutTooLong`].
+    pub fn parse(text: &str) -> Result<Self, AboutTooLong> {
+        // A character has four bytes at most; what is longer need not be counted.
+        if text.len() > 4 * ABOUT_CHARS_MAX || text.chars().count() > ABOUT_CHARS_MAX {
+            return Err(AboutTooLong);
+        }
+        Ok(Self(cleaned(text)))
+    }
+
+    /// The text; may be empty.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Field for About {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        Ok(Self(String::take(reader)?))
     }
 }
 

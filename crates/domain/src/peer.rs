@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ids::{BoxId, UserId};
 use store::{Fault, Field, Reader, StoreError, Tx};
 
-use crate::{Authed, KeyedHash, account};
+use crate::{Authed, KeyedHash, account, block};
 
 /// Whom a dialog is with.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -24,7 +24,10 @@ pub struct Known(Peer);
 
 /// The caller may write to this peer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Allowed(Peer);
+pub struct Allowed {
+    peer: Peer,
+    reaches: bool,
+}
 
 /// The access hash is not the caller's hash of this user.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -37,6 +40,9 @@ pub enum Refusal {
     /// There is no such account, or no more.
     #[error("the account is gone")]
     Gone,
+    /// The caller himself has blocked him.
+    #[error("the caller has blocked the account")]
+    Blocked,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -92,15 +98,27 @@ impl Allowed {
     /// # Errors
     /// The [`Refusal`].
     pub fn to_write(tx: &Tx<'_>, by: Authed, to: Known) -> Result<Self, Refusal> {
-        if to.user() != by.user() && account::find(tx, to.user())?.is_none() {
-            return Err(Refusal::Gone);
+        if to.user() == by.user() {
+            return Ok(Self { peer: to.0, reaches: true });
         }
-        Ok(Self(to.0))
+        let account = account::find(tx, to.user())?.ok_or(Refusal::Gone)?;
+        if account::own(tx, by)?.has_blocks() && block::is_blocked(tx, by, to.user())? {
+            return Err(Refusal::Blocked);
+        }
+        // Whoever is blocked is not told: his messages are his, and reach nobody.
+        Ok(Self { peer: to.0, reaches: !block::has_blocked(tx, &account, by.user())? })
     }
 
     /// The peer.
     pub const fn peer(self) -> Peer {
-        self.0
+        self.peer
+    }
+}
+
+impl Allowed {
+    /// Whether what is written arrives.
+    pub const fn reaches(self) -> bool {
+        self.reaches
     }
 }
 

@@ -7,9 +7,10 @@
 use ids::UserId;
 use store::{StoreError, Tx};
 
-use crate::PhoneNumber;
 use crate::account::{self, Account};
 use crate::contact::{self, Contact};
+use crate::username::Username;
+use crate::{About, PhoneNumber};
 
 /// A user as one viewer sees him.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,6 +38,10 @@ pub struct Person {
     pub last_name: String,
     /// The number, if the viewer may see it.
     pub phone: Option<PhoneNumber>,
+    /// The name by which anybody finds him.
+    pub username: Option<Username>,
+    /// What he says of himself.
+    pub about: About,
 }
 
 /// One user as `viewer` sees him.
@@ -92,6 +97,8 @@ impl Person {
             first_name: account.name.first().to_owned(),
             last_name: account.name.last().to_owned(),
             phone: Some(account.phone),
+            username: account.username,
+            about: account.about,
         }
     }
 
@@ -109,6 +116,8 @@ impl Person {
             first_name: first_name.to_owned(),
             last_name: last_name.to_owned(),
             phone: (contact.is_some() || held).then_some(account.phone),
+            username: account.username,
+            about: account.about,
         }
     }
 }

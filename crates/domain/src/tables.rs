@@ -9,10 +9,12 @@ use store::{Directory, Masked, Page};
 
 use crate::account::{Account, PhonePage};
 use crate::authorization::{Binding, Client, Device, StoredKey};
+use crate::block::{BlockPage, BlockedRow};
 use crate::contact::{BookPage, HolderPage};
 use crate::dialog::DialogRow;
 use crate::message::{MessageRow, SentRow};
 use crate::update::LogRow;
+use crate::username::UsernamePage;
 
 store::tables! {
     /// Permanent auth keys.
@@ -39,4 +41,10 @@ store::tables! {
     CONTACTS = 11: BoxId, u8 => BookPage, WithOwner, Fresh;
     /// Who has a number in his address book.
     HOLDERS = 12: Directory, Page => HolderPage, WithSubject, Fresh;
+    /// Users by username.
+    USERNAMES = 13: Directory, Page => UsernamePage, WithSubject, Fresh;
+    /// Whom the box's owner blocked.
+    BLOCKED = 14: BoxId, Masked => BlockedRow, WithOwner, Fresh;
+    /// Who blocked whom.
+    BLOCKS = 15: Directory, Page => BlockPage, WithSubject, Fresh;
 }

@@ -128,6 +128,14 @@ pub const MESSAGE_TEXT_UNITS_MAX: usize = 4096;
 pub const MESSAGE_ENTITIES_MAX: usize = 100;
 /// A URL or a language name in one entity, in bytes.
 pub const ENTITY_TEXT_BYTES_MAX: usize = 2048;
+/// What a person says of himself, in characters (docs: account.updateProfile; appConfig, about_length_limit_default).
+pub const ABOUT_CHARS_MAX: usize = 70;
+/// The shortest username, in characters (docs: account.updateUsername).
+pub const USERNAME_CHARS_MIN: usize = 5;
+/// The longest username, in characters (docs: account.updateUsername).
+pub const USERNAME_CHARS_MAX: usize = 32;
+/// Users whom one account can block: each is a row of its box and an entry of a page that others share.
+pub const BLOCKED_MAX: u32 = 10_000;
 /// How long after it was sent a message can be edited (docs: config, edit_time_limit).
 pub const EDIT_TIME_S_MAX: i64 = 172_800;
 /// Messages named in one call (docs: messages.deleteMessages, messages.forwardMessages and others take 100).

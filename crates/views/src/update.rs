@@ -5,8 +5,9 @@
 //! Source: <https://core.telegram.org/api/updates>.
 
 use domain::message::Message;
+use domain::profile::{self, Profile};
 use domain::update::{Entry, Event};
-use domain::{AccessHashes, Authed};
+use domain::{Authed, block};
 use ids::Pts;
 use store::{StoreError, Tx};
 use tl::fields;
@@ -39,7 +40,6 @@ pub enum Counting {
 /// When the store fails or keys are needed.
 pub fn news(
     tx: &Tx<'_>,
-    hashes: &AccessHashes,
     by: Authed,
     entries: &[(Entry, Option<Message>)],
     counting: Counting,
@@ -48,7 +48,7 @@ pub fn news(
     // Neighbours without an effect of their own are told as one step.
     let mut silent: Option<(Pts, i32)> = None;
     for (entry, of) in entries {
-        let told = update(tx, hashes, by, entry, of.as_ref())?;
+        let told = update(tx, by, entry, of.as_ref())?;
         let is_step = told.as_ref().is_some_and(carries_pts);
         if let Some((pts, count)) = silent.take_if(|_| is_step) {
             news.updates.push(step(pts, count));
@@ -56,6 +56,9 @@ pub fn news(
         if told.is_some() {
             entry.event.peers().iter().for_each(|peer| news.mentioned.add_peer(*peer));
             of.iter().for_each(|message| news.mentioned.add_message(message));
+            if let Event::User { user } = entry.event {
+                news.mentioned.add(user);
+            }
         }
         news.updates.extend(told);
         if !is_step && counting == Counting::Steps {
@@ -87,9 +90,8 @@ fn carries_pts(update: &tl::Update) -> bool {
 
 /// One event; `of` is the message it is about, as it is now. `None` when there is nothing to tell (any more).
 fn update(
-    _tx: &Tx<'_>,
-    _hashes: &AccessHashes,
-    _by: Authed,
+    tx: &Tx<'_>,
+    by: Authed,
     entry: &Entry,
     of: Option<&Message>,
 ) -> Result<Option<tl::Update>, StoreError> {
@@ -135,6 +137,12 @@ fn update(
                 peers.iter().map(|&with| tl::FolderPeer::FolderPeer { peer: peer(with), folder_id });
             Some(tl::Update::UpdateFolderPeers { folder_peers: folder_peers.collect(), pts, pts_count })
         }
+        Event::Blocked { peer: with } => {
+            let blocked = block::is_blocked(tx, by, with.user())?;
+            let peer_id = peer(*with);
+            Some(tl::Update::UpdatePeerBlocked { blocked, blocked_my_stories_from: false, peer_id })
+        }
+        Event::User { user } => user_name(profile::profile(tx, by.user(), *user)?),
         // No update says it; the session is told that it has missed too much.
         Event::Repaired => None,
         Event::Reactions { .. }
@@ -146,8 +154,27 @@ fn update(
         | Event::FilterOrder
         | Event::Notify { .. }
         | Event::Timer { .. }
-        | Event::Blocked { .. }
-        | Event::User { .. }
         | Event::Poll { .. } => None,
     })
+}
+
+/// A name as the viewer sees it now.
+fn user_name(profile: Profile) -> Option<tl::Update> {
+    let Profile::Person(person) = profile else { return None };
+    let username = |name: domain::username::Username| tl::Username::Username {
+        editable: person.is_self,
+        active: true,
+        deletable: false,
+        expired: false,
+        username: name.text().to_owned(),
+    };
+    Some(
+        fields::UpdateUserName {
+            user_id: person.id.0,
+            usernames: person.username.into_iter().map(username).collect(),
+            first_name: person.first_name,
+            last_name: person.last_name,
+        }
+        .into(),
+    )
 }

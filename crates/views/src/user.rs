@@ -56,6 +56,7 @@ fn person(hashes: &AccessHashes, viewer: UserId, person: Person) -> tl::User {
         access_hash: Some(hashes.of(viewer, person.id)),
         first_name: some(person.first_name),
         last_name: some(person.last_name),
+        username: person.username.map(|name| name.text().to_owned()),
         phone: person.phone.map(domain::PhoneNumber::digits),
         ..fields::User::default()
     }

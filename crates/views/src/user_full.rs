@@ -2,15 +2,19 @@
 //!
 //! Source: <https://core.telegram.org/constructor/userFull>.
 
-use ids::UserId;
+use domain::profile::Person;
 use tl::fields;
 
 use crate::peer_settings::{peer_notify_settings, peer_settings};
 
-/// The page of a user.
-pub fn user_full(user: UserId) -> tl::UserFull {
+/// The page of a person whom the viewer has blocked, or not.
+pub fn user_full(person: &Person, blocked: bool) -> tl::UserFull {
+    let about = person.about.text();
     fields::UserFull {
-        id: user.0,
+        blocked,
+        can_pin_message: true,
+        id: person.id.0,
+        about: (!about.is_empty()).then(|| about.to_owned()),
         settings: peer_settings(),
         notify_settings: peer_notify_settings(),
         ..fields::UserFull::default()

@@ -4,7 +4,7 @@
 //! Options without a meaning here yet are refused, never passed over. Errors: PEER_ID_INVALID, MESSAGE_EMPTY,
 //! MESSAGE_TOO_LONG, ENTITY_BOUNDS_INVALID, ENTITIES_TOO_LONG, ENTITY_MENTION_USER_INVALID, RANDOM_ID_EMPTY,
 //! REPLY_MESSAGE_ID_INVALID, REPLY_TO_INVALID, QUOTE_TEXT_INVALID, REPLY_MARKUP_INVALID, SCHEDULE_DATE_INVALID, SEND_AS_PEER_INVALID,
-//! INPUT_USER_DEACTIVATED, OPTION_NOT_SUPPORTED.
+//! INPUT_USER_DEACTIVATED, YOU_BLOCKED_USER, OPTION_NOT_SUPPORTED.
 //! Source: <https://core.telegram.org/method/messages.sendMessage>.
 
 use domain::message::{self, FormattedText, NewMessage, Quote, Reply, SendError};
@@ -108,6 +108,7 @@ impl From<Refusal> for RpcError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Gone => Self::InputUserDeactivated,
+            Refusal::Blocked => Self::YouBlockedUser,
             Refusal::Store(error) => error.into(),
         }
     }

@@ -1,6 +1,6 @@
 //! messages.setTyping: shows the other side, if it is there, that the caller is writing. Nothing of it is kept.
 //!
-//! Errors: PEER_ID_INVALID, INPUT_USER_DEACTIVATED, MESSAGE_TOO_LONG.
+//! Errors: PEER_ID_INVALID, INPUT_USER_DEACTIVATED, YOU_BLOCKED_USER, MESSAGE_TOO_LONG.
 //! Source: <https://core.telegram.org/method/messages.setTyping>.
 
 use domain::Allowed;
@@ -20,9 +20,11 @@ impl Method for tl::messages::SetTyping {
         let hashes = &ctx.env.hashes;
         let (from, to) = ctx.read(|tx, by| {
             let known = views::input_peer(hashes, by, &self.peer)?;
-            Ok((by.user(), Allowed::to_write(tx, by, known)?.peer().user()))
+            Ok((by.user(), Allowed::to_write(tx, by, known)?))
         })?;
-        if from != to {
+        // Whoever is blocked is not told, and reaches nobody.
+        let (reaches, to) = (to.reaches(), to.peer().user());
+        if from != to && reaches {
             let typing = fields::UpdateUserTyping { user_id: from.0, top_msg_id: None, action: self.action };
             let date = ctx.now.unix().as_int();
             let update = tl::Updates::from(fields::UpdateShort { update: typing.into(), date }).to_bytes();

@@ -1,11 +1,13 @@
-//! Shapes that several methods share: the answer to a login, list hashes, peers in arguments, messages that a
-//! call has sent.
+//! Shapes that several methods share: the answer to a login, list hashes, people in answers, peers in arguments, messages
+//! that a call has sent.
 
 mod authorization;
 mod list_hash;
 mod peers;
+mod people;
 mod sent;
 
 pub(crate) use authorization::authorization;
 pub(crate) use list_hash::list_hash;
+pub(crate) use people::{changed_users, resolved};
 pub(crate) use sent::sent;

@@ -2,7 +2,8 @@
 //!
 //! Errors: USER_ID_INVALID. Source: <https://core.telegram.org/method/users.getFullUser>.
 
-use domain::account;
+use domain::block;
+use domain::profile::{self, Profile};
 use tl::fields;
 
 use crate::{Access, Ctx, Method, RpcError};
@@ -14,11 +15,11 @@ impl Method for tl::users::GetFullUser {
         let hashes = &ctx.env.hashes;
         ctx.read(|tx, by| {
             let user = views::input_user(hashes, by, &self.id).map_err(|_| RpcError::UserIdInvalid)?.user();
-            if account::find(tx, user)?.is_none() {
+            let Profile::Person(person) = profile::profile(tx, by.user(), user)? else {
                 return Err(RpcError::UserIdInvalid);
-            }
+            };
             Ok(fields::users::UserFull {
-                full_user: views::user_full(user),
+                full_user: views::user_full(&person, block::is_blocked(tx, by, user)?),
                 chats: Vec::new(),
                 users: vec![views::user(tx, hashes, by.user(), user)?],
             }

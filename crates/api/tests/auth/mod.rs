@@ -1,6 +1,7 @@
 //! Tests of the methods of `auth`.
 
 mod bind_temp_auth_key;
+mod cancel_code;
 mod drop_temp_auth_keys;
 mod log_out;
 mod send_code;

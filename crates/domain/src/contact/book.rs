@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use ids::{BoxId, UserId};
+use ids::{BoxId, UnixTime, UserId};
 use store::{StoreError, Tx, Window};
 
 use super::{BookPage, Contact, holders};
 use crate::tables::CONTACTS;
+use crate::update::{self, AppendError, Event};
 use crate::{Authed, PhoneNumber, account};
 
 /// The contacts of a book.
@@ -30,24 +31,72 @@ pub fn list(tx: &Tx<'_>, by: Authed) -> Result<ContactList, StoreError> {
     Ok(ContactList { users, saved: u32::try_from(phones.len()).unwrap_or(u32::MAX) })
 }
 
-/// Takes users out of the caller's book, with the reverse entries (P27); who is not in it is passed over.
+/// Takes users out of the caller's book, with the reverse entries (P27); those who were in it.
 ///
 /// # Errors
 /// When the store fails.
-pub fn remove(tx: &mut Tx<'_>, by: Authed, users: &[UserId]) -> Result<(), StoreError> {
+pub fn remove(
+    tx: &mut Tx<'_>,
+    by: Authed,
+    users: &[UserId],
+    now: UnixTime,
+) -> Result<Vec<UserId>, AppendError> {
+    let accounts: Vec<_> = account::find_all(tx, users)?.into_iter().flatten().collect();
+    let phones: Vec<_> = accounts.iter().map(|account| account.phone).collect();
+    let removed = remove_phones(tx, by, &phones)?;
+    let users = accounts.iter().filter(|account| removed.contains(&account.phone)).map(|account| account.id);
+    let users: Vec<_> = users.collect();
+    for &user in &users {
+        update::log(tx, by.own_box(), now, Event::User { user })?;
+    }
+    Ok(users)
+}
+
+/// Takes numbers out of the caller's book, with the reverse entries (P27); those that were in it.
+///
+/// # Errors
+/// When the store fails.
+pub fn remove_phones(
+    tx: &mut Tx<'_>,
+    by: Authed,
+    phones: &[PhoneNumber],
+) -> Result<Vec<PhoneNumber>, StoreError> {
     let own = by.own_box();
     tx.enter(&[own])?;
-    for account in account::find_all(tx, users)?.into_iter().flatten() {
-        let at = page_of(tx, account.phone);
+    let mut removed = Vec::new();
+    for &phone in phones {
+        let at = page_of(tx, phone);
         let mut page = load(tx, own, at)?;
         let before = page.contacts.len();
-        page.contacts.retain(|contact| contact.phone != account.phone);
+        page.contacts.retain(|contact| contact.phone != phone);
         if page.contacts.len() < before {
             save(tx, own, at, &page)?;
-            holders::remove(tx, account.phone, by.user())?;
+            holders::remove(tx, phone, by.user())?;
+            removed.push(phone);
         }
     }
-    Ok(())
+    Ok(removed)
+}
+
+/// Takes everything out of the caller's book, with the reverse entries (P27).
+///
+/// # Errors
+/// When the store fails.
+pub fn clear(tx: &mut Tx<'_>, by: Authed) -> Result<(), StoreError> {
+    let pages = tx.range(&CONTACTS, by.own_box(), .., Window::first(usize::MAX))?;
+    let phones: Vec<_> =
+        pages.iter().flat_map(|(_, page)| page.contacts.iter().map(|contact| contact.phone)).collect();
+    remove_phones(tx, by, &phones).map(drop)
+}
+
+/// The account with a number that is in the caller's book, or is his own.
+///
+/// # Errors
+/// When the store fails.
+pub fn by_phone(tx: &Tx<'_>, by: Authed, phone: PhoneNumber) -> Result<Option<UserId>, StoreError> {
+    let is_held = find_all(tx, by.own_box(), &[phone])?.iter().any(Option::is_some);
+    let user = account::by_phone(tx, phone)?;
+    Ok(user.filter(|&user| is_held || user == by.user()))
 }
 
 /// What a book says of some numbers, in the order asked.

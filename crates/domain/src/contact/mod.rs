@@ -5,7 +5,9 @@
 //! has a number in his book) in the directory's pages, so that no row key is a function of a number.
 //! Source: docs, Contacts.
 
+mod add;
 mod book;
+mod find;
 mod holders;
 mod import;
 
@@ -14,8 +16,10 @@ use store::record;
 
 use crate::{ContactName, PhoneNumber};
 
+pub use add::{AddError, add};
 pub(crate) use book::find_all;
-pub use book::{ContactList, list, remove};
+pub use book::{ContactList, by_phone, clear, list, remove, remove_phones};
+pub use find::{Found, search};
 pub use holders::holders;
 pub use import::{Imported, NewContact, import};
 

@@ -58,7 +58,7 @@ pub(super) fn post(
         ttl_s: None,
         reactions: Vec::new(),
     };
-    if peer.other_box() != own {
+    if peer.other_box() != own && to.reaches() {
         let head = update::head(tx, peer.other_box())?;
         row.date = row.date.max(update::date_after(head, now));
         let forward = row.forward.clone().map(|forward| Forward { saved_from: None, ..forward });

@@ -73,7 +73,8 @@ pub enum SendError {
 pub fn send(tx: &mut Tx<'_>, by: Authed, message: NewMessage, now: UnixTime) -> Result<Sent, SendError> {
     let NewMessage { to, random_id, text, media, reply, silent } = message;
     let (own, peer) = (by.own_box(), to.peer());
-    tx.enter(&[own, peer.other_box()])?;
+    let boxes = [own, peer.other_box()];
+    tx.enter(if to.reaches() { &boxes } else { &boxes[..1] })?;
     if random_id.0 == 0 {
         return Err(SendError::RandomIdEmpty);
     }

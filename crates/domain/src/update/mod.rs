@@ -265,6 +265,12 @@ pub(crate) fn append(
     Ok(State { pts, date, ..at })
 }
 
+/// Logs an event that changes no count in a box, at its head.
+pub(crate) fn log(tx: &mut Tx<'_>, of: BoxId, now: UnixTime, event: Event) -> Result<State, AppendError> {
+    let head = head(tx, of)?;
+    append(tx, of, head, date_after(head, now), event)
+}
+
 /// The number of the message that comes next in a box.
 pub(crate) fn next_id(head: State) -> Result<MsgId, AppendError> {
     // The greatest number stands for "no bound" in ranges and is never given away.

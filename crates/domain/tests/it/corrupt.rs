@@ -2,10 +2,12 @@
 
 use domain::account::{Account, PhonePage};
 use domain::authorization::{Binding, Client, Device, StoredKey};
+use domain::block::{BlockPage, BlockedRow};
 use domain::contact::{BookPage, HolderPage, NewContact};
 use domain::dialog::{DialogPage, DialogRow, Folder};
 use domain::message::{HistoryPage, MessageRow, SentRow};
 use domain::update::{LogRow, Since};
+use domain::username::UsernamePage;
 use domain::{Authed, ContactName, account, authorization, contact, dialog, message, profile, update};
 use ids::{MsgId, Pts, UnixTime};
 use proptest::prelude::*;
@@ -46,13 +48,16 @@ fn decode_all(bytes: &[u8]) {
     one::<LogRow>(bytes);
     one::<BookPage>(bytes);
     one::<HolderPage>(bytes);
+    one::<UsernamePage>(bytes);
+    one::<BlockedRow>(bytes);
+    one::<BlockPage>(bytes);
 }
 
 proptest! {
     #[test]
     fn any_bytes_decode_or_fault(bytes in prop::collection::vec(any::<u8>(), 0..120)) {
         decode_all(&bytes);
-        decode_all(&[&[1], bytes.as_slice()].concat());
+        (1..=2).for_each(|version| decode_all(&[&[version], bytes.as_slice()].concat()));
     }
 }
 

@@ -4,7 +4,8 @@
 use std::fmt::{Debug, Display};
 
 use domain::{
-    ContactName, PersonName, PhoneNumber, account, authorization, contact, login, message, profile,
+    About, ContactName, PersonName, PhoneNumber, account, authorization, contact, login, message, profile,
+    username,
 };
 
 /// Two ways to be one thing: naming it fails to compile exactly when the second applies too, because then it is
@@ -31,7 +32,9 @@ fn p31_private_types_do_not_print() {
         PhoneNumber,
         PersonName,
         ContactName,
+        About,
         account::Account,
+        account::NewProfile,
         authorization::KeyBytes,
         authorization::StoredKey,
         authorization::Client,
@@ -44,6 +47,11 @@ fn p31_private_types_do_not_print() {
         login::CodeHash,
         login::Issued,
         login::Verified,
+        message::Media,
+        message::Quote,
+        message::Reaction,
+        message::NewText,
+        message::Edited,
         message::MessageText,
         message::FormattedText,
         message::Entity,
@@ -53,6 +61,8 @@ fn p31_private_types_do_not_print() {
         message::NewMessage,
         message::Sent,
         message::History,
+        username::Username,
+        username::UsernamePage,
         profile::Person,
         profile::Profile,
     );

@@ -51,6 +51,9 @@ fn numbers_do_not_move() {
         (10, "SENT"),
         (11, "CONTACTS"),
         (12, "HOLDERS"),
+        (13, "USERNAMES"),
+        (14, "BLOCKED"),
+        (15, "BLOCKS"),
     ];
     assert_eq!(numbers, wanted);
 }

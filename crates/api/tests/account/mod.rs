@@ -1,0 +1,5 @@
+//! Tests of the methods of `account`.
+
+mod check_username;
+mod update_profile;
+mod update_username;
