@@ -245,6 +245,7 @@ impl Desk {
             self.hashes.known(by, to, self.hashes.of(by.user(), to)).map_err(|_| Fail::Rule("hash"))?;
         let to = Allowed::to_write(tx, by, known).map_err(|refusal| match refusal {
             Refusal::Gone => Fail::Rule("the account is gone"),
+            Refusal::Blocked => Fail::Rule("nobody is blocked here"),
             Refusal::Store(error) => Fail::Store(error),
         })?;
         let text = FormattedText::new(text.to_owned(), Vec::new()).map_err(|_| Fail::Rule("text"))?;

@@ -98,7 +98,7 @@ impl Pair {
         node.write(|tx| {
             let to = Allowed::to_write(tx, by, known).map_err(|refusal| match refusal {
                 Refusal::Store(error) => SendError::from(error),
-                Refusal::Gone => panic!("gone"),
+                Refusal::Gone | Refusal::Blocked => panic!("refused"),
             })?;
             let text = FormattedText::new(text.to_owned(), Vec::new()).unwrap();
             let new = NewMessage::text(to, random_id, text);
