@@ -225,9 +225,9 @@ fn forge_pages(files: &mut Files, input: &mut Input<'_>) {
         lines.push([&[u8::try_from(border.len()).unwrap_or(u8::MAX)], &border[..], &PAGE_KEY].concat());
         lines.push([&1u64.to_be_bytes()[..], &at.to_be_bytes(), &len.to_be_bytes()].concat());
     }
-    let mut head = [0; 93];
-    head[68] = 2;
-    head[92] = count;
+    let mut head = [0; 109];
+    head[84] = 2;
+    head[108] = count;
     files.insert("table".to_owned(), sealed_table(files, &[&head[..], &lines.concat()].concat()));
     files.insert("p0000000000000001".to_owned(), pack);
 }

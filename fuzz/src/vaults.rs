@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use crypto::sign::VerifyingKey;
 use custody::wire::{
-    Asked, Body, Commitment, CopyOf, Ended, Entry, Handle, Op, Piece, Receipt, Refusal, Reply, Request,
+    Asked, Body, Commitment, CopyOf, Ended, Entry, Handle, Mark, Op, Piece, Receipt, Refusal, Reply, Request,
     RequestId, Stage, Tag, Token,
 };
 use vault::testing::Ram;
@@ -208,7 +208,7 @@ fn op(input: &mut Input<'_>) -> Op {
     let tag = piece(epoch, attempt).tag();
     match kind {
         0 => Op::Draw { value: epoch, token: Token([choice; 16]) },
-        1 => Op::Report { incarnation: epoch, commit: u64::from(choice) },
+        1 => Op::Report { incarnation: epoch, commit: u64::from(choice), mark: Mark([choice; 16]) },
         2 => Op::Put { handle, epoch: epoch & 1, piece: piece(epoch & 1, attempt) },
         3 => Op::Get { handle },
         4 => {
@@ -239,7 +239,7 @@ fn op(input: &mut Input<'_>) -> Op {
 #[derive(Clone, Default)]
 struct Model {
     drawn: (u32, [u8; 16]),
-    reported: (u32, u64),
+    reported: (u32, u64, [u8; 16]),
     held: BTreeMap<Handle, Held>,
 }
 
@@ -259,7 +259,7 @@ impl Model {
     /// What a vault tells of itself, and its commit number.
     fn read(vault: &mut Vault) -> (Model, u64) {
         let mut ops =
-            vec![Op::Draw { value: 0, token: Token([0; 16]) }, Op::Report { incarnation: 0, commit: 0 }];
+            vec![Op::Draw { value: 0, token: Token([0; 16]) }, Op::Report { incarnation: 0, commit: 0, mark: Mark([0; 16]) }];
         for handle in (0..HANDLES).map(handle) {
             ops.push(Op::Get { handle });
             for what in copies() {
@@ -282,7 +282,7 @@ impl Model {
         let held = handle_of(op).map(|handle| self.held.entry(handle).or_default());
         match (op, reply, held) {
             (_, Reply::Draw { value, token }, _) => self.drawn = (value, token.0),
-            (_, Reply::Report { incarnation, commit }, _) => self.reported = (incarnation, commit),
+            (_, Reply::Report { incarnation, commit, mark }, _) => self.reported = (incarnation, commit, mark.0),
             (_, Reply::Get { current, staged }, Some(held)) => {
                 (held.current, held.staged) = (current, staged)
             }
@@ -312,10 +312,12 @@ impl Model {
                 }
                 Reply::Draw { value: self.drawn.0, token: Token(self.drawn.1) }
             }
-            (Op::Report { incarnation, commit }, _) => {
+            (Op::Report { incarnation, commit, mark }, _) => {
                 let before = self.reported;
-                self.reported = before.max((incarnation, commit));
-                Reply::Report { incarnation: before.0, commit: before.1 }
+                if (incarnation, commit) > (before.0, before.1) {
+                    self.reported = (incarnation, commit, mark.0);
+                }
+                Reply::Report { incarnation: before.0, commit: before.1, mark: Mark(before.2) }
             }
             (Op::Put { epoch, piece, .. }, Some(held)) => {
                 let entry = Entry { epoch, piece };

@@ -6,7 +6,7 @@
 
 use ids::BoxId;
 use ids::sabotage::{self, Fault};
-use sealed::{Incarnation, Keyring, Numbering};
+use sealed::{DirectoryBox, Incarnation, Keyring, Numbering, OwnerTag};
 
 use crate::{
     Away, Deployment, Machine, Make, Mint, Minted, Pace, Release, Released, Transmit, VaultNo, Want, World,
@@ -16,8 +16,6 @@ use crate::{
 /// What a start knows of itself.
 #[derive(Clone, Copy)]
 pub struct Start {
-    /// The number of the last durable commit of the store.
-    pub store_commit: u64,
     /// Whether the store is empty: nothing was ever written under these keys.
     pub is_first: bool,
     /// Today (unix time / 86,400).
@@ -29,8 +27,9 @@ pub struct Start {
 pub struct Booted {
     /// No other start has it.
     pub incarnation: Incarnation,
-    /// The store is older than what was reported last: it was rolled back or restored, and every box is to be repaired.
-    pub is_behind: bool,
+    /// What was reported last, as far as vaults were heard: the incarnation of a start, and the number of its last durable
+    /// commit then. A store that is older than that was rolled back or restored.
+    pub reported: (u32, u64),
     /// The roots were minted just now.
     pub is_first: bool,
 }
@@ -64,7 +63,7 @@ pub struct Boot {
     until_ms: u64,
     phase: Phase,
     incarnation: Option<Incarnation>,
-    is_behind: bool,
+    reported: (u32, u64),
     has_minted: bool,
     outcome: Option<Result<Booted, BootError>>,
     is_done: bool,
@@ -79,7 +78,7 @@ enum Phase {
 
 /// The boxes of the system: the directory, and the short-lived tree (docs/keys.md 2).
 pub fn system_boxes() -> impl Iterator<Item = BoxId> {
-    (1..=16).map(|index: i64| BoxId(-index)).chain([BoxId(-32)])
+    DirectoryBox::all().map(DirectoryBox::id).chain([OwnerTag::SHORT_LIVED])
 }
 
 /// What gives vaults that were away when the keys of the system were made their shares: for [`Mint`], after each start
@@ -103,7 +102,7 @@ impl Boot {
             until_ms,
             phase: Phase::Drawing(Box::new(Draw::new(deployment, pace, until_ms))),
             incarnation: None,
-            is_behind: false,
+            reported: (0, 0),
             has_minted: false,
             outcome: None,
             is_done: false,
@@ -122,14 +121,12 @@ impl Boot {
             Phase::Drawing(draw) => match draw.next(world.now_ms, world.rng) {
                 Drawn::Waiting => return draw.poll_transmit(world.now_ms, world.rng),
                 Drawn::Failed => self.end(Err(BootError::NoIncarnation)),
-                Drawn::Done { incarnation, reported: (_, commit) } => {
+                Drawn::Done { incarnation, reported } => {
+                    self.reported = reported;
+                    self.deployment.begin_order(incarnation);
                     let incarnation = if sabotage::is(Fault::NumbersAgain) { 1 } else { incarnation };
-                    self.is_behind = commit > self.start.store_commit;
                     match Incarnation::new(incarnation) {
-                        Some(incarnation) => {
-                            self.deployment.begin_order(incarnation);
-                            self.release(incarnation, world.now_ms);
-                        }
+                        Some(incarnation) => self.release(incarnation, world.now_ms),
                         None => self.end(Err(BootError::NoIncarnation)),
                     }
                 }
@@ -228,7 +225,7 @@ impl Boot {
     fn finish(&mut self) {
         let booted = self.incarnation.map(|incarnation| Booted {
             incarnation,
-            is_behind: self.is_behind,
+            reported: self.reported,
             is_first: self.has_minted,
         });
         self.end(booted.ok_or(BootError::NoIncarnation));

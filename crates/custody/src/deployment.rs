@@ -5,13 +5,13 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-use crypto::{HmacKey, hkdf};
+use crypto::{HmacKey, ct_eq, hkdf};
 use ids::{AuthKeyId, BoxId};
-use sealed::{Incarnation, Secret};
+use sealed::Secret;
 
 use crate::{
     roster::{Roster, VaultNo},
-    wire::{AnswerFault, Handle, Refusal},
+    wire::{AnswerFault, Handle, Mark, Op, Refusal, Token},
 };
 
 /// A shared key, by what it is for (docs/keys.md 2).
@@ -57,6 +57,8 @@ pub struct Deployment(Arc<Inner>);
 struct Inner {
     roster: Roster,
     handles: HmacKey,
+    /// Tells what this deployment has told its vaults from what they make up.
+    marks: HmacKey,
     local: hkdf::Salt,
     seen: Vec<AtomicU64>,
     away: Vec<AtomicBool>,
@@ -82,6 +84,8 @@ pub enum Misdeed {
     RolledBack,
     /// Its share, or the commitments it states, are not those of the others.
     WrongShare,
+    /// It says that somebody has drawn or reported what nobody has.
+    MadeUp,
     /// It is at an epoch that it cannot be at.
     WrongEpoch,
     /// It says that it has had later requests of this deployment: another server may be running with its keys.
@@ -107,12 +111,14 @@ impl Deployment {
     #[must_use]
     pub fn new(roster: Roster, local: &Secret<[u8; 32]>) -> Deployment {
         let handles = HmacKey::new(&*hkdf::derive(local.expose(), b"", &[b"heliograph handle"]));
+        let marks = HmacKey::new(&*hkdf::derive(local.expose(), b"", &[b"heliograph marks"]));
         let seen = (0..roster.n()).map(|_| AtomicU64::new(0)).collect();
         let away = (0..roster.n()).map(|_| AtomicBool::new(false)).collect();
         let local = hkdf::Salt::new(local.expose());
         Deployment(Arc::new(Inner {
             roster,
             handles,
+            marks,
             local,
             seen,
             away,
@@ -142,9 +148,46 @@ impl Deployment {
         Secret::from(self.0.local.derive(secret, &[b"heliograph key", &key.bytes(), &epoch.to_be_bytes()]))
     }
 
+    /// A token for a draw of this value.
+    pub(crate) fn token(&self, value: u32, random: [u8; 8]) -> Token {
+        let mac = self.0.marks.sign(&[b"draw", &value.to_be_bytes(), &random]);
+        let mut token = [0; 16];
+        let (drawn, mark) = token.split_at_mut(8);
+        drawn.copy_from_slice(&random);
+        mark.copy_from_slice(mac.split_at(8).0);
+        Token(token)
+    }
+
+    /// Whether some start of this deployment has drawn this value with this token, or nobody has drawn any.
+    pub(crate) fn has_drawn(&self, value: u32, token: Token) -> bool {
+        let random = token.0.first_chunk().copied().unwrap_or_default();
+        let made = if value == 0 { Token([0; 16]) } else { self.token(value, random) };
+        ct_eq(&made.0, &token.0)
+    }
+
+    /// The mark of a report.
+    fn mark(&self, incarnation: u32, commit: u64) -> Mark {
+        let mac = self.0.marks.sign(&[b"report", &incarnation.to_be_bytes(), &commit.to_be_bytes()]);
+        let mut mark = [0; 16];
+        mark.copy_from_slice(mac.split_at(16).0);
+        Mark(mark)
+    }
+
+    /// Whether some start of this deployment has reported this, or nobody has reported anything.
+    pub(crate) fn has_reported(&self, incarnation: u32, commit: u64, mark: Mark) -> bool {
+        (incarnation, commit) == (0, 0) || ct_eq(&self.mark(incarnation, commit).0, &mark.0)
+    }
+
+    /// Tells a vault that the store of this start is durable up to this commit.
+    pub(crate) fn report(&self, commit: u64) -> Op {
+        let order = self.0.order.load(Ordering::SeqCst) >> ORDER_BITS;
+        let incarnation = u32::try_from(order).unwrap_or_default();
+        Op::Report { incarnation, commit, mark: self.mark(incarnation, commit) }
+    }
+
     /// All requests from now on come after those of earlier starts.
-    pub(crate) fn begin_order(&self, incarnation: Incarnation) {
-        self.0.order.fetch_max(u64::from(incarnation.get()) << ORDER_BITS, Ordering::SeqCst);
+    pub(crate) fn begin_order(&self, incarnation: u32) {
+        self.0.order.fetch_max(u64::from(incarnation) << ORDER_BITS, Ordering::SeqCst);
     }
 
     /// The place of the next request.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use ids::{AuthKeyId, BoxId, limits};
 use sealed::Keyring;
+use store::Commit;
 
 use crate::{
     Away, Deployment, KeyName, Machine, Pace, Transmit, VaultNo, World,
@@ -40,7 +41,7 @@ pub struct Destroy {
     pace: Pace,
     until_ms: u64,
     items: Vec<Item>,
-    exchange: Exchange<(usize, usize)>,
+    exchange: Exchange<Option<(usize, usize)>>,
     final_ms: Option<u64>,
     now_ms: u64,
     outcomes: VecDeque<(Doomed, Destroyed)>,
@@ -64,19 +65,24 @@ impl Doomed {
 }
 
 impl Destroy {
-    /// Erases the keys from memory at once, then from the vaults. At most [`limits::KEYS_PER_EXCHANGE_MAX`] keys; what is
+    /// Erases the keys from memory at once, then from the vaults, which are told that the store is durable up to the commit
+    /// that `ordered` it: one that comes back from before has rows that will be dead. At most [`limits::KEYS_PER_EXCHANGE_MAX`] keys; what is
     /// beyond is not touched.
     #[must_use]
     pub fn new(
         deployment: &Deployment,
         ring: &Keyring,
         doomed: &[Doomed],
+        ordered: Commit,
         pace: Pace,
         now_ms: u64,
     ) -> Destroy {
         let until_ms = now_ms.saturating_add(pace.whole_ms);
         let mut exchange = Exchange::new(deployment, pace, until_ms);
         let mut items = Vec::new();
+        for (vault, _) in deployment.roster().vaults() {
+            exchange.push(vault, deployment.report(ordered.0), None);
+        }
         for (index, &doomed) in doomed.iter().take(limits::KEYS_PER_EXCHANGE_MAX).enumerate() {
             match doomed {
                 Doomed::Box(of) => ring.close_box(of),
@@ -87,7 +93,7 @@ impl Destroy {
             for (vault, _) in deployment.roster().vaults() {
                 for (part, &name) in names.iter().enumerate() {
                     let handle = deployment.handle(name, vault);
-                    exchange.push(vault, Op::Destroy { handle }, (index, part));
+                    exchange.push(vault, Op::Destroy { handle }, Some((index, part)));
                 }
             }
             items.push(Item { doomed, parts: vec![Vec::new(); names.len()], is_done: false });
@@ -105,7 +111,8 @@ impl Destroy {
     }
 
     fn hear(&mut self) {
-        while let Some(Heard { vault, about: (item, part), reply }) = self.exchange.poll() {
+        while let Some(Heard { vault, about, reply }) = self.exchange.poll() {
+            let Some((item, part)) = about else { continue };
             let receipts = self.items.get_mut(item).and_then(|item| item.parts.get_mut(part));
             if let (Some(receipts), Some((Reply::Destroy, commit))) = (receipts, reply) {
                 receipts.push((vault, commit));

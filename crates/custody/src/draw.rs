@@ -1,15 +1,16 @@
 //! The incarnation of a start: a value that no other start has, by compare-and-swap at a majority (docs/keys.md 6.3).
 //!
-//! A vault keeps one token for each value and never goes back, so no two starts can have a majority for one value. A
+//! A token says that somebody who has the local part made it for this value: what a vault makes up counts for nothing, so
+//! no vault can use up the values. A vault keeps one token for each value and never goes back, so no two starts can have a majority for one value. A
 //! vault that lies could give both of two starts their token; so, while others answer, a start also leaves a value behind
 //! of which any vault says that it is somebody else's.
 
 use crypto::Rng;
 
 use crate::{
-    Deployment, Pace, Transmit, VaultNo,
+    Deployment, Misdeed, Pace, Transmit, VaultNo,
     exchange::{Exchange, Heard},
-    wire::{Op, Reply, Token},
+    wire::{Mark, Op, Reply, Token},
 };
 
 /// Incarnations have 24 bits.
@@ -52,7 +53,7 @@ impl Draw {
         let mut exchange = Exchange::new(deployment, pace, until_ms);
         for (vault, _) in deployment.roster().vaults() {
             exchange.push(vault, Op::Draw { value: 0, token: Token([0; 16]) }, 0);
-            exchange.push(vault, Op::Report { incarnation: 0, commit: 0 }, 0);
+            exchange.push(vault, Op::Report { incarnation: 0, commit: 0, mark: Mark([0; 16]) }, 0);
         }
         Draw {
             deployment: deployment.clone(),
@@ -71,6 +72,9 @@ impl Draw {
     fn hear(&mut self) {
         while let Some(Heard { vault, about, reply }) = self.exchange.poll() {
             match reply.map(|(reply, _)| reply) {
+                Some(Reply::Draw { value, token }) if !self.deployment.has_drawn(value, token) => {
+                    self.deployment.name(vault, Misdeed::MadeUp);
+                }
                 Some(Reply::Draw { value, token }) => {
                     if let Some(said) = self.said.get_mut(vault.index()) {
                         *said = Some((value, token));
@@ -79,8 +83,12 @@ impl Draw {
                         *fresh = true;
                     }
                 }
-                Some(Reply::Report { incarnation, commit }) => {
-                    self.reported = self.reported.max((incarnation, commit));
+                Some(Reply::Report { incarnation, commit, mark }) => {
+                    if self.deployment.has_reported(incarnation, commit, mark) {
+                        self.reported = self.reported.max((incarnation, commit));
+                    } else {
+                        self.deployment.name(vault, Misdeed::MadeUp);
+                    }
                 }
                 Some(_) | None => {}
             }
@@ -119,7 +127,7 @@ impl Draw {
         self.next_value(rng)
     }
 
-    /// Draws a value above what a majority has; who says more than those is outvoted, not followed.
+    /// Draws a value above what a majority of those heard has. What nobody has drawn does not count as said.
     fn next_value(&mut self, rng: &mut dyn Rng) -> Drawn {
         let mut values: Vec<u32> = self.said.iter().flatten().map(|(value, _)| *value).collect();
         values.sort_unstable();
@@ -130,7 +138,7 @@ impl Draw {
         if self.value >= VALUES_END || self.round >= ids::limits::DRAWS_MAX {
             return Drawn::Failed;
         }
-        self.token = Token(rng.array());
+        self.token = self.deployment.token(self.value, rng.array());
         self.round += 1;
         self.enough_ms = None;
         self.fresh.fill(false);

@@ -257,7 +257,7 @@ impl<T> Lane<T> {
 fn reply_bytes_max(op: &Op, n: usize) -> usize {
     match op {
         Op::Draw { .. } => 1 + 4 + 16,
-        Op::Report { .. } => 1 + 4 + 8,
+        Op::Report { .. } => 1 + 4 + 8 + 16,
         Op::Put { .. } | Op::Destroy { .. } => 1 + 1,
         Op::Get { .. } => 1 + 1 + 2 * (4 + 32 + 1 + 16 * n),
         Op::Stage(_) | Op::Commit { .. } | Op::Unstage { .. } => 1 + 1 + 4,

@@ -1,12 +1,10 @@
 //! Report: the number of the last durable commit, to all vaults, every minute: a store that comes back older is found out
-//! at its next start (docs/keys.md 6.3).
-
-use sealed::Incarnation;
+//! at its next start (docs/keys.md 6.3). A tick and a destruction report what they follow from by themselves.
 
 use crate::{
     Away, Deployment, Machine, Pace, Transmit, VaultNo, World,
     exchange::{Exchange, Heard},
-    wire::{Op, Reply},
+    wire::Reply,
 };
 
 /// A report on its way. Its outcome is how many vaults have kept it.
@@ -20,16 +18,10 @@ pub struct Report {
 impl Report {
     /// Of this commit of this start.
     #[must_use]
-    pub fn new(
-        deployment: &Deployment,
-        incarnation: Incarnation,
-        commit: u64,
-        pace: Pace,
-        now_ms: u64,
-    ) -> Report {
+    pub fn new(deployment: &Deployment, commit: u64, pace: Pace, now_ms: u64) -> Report {
         let mut exchange = Exchange::new(deployment, pace, now_ms.saturating_add(pace.whole_ms));
         for (vault, _) in deployment.roster().vaults() {
-            exchange.push(vault, Op::Report { incarnation: incarnation.get(), commit }, ());
+            exchange.push(vault, deployment.report(commit), ());
         }
         Report { exchange, kept: 0, outcome: None, is_over: false }
     }

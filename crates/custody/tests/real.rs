@@ -101,7 +101,7 @@ impl Real {
 
     fn boot(&mut self, is_first: bool) -> Booted {
         self.ring = Keyring::new(1024);
-        let start = Start { store_commit: 1, is_first, day: DAY };
+        let start = Start { is_first, day: DAY };
         let boot = Boot::new(&self.deployment, &self.ring, start, Pace::default(), self.now_ms);
         let (ring, engine) = (self.ring.clone(), Arc::clone(&self.engine));
         let mut rows = Opening::new(|| {

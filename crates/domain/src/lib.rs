@@ -31,6 +31,7 @@ mod peer;
 mod phone;
 pub mod profile;
 pub mod repair;
+pub mod start;
 pub mod tables;
 pub mod update;
 pub mod username;

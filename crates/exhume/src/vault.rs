@@ -85,7 +85,7 @@ fn open_table(root: &Key, bytes: &[u8]) -> Option<Vec<Line>> {
         .filter(|_| bytes.starts_with(b"HGVT\x02"))?;
     let mut reader = Reader(&plaintext);
     // Commit, deployment, draw, report, order, next pack, rows and bytes are no keys.
-    reader.take(8 + 1 + 16 + 4 + 16 + 4 + 8 + 8 + 8 + 8 + 8)?;
+    reader.take(8 + 1 + 16 + 4 + 16 + 4 + 8 + 16 + 8 + 8 + 8 + 8)?;
     let pages = reader.u32()?;
     let line = |_| {
         let [border] = reader.array()?;

@@ -131,7 +131,7 @@ impl World {
 
 impl Attacker {
     fn come_up(&mut self, day: u32) -> bool {
-        let start = Start { store_commit: u64::MAX, is_first: false, day };
+        let start = Start { is_first: false, day };
         let mut boot = Boot::new(&self.deployment, &self.ring, start, pace(), self.now_ms);
         matches!(self.drive(&mut boot).pop(), Some(Ok(_)))
     }

@@ -10,11 +10,15 @@ use crypto::Rng as _;
 use custody::{
     Boot, Deployment, Destroy, Doomed, Job as TickJob, Make, Mint, Pace, Report, Roster, Shred, Start,
     VaultNo, Want,
+    wire::{Op, Request},
 };
 use domain::authorization::{self, orders};
 use ids::AuthKeyId;
-use sealed::{Incarnation, Keyring, Need, Secret};
-use store::{Commit, Engine as _, Store, StoreError, outbox};
+use sealed::{Keyring, Need, Secret};
+use store::{
+    Commit, Engine as _, Store, StoreError,
+    outbox::{self, OutboxId, OutboxRow},
+};
 
 use crate::{
     Sabotage,
@@ -35,10 +39,12 @@ pub(crate) struct Node {
     /// Which process it is, from 1.
     pub(crate) start: u64,
     pub(crate) up: Option<Up>,
-    /// The commit number that a majority of the vaults kept last.
-    pub(crate) reported: u64,
-    /// The highest commit number ever told to a vault.
-    pub(crate) told: u64,
+    /// The start that the folder was served by last.
+    pub(crate) served: u32,
+    /// The start and commit number that a majority of the vaults kept last.
+    pub(crate) reported: (u32, u64),
+    /// The highest ones ever told to a vault.
+    pub(crate) told: (u32, u64),
     /// The vaults' folders before each of the last starts: only a sabotage uses them.
     before: Vec<Vec<Files>>,
 }
@@ -49,7 +55,6 @@ pub(crate) struct Up {
     pub(crate) ring: Keyring,
     /// There once the start has come up.
     pub(crate) store: Option<Store>,
-    pub(crate) incarnation: Option<Incarnation>,
     pub(crate) dice: Dice,
     pub(crate) jobs: BTreeMap<u64, Running>,
     next_job: u64,
@@ -66,6 +71,10 @@ pub(crate) struct Up {
     pub(crate) is_ticking: bool,
     is_syncing: bool,
     pub(crate) day: u32,
+    /// Orders of the outbox, and the commit that must be durable before they are carried out.
+    ordered: Option<(Commit, Vec<(OutboxId, OutboxRow)>)>,
+    /// The last durable commit at the start.
+    pub(crate) found: u64,
 }
 
 /// An exchange with the time it was promised.
@@ -88,12 +97,31 @@ pub(crate) fn pace() -> Pace {
     Pace { answer_ms: 1_500, retry_ms: 150, hedge_ms: 250, whole_ms: 10_000 }
 }
 
+/// What a request reports.
+fn reported_in(request: &[u8]) -> (u32, u64) {
+    let ops = Request::decode(request).map(|request| request.ops).unwrap_or_default();
+    let report = |op: &Op| {
+        if let Op::Report { incarnation, commit, .. } = op { Some((*incarnation, *commit)) } else { None }
+    };
+    ops.iter().filter_map(report).max().unwrap_or_default()
+}
+
 impl Node {
     pub(crate) fn new(dice: &mut Dice, roster: String, sabotage: Option<Sabotage>) -> Node {
         let mut local = [0; 32];
         dice.fill(&mut local);
         let disk = Arc::new(NodeDisk::new(sabotage));
-        Node { disk, local, roster, start: 0, up: None, reported: 0, told: 0, before: Vec::new() }
+        Node {
+            disk,
+            local,
+            roster,
+            start: 0,
+            up: None,
+            served: 0,
+            reported: (0, 0),
+            told: (0, 0),
+            before: Vec::new(),
+        }
     }
 
     /// The vaults as a process sees them that begins now.
@@ -123,7 +151,6 @@ impl World {
             deployment,
             ring: Keyring::new(SLOTS),
             store: None,
-            incarnation: None,
             dice: self.dice.fork(),
             jobs: BTreeMap::new(),
             next_job: 0,
@@ -135,6 +162,8 @@ impl World {
             is_ticking: false,
             is_syncing: false,
             day: 0,
+            ordered: None,
+            found: 0,
         });
         self.tell(&format!("start {start} with commit {}", self.node.disk.durable().0));
         self.boot();
@@ -159,8 +188,8 @@ impl World {
         let Some(up) = &mut self.node.up else { return };
         // One that took a part of what it needs takes no other root.
         up.ring = Keyring::new(SLOTS);
-        let start = Start { store_commit: commit, is_first: commit == 0, day };
-        up.day = day;
+        let start = Start { is_first: commit == 0, day };
+        (up.day, up.found) = (day, commit);
         let boot = Boot::new(&up.deployment, &up.ring, start, pace(), now_ms);
         self.begin(Job::Boot(Box::new(boot)));
     }
@@ -248,6 +277,7 @@ impl World {
             }
         }
         for (to, bytes) in sent {
+            self.node.told = self.node.told.max(reported_in(&bytes));
             self.send(to, || Event::Request { start, job: number, to, bytes: bytes.clone() });
         }
         for outcome in done {
@@ -315,6 +345,12 @@ impl World {
         for number in woken {
             self.pump(number);
         }
+        let Some(up) = &mut self.node.up else { return };
+        if up.ordered.as_ref().is_some_and(|(commit, _)| *commit <= durable)
+            && let (Some((commit, due)), Some(store)) = (up.ordered.take(), up.store.clone())
+        {
+            self.carry_out(&store, commit, due);
+        }
     }
 
     pub(crate) fn tick(&mut self, start: u64) {
@@ -360,12 +396,22 @@ impl World {
         self.orders(&store);
     }
 
+    /// What is ordered is carried out when its commit is durable.
     fn orders(&mut self, store: &Store) {
-        let (now, now_ms) = (self.unix(), self.now_ms);
-        let due = match store.read(|tx| outbox::due(tx, now, 20)).result {
+        let now = self.unix();
+        let ran = store.read(|tx| outbox::due(tx, now, 20));
+        let due = match ran.result {
             Ok(due) => due,
             Err(error) => return self.wrong(&format!("the outbox: {error}")),
         };
+        if let Some(up) = self.node.up.as_mut().filter(|up| up.ordered.is_none() && !due.is_empty()) {
+            up.ordered = Some((ran.seen, due));
+            self.sync_soon(true);
+        }
+    }
+
+    fn carry_out(&mut self, store: &Store, ordered: Commit, due: Vec<(OutboxId, OutboxRow)>) {
+        let (now, now_ms) = (self.unix(), self.now_ms);
         let mut doomed = Vec::new();
         for (id, row) in due {
             let key = AuthKeyId(row.reference);
@@ -380,15 +426,15 @@ impl World {
                 Ok::<_, StoreError>(false)
             });
             if ran.result == Ok(true) {
-                doomed.push((Doomed::Device(key), key));
+                doomed.push(key);
             }
         }
         let Some(up) = &mut self.node.up else { return };
         // A key that is being made is not destroyed, and one that is being destroyed is not made.
-        doomed.retain(|(_, key)| !up.needed.contains(&Need::MintDevice(*key)) && up.destroying.insert(*key));
+        doomed.retain(|key| !up.needed.contains(&Need::MintDevice(*key)) && up.destroying.insert(*key));
         if !doomed.is_empty() {
-            let keys: Vec<Doomed> = doomed.into_iter().map(|(doomed, _)| doomed).collect();
-            let destroy = Destroy::new(&up.deployment, &up.ring, &keys, pace(), now_ms);
+            let keys: Vec<Doomed> = doomed.into_iter().map(Doomed::Device).collect();
+            let destroy = Destroy::new(&up.deployment, &up.ring, &keys, ordered, pace(), now_ms);
             self.begin(Job::Destroy(Box::new(destroy)));
         }
         self.sync_soon(false);
@@ -402,10 +448,11 @@ impl World {
         self.after(ms, Event::Reports { start });
         self.look_for_idlers();
         let (commit, now_ms) = (self.node.disk.durable().0, self.now_ms);
-        self.node.told = self.node.told.max(commit);
         let Some(up) = &mut self.node.up else { return };
-        let Some(incarnation) = up.incarnation else { return };
-        let report = Report::new(&up.deployment, incarnation, commit, pace(), now_ms);
+        if up.store.is_none() {
+            return;
+        }
+        let report = Report::new(&up.deployment, commit, pace(), now_ms);
         self.begin(Job::Report(Box::new(report), commit));
     }
 

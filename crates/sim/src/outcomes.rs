@@ -1,11 +1,14 @@
 //! What the node makes of what its exchanges bring about.
 
-use custody::{BootError, Booted, Destroyed, Doomed, Make, Minted, Release, Released, Ticked, Want};
+use custody::{
+    BootError, Booted, Destroyed, Doomed, Make, Minted, Release, Released, Ticked, Want, system_boxes,
+};
 use domain::authorization::{self, orders};
 use domain::repair;
+use domain::start::{Started, begin};
 use ids::{AuthKeyId, BoxId, UnixTime};
 use sealed::Need;
-use store::{Door, Engine as _, Store, StoreError, blank, outbox};
+use store::{Door, Store, StoreError, blank, outbox};
 
 use crate::{
     Sabotage,
@@ -36,7 +39,8 @@ impl World {
             Done::Reported(kept, commit) => {
                 let majority = self.hosts.len() / 2 + 1;
                 if kept >= majority {
-                    self.node.reported = commit;
+                    let now = (self.node.served, commit);
+                    self.node.reported = self.node.reported.max(now);
                 }
                 self.tell(&format!("{kept} vaults keep commit {commit}"));
             }
@@ -45,36 +49,37 @@ impl World {
 
     fn booted(&mut self, booted: Booted) {
         self.counts.starts += 1;
-        let Booted { incarnation, is_behind, is_first } = booted;
-        let commit = self.node.disk.durable().0;
-        self.tell(&format!("up: incarnation {}, behind {is_behind}, first {is_first}", incarnation.get()));
-        let Node { reported, told, .. } = self.node;
-        if (commit < reported && !is_behind) || (is_behind && commit >= told) {
-            self.wrong(&format!("behind: {is_behind}, at {commit} of {reported} reported"));
-        }
+        let Booted { incarnation, reported, is_first } = booted;
+        self.tell(&format!("up: incarnation {}, first {is_first}", incarnation.get()));
         let Some(up) = &mut self.node.up else { return };
         let Ok(door) = Door::new(up.ring.clone(), Box::new(up.dice.fork())) else {
             return self.wrong("no door after a start");
         };
         let store = Store::new(self.node.disk.clone(), door);
-        up.incarnation = Some(incarnation);
         up.store = Some(store.clone());
-        let is_repaired = self.options.sabotage != Some(Sabotage::ForgetRepair);
-        if let Err(error) = store.load_repairs() {
-            self.wrong(&format!("repairs: {error}"));
-        }
-        if is_behind && is_repaired {
-            if let Err(error) = store.mark_behind() {
-                self.wrong(&format!("repairs: {error}"));
+        let started = Started { incarnation: incarnation.get(), reported, found: up.found };
+        let own = (self.node.served, up.found);
+        let begun = if self.options.sabotage == Some(Sabotage::ForgetRepair) {
+            store.load_repairs().and_then(|_| store.note_start(incarnation.get())).map(|_| None)
+        } else {
+            match begin(&store, started, system_boxes(), self.unix()) {
+                Ok(begun) => Ok(Some(begun.is_behind)),
+                Err(error) => return self.wrong(&format!("the start cannot serve: {error}")),
             }
-            // From the first report of this start on, it is what counts.
-            self.node.reported = 0;
-            for of in custody::system_boxes() {
-                self.repair(&store, of);
+        };
+        match begun {
+            Ok(None) => {}
+            Ok(Some(is_behind)) => {
+                self.tell(&format!("behind: {is_behind}"));
+                let Node { reported, told, .. } = self.node;
+                if (own < reported && !is_behind) || (is_behind && own >= told) {
+                    self.wrong(&format!("behind: {is_behind}, at {own:?} of {reported:?} reported"));
+                }
             }
-            // Nobody is served before that is durable.
-            self.sync(self.node.start);
+            Err(error) => return self.wrong(&format!("the start cannot serve: {error}")),
         }
+        self.node.served = incarnation.get();
+        self.sync(self.node.start);
         let start = self.node.start;
         self.after(500, Event::Reports { start });
         self.after(1_500, Event::Errands { start });

@@ -95,22 +95,26 @@ impl World {
         // Who signed up after the last sync is not in it for sure; who was told so is.
         self.tell(&format!("the folder is copied, at commit {}", image.commit.0));
         let vaults = self.hosts.iter().map(|host| host.disk.files()).collect();
-        self.images.push(Saved { image, model: self.model.clone(), vaults });
+        let served = self.node.served;
+        self.images.push(Saved { image, served, model: self.model.clone(), vaults });
     }
 
     /// An earlier copy of the folder takes its place: only one that is older than what was reported, since a younger one
     /// is not found to be old.
     fn put_back(&mut self) {
         let reported = self.node.reported;
-        let Some(saved) = self.images.iter().rev().find(|saved| saved.image.commit.0 < reported) else {
+        let Some(saved) =
+            self.images.iter().rev().find(|saved| (saved.served, saved.image.commit.0) < reported)
+        else {
             return;
         };
-        let (image, then): (_, Model) = (saved.image.clone(), saved.model.clone());
+        let (image, served, then): (_, _, Model) = (saved.image.clone(), saved.served, saved.model.clone());
         if self.options.sabotage == Some(Sabotage::ReuseNumbers) {
             return;
         }
         self.end_process(true);
         self.node.disk.put_back(&image);
+        self.node.served = served;
         self.model.roll_back(&then);
         self.counts.put_back += 1;
         self.tell(&format!("a copy of the folder is put back, at commit {}", image.commit.0));

@@ -59,6 +59,8 @@ pub(crate) struct Weather {
 /// An image of the node's folder, with what was true then.
 pub(crate) struct Saved {
     pub(crate) image: Image,
+    /// Which start served it.
+    pub(crate) served: u32,
     pub(crate) model: Model,
     /// The vaults' folders of that time: only a sabotage opens with them.
     pub(crate) vaults: Vec<Files>,

@@ -50,6 +50,7 @@ mod overlay;
 mod record;
 pub mod repair;
 mod run;
+pub mod starts;
 pub mod state;
 mod suffix;
 mod table;

@@ -2,7 +2,7 @@
 //!
 //! All of them may come twice: the second time they find what they would have done and say the same.
 
-use custody::wire::{CopyOf, Ended, Entry, Handle, Op, Reply, Stage, Tag};
+use custody::wire::{CopyOf, Ended, Entry, Handle, Mark, Op, Reply, Stage, Tag};
 use ids::sabotage;
 use zeroize::Zeroizing;
 
@@ -36,10 +36,12 @@ pub(crate) fn run(work: &mut Work<'_>, op: Op) -> Result<Reply, Fault> {
             }
             Ok(Reply::Draw { value: work.head.drawn.0, token: work.head.token() })
         }
-        Op::Report { incarnation, commit } => {
+        Op::Report { incarnation, commit, mark } => {
             let before = work.head.reported;
-            work.head.reported = before.max((incarnation, commit));
-            Ok(Reply::Report { incarnation: before.0, commit: before.1 })
+            if (incarnation, commit) > (before.0, before.1) {
+                work.head.reported = (incarnation, commit, mark.0);
+            }
+            Ok(Reply::Report { incarnation: before.0, commit: before.1, mark: Mark(before.2) })
         }
         Op::Put { handle, epoch, piece } => put(work, handle, Entry { epoch, piece }),
         Op::Get { handle } => {

@@ -18,7 +18,7 @@ pub(crate) const NEXT: &str = "table.new";
 
 const MAGIC: &[u8; 4] = b"HGVT";
 const VERSION: u8 = 2;
-const HEAD_LEN: usize = 8 + 1 + 16 + 4 + 16 + 4 + 8 + 8 + 8 + 8 + 8 + 4;
+const HEAD_LEN: usize = 8 + 1 + 16 + 4 + 16 + 4 + 8 + 16 + 8 + 8 + 8 + 8 + 4;
 const ENTRY_LEN_MAX: usize = 1 + 26 + 32 + 8 + 4 + 4;
 
 /// What a vault counts.
@@ -30,8 +30,8 @@ pub(crate) struct Head {
     pub(crate) deployment: Option<Handle>,
     /// Incarnations, and whose draw the last one was.
     pub(crate) drawn: (u32, [u8; 16]),
-    /// The last commit of the deployment's store: incarnation and number.
-    pub(crate) reported: (u32, u64),
+    /// The last commit of the deployment's store: incarnation and number, and the mark that came with them.
+    pub(crate) reported: (u32, u64, [u8; 16]),
     /// The place of the last request that changed rows, in the order of the deployment's requests.
     pub(crate) order: u64,
     /// The number of the next pack file.
@@ -63,6 +63,7 @@ pub(crate) fn seal(key: &aead::Key, head: &Head, pages: &Pages, rng: &mut dyn Rn
     file.extend_from_slice(&head.drawn.1);
     file.extend_from_slice(&head.reported.0.to_be_bytes());
     file.extend_from_slice(&head.reported.1.to_be_bytes());
+    file.extend_from_slice(&head.reported.2);
     file.extend_from_slice(&head.order.to_be_bytes());
     file.extend_from_slice(&head.next_pack.to_be_bytes());
     file.extend_from_slice(&head.rows.to_be_bytes());
@@ -105,7 +106,7 @@ fn read(plain: &[u8]) -> Option<(Head, Pages)> {
         commit,
         deployment,
         drawn: (from.u32()?, from.array()?),
-        reported: (from.u32()?, from.u64()?),
+        reported: (from.u32()?, from.u64()?, from.array()?),
         order: from.u64()?,
         next_pack: from.u64()?,
         rows: from.u64()?,

@@ -12,9 +12,10 @@ use custody::{
     Report, Roster, Shred, Start, StateRows, Ticked, VaultNo, Want,
 };
 use domain::repair;
+use domain::start::{Started, begin};
 use exhume::{Dig, Found};
 use ids::{BoxId, UnixTime};
-use sealed::{Incarnation, Keyring, Need, Secret};
+use sealed::{Keyring, Need, Secret};
 use store::{Door, Embedded, Engine, Settings, Store, StoreError, Tx, blank};
 use vault::Vault;
 
@@ -58,7 +59,6 @@ pub(crate) struct Up {
     pub(crate) ring: Keyring,
     engine: Arc<dyn Engine>,
     pub(crate) store: Store,
-    pub(crate) incarnation: Incarnation,
     pub(crate) is_behind: bool,
 }
 
@@ -134,25 +134,18 @@ impl Node {
             Door::new(ring.clone(), Box::new(Seeded::new(dice.u64())))
                 .map(|door| Store::new(engine.clone(), door))
         };
-        let store_commit = engine.durable().0;
+        let found = engine.durable().0;
         let day = u32::try_from(self.now.0 / 86_400).unwrap();
-        let start = Start { store_commit, is_first: store_commit == 0, day };
+        let start = Start { is_first: found == 0, day };
         let mut boot = Boot::new(&deployment, &ring, start, Pace::default(), self.now_ms);
         let mut rows = Opening::new(&mut open);
         let mut surroundings =
             Surroundings { vaults: &mut vaults, rng: &mut self.rng, now_ms: &mut self.now_ms };
         let booted = surroundings.drive(&mut boot, &mut rows, &*engine, &mut |_| {}).pop().unwrap().unwrap();
         let store = open().unwrap();
-        store.load_repairs().unwrap();
-        if booted.is_behind {
-            store.mark_behind().unwrap();
-            for of in custody::system_boxes() {
-                repair::repair(&store, of, self.now).unwrap();
-            }
-            engine.sync().unwrap();
-        }
-        let (incarnation, is_behind) = (booted.incarnation, booted.is_behind);
-        self.up = Some(Up { vaults, deployment, ring, engine, store, incarnation, is_behind });
+        let started = Started { incarnation: booted.incarnation.get(), reported: booted.reported, found };
+        let is_behind = begin(&store, started, custody::system_boxes(), self.now).unwrap().is_behind;
+        self.up = Some(Up { vaults, deployment, ring, engine, store, is_behind });
     }
 
     /// The process ends, in order.
@@ -279,9 +272,8 @@ impl Node {
 
     /// Tells the vaults how far the store is.
     pub(crate) fn report(&mut self) {
-        let Up { deployment, incarnation, engine, .. } = self.up();
-        let mut report =
-            Report::new(deployment, *incarnation, engine.durable().0, Pace::default(), self.now_ms);
+        let Up { deployment, engine, .. } = self.up();
+        let mut report = Report::new(deployment, engine.durable().0, Pace::default(), self.now_ms);
         assert_eq!(self.drive(&mut report, &mut |_| {}), [VAULTS]);
     }
 

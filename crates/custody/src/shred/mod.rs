@@ -68,6 +68,8 @@ pub struct Shred {
     until_ms: u64,
     enough_ms: Option<u64>,
     now_ms: u64,
+    /// What the plans follow from, and is durable.
+    settled: Option<Commit>,
     outcomes: VecDeque<(BoxId, Ticked)>,
 }
 
@@ -110,6 +112,7 @@ impl Shred {
             until_ms,
             enough_ms: None,
             now_ms,
+            settled: None,
             outcomes: VecDeque::new(),
         }
     }
@@ -274,6 +277,12 @@ impl Shred {
 
     fn stage(&mut self, world: &mut World<'_>) {
         self.enter(Phase::Staging, world.now_ms);
+        if let Some(Commit(settled)) = self.settled.take() {
+            // A store that comes back from before has rows that will be dead.
+            for vault in self.vaults() {
+                self.exchange.push(vault, self.deployment.report(settled), About::Aside);
+            }
+        }
         for index in 0..self.group.len() {
             for vault in self.vaults() {
                 let Some(work) = self.group.get_mut(index) else { continue };
@@ -453,7 +462,9 @@ impl Machine for Shred {
 
     fn handle_durable(&mut self, commit: Commit, now_ms: u64) {
         match self.phase {
-            Phase::Settling(awaited) if awaited <= commit => self.phase = Phase::Planned,
+            Phase::Settling(awaited) if awaited <= commit => {
+                (self.phase, self.settled) = (Phase::Planned, Some(awaited));
+            }
             Phase::Syncing(awaited) if awaited <= commit => self.commit(now_ms),
             Phase::Settling(_)
             | Phase::Syncing(_)

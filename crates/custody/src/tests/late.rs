@@ -1,6 +1,7 @@
 //! Requests that arrive when what they were sent for is over: from machines that were given up, and from starts before.
 
 use ids::AuthKeyId;
+use store::Commit;
 
 use super::{
     model::Vice,
@@ -38,7 +39,7 @@ fn shares(sim: &Sim, name: KeyName) -> Vec<Option<Tag>> {
 }
 
 fn destroy(sim: &Sim, doomed: Doomed) -> Destroy {
-    Destroy::new(&sim.deployment, &sim.ring, &[doomed], sim.pace(), sim.now_ms)
+    Destroy::new(&sim.deployment, &sim.ring, &[doomed], Commit(0), sim.pace(), sim.now_ms)
 }
 
 fn mint(sim: &Sim, make: Make) -> Mint {

@@ -8,9 +8,13 @@ use ids::limits;
 use crate::{
     Away, Vault,
     wire::{
-        Answer, Body, Commitment, CopyOf, Ended, Entry, Handle, Op, Refusal, Reply, Request, Stage, Token,
+        Answer, Body, Commitment, CopyOf, Ended, Entry, Handle, Mark, Op, Refusal, Reply, Request, Stage,
+        Token,
     },
 };
+
+/// Incarnations have 24 bits.
+const VALUES_END: u32 = 1 << 24;
 
 /// What is wrong with a vault.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,6 +35,10 @@ pub(super) enum Vice {
     TwoFaced,
     /// It says that its counter stands at the end.
     HighCounter,
+    /// It says that an incarnation that nobody has had yet has reported nothing.
+    HidesReports,
+    /// It says that one has reported a commit far ahead.
+    MakesReportsUp,
     /// Somebody else signs its answers.
     Forged,
     /// Its copies are other bytes.
@@ -58,7 +66,7 @@ type Next = (Vec<u8>, Vec<(u64, Vec<u8>)>, Ended);
 pub(super) struct Disk {
     pub(super) rows: BTreeMap<Handle, Row>,
     counter: (u32, Token),
-    report: (u32, u64),
+    report: (u32, u64, Mark),
     order: u64,
     pub(super) commit: u64,
 }
@@ -76,8 +84,13 @@ pub(super) struct Model {
 
 impl Model {
     pub(super) fn new(deployment: Handle, seed: u8) -> Model {
-        let disk =
-            Disk { rows: BTreeMap::new(), counter: (0, Token([0; 16])), report: (0, 0), order: 0, commit: 0 };
+        let disk = Disk {
+            rows: BTreeMap::new(),
+            counter: (0, Token([0; 16])),
+            report: (0, 0, Mark([0; 16])),
+            order: 0,
+            commit: 0,
+        };
         let key = SigningKey::from_seed(&[seed; 32]);
         Model { deployment, key, disk, vice: Vice::None, requests: 0, bytes_in: 0, bytes_out: 0 }
     }
@@ -98,10 +111,16 @@ impl Model {
                 }
                 Reply::Draw { value: if self.vice == Vice::HighCounter { u32::MAX } else { value }, token }
             }
-            Op::Report { incarnation, commit } => {
-                let before = disk.report;
-                disk.report = before.max((incarnation, commit));
-                Reply::Report { incarnation: before.0, commit: before.1 }
+            Op::Report { incarnation, commit, mark } => {
+                let (was, at, old) = disk.report;
+                disk.report = disk.report.max((incarnation, commit, mark));
+                match self.vice {
+                    Vice::HidesReports => Reply::Report { incarnation: VALUES_END - 1, commit: 0, mark: old },
+                    Vice::MakesReportsUp => {
+                        Reply::Report { incarnation: VALUES_END - 1, commit: u64::MAX, mark: old }
+                    }
+                    _ => Reply::Report { incarnation: was, commit: at, mark: old },
+                }
             }
             Op::Put { handle, epoch, piece } => {
                 let row = disk.rows.entry(handle).or_default();
@@ -222,7 +241,7 @@ impl Vault for Model {
                             | Op::Copy { .. }
                             | Op::Status
                             | Op::Draw { value: 0, .. }
-                            | Op::Report { incarnation: 0, commit: 0 }
+                            | Op::Report { incarnation: 0, commit: 0, .. }
                     )
                 });
                 let mut replies: Vec<Reply> = decoded.ops.into_iter().map(|op| self.carry_out(op)).collect();

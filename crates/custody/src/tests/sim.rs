@@ -159,7 +159,7 @@ impl Sim {
     }
 
     fn boot_ring(&mut self, is_first: bool) -> Result<Booted, BootError> {
-        let start = Start { store_commit: 0, is_first, day: DAY };
+        let start = Start { is_first, day: DAY };
         let mut boot = Boot::new(&self.deployment, &self.ring, start, self.pace(), self.now_ms);
         self.run(&mut boot, usize::MAX).unwrap().pop().unwrap()
     }

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use ids::AuthKeyId;
+use store::Commit;
 
 use super::{
     model::Vice,
     sim::{CALM, DAY, STORM, Sim},
 };
 use crate::{
-    Away, Boot, BootError, Destroy, Doomed, KeyName, Machine, Make, Mint, Minted, Misdeed, Pace, Released,
-    Report, Start, Vault, VaultNo, Want, World, mending,
+    Away, Boot, BootError, Booted, Destroy, Doomed, KeyName, Machine, Make, Mint, Minted, Misdeed, Named,
+    Pace, Released, Report, Start, StateRows, Vault, VaultNo, Want, World, mending,
 };
 
 const SIZES: [(u8, u8); 2] = [(3, 2), (5, 3)];
@@ -30,7 +31,7 @@ fn a_first_start_mints_and_the_next_ones_release() {
         let mut seen = BTreeSet::new();
         for _ in 0..5 {
             let booted = sim.restart().unwrap();
-            assert!(!booted.is_first && !booted.is_behind);
+            assert!(!booted.is_first && booted.reported == (0, 0));
             assert!(seen.insert(booted.incarnation), "an incarnation came back");
             assert!(sim.ring.today().is_ok());
         }
@@ -75,22 +76,105 @@ fn vaults_that_have_forgotten_everything_do_not_get_a_new_root() {
     assert_eq!(sim.restart().err(), Some(BootError::KeysMissing));
 }
 
+/// Boots with a majority of the vaults, the first one among them.
+fn boot_with_a_majority(sim: &mut Sim) -> Result<Booted, BootError> {
+    let n = sim.vaults.len();
+    let majority = sim.deployment.roster().majority();
+    let before: Vec<Vice> = sim.vaults.iter().map(|vault| vault.vice).collect();
+    for vault in majority..n {
+        sim.vaults[vault].vice = Vice::Away;
+    }
+    let booted = sim.restart();
+    for (vault, vice) in sim.vaults.iter_mut().zip(before) {
+        vault.vice = vice;
+    }
+    booted
+}
+
+fn report(sim: &mut Sim, commit: u64) -> usize {
+    let mut report = Report::new(&sim.deployment, commit, sim.pace(), sim.now_ms);
+    sim.run(&mut report, usize::MAX).unwrap()[0]
+}
+
 #[test]
-fn p16_a_store_that_is_behind_the_last_report_is_found_out() {
+fn p16_what_was_reported_last_is_told_by_any_vault() {
     let mut sim = Sim::started(5, 3, 5);
     let booted = sim.restart().unwrap();
-    let mut report = Report::new(&sim.deployment, booted.incarnation, 700, sim.pace(), sim.now_ms);
-    assert_eq!(sim.run(&mut report, usize::MAX).unwrap(), [5]);
-    // The report of one vault that answers is enough.
-    for vault in 1..=2 {
+    // Only one vault has heard of it.
+    for vault in 2..=5 {
         sim.set_vice(vault, Vice::Away);
     }
-    for (store_commit, is_behind) in [(699, true), (700, false), (701, false)] {
-        sim.ring = sealed::Keyring::new(4096);
-        let start = Start { store_commit, is_first: false, day: DAY };
-        let mut boot = Boot::new(&sim.deployment, &sim.ring, start, sim.pace(), sim.now_ms);
-        let booted = sim.run(&mut boot, usize::MAX).unwrap().pop().unwrap().unwrap();
-        assert_eq!(booted.is_behind, is_behind, "{store_commit}");
+    assert_eq!(report(&mut sim, 700), 1);
+    for vault in 2..=5 {
+        sim.set_vice(vault, Vice::None);
+    }
+    let told = (booted.incarnation.get(), 700);
+    assert_eq!(boot_with_a_majority(&mut sim).unwrap().reported, told);
+    // A later start counts more than a higher number.
+    assert_eq!(report(&mut sim, 5), 5);
+    let again = sim.restart().unwrap().reported;
+    assert!(again > told && again.1 == 5);
+}
+
+/// P16: one vault can neither hide that a store was put back nor make one up: its reports bear a mark that it cannot make.
+#[test]
+fn p16_one_liar_neither_hides_nor_makes_up_a_rollback() {
+    for vice in [Vice::HidesReports, Vice::MakesReportsUp] {
+        for (n, k) in SIZES {
+            let mut sim = Sim::started(n, k, 41);
+            let booted = sim.restart().unwrap();
+            report(&mut sim, 700);
+            let _ = sim.deployment.take_named();
+            sim.set_vice(1, vice);
+            let reported = boot_with_a_majority(&mut sim).unwrap().reported;
+            assert_eq!(reported, (booted.incarnation.get(), 700), "{vice:?}");
+            let named = sim.deployment.take_named();
+            assert!(named.contains(&Named { vault: VaultNo(1), misdeed: Misdeed::MadeUp }), "{vice:?}");
+        }
+    }
+}
+
+/// A tick and a destruction report what they follow from, before anything of it is final.
+#[test]
+fn p16_a_store_from_before_a_tick_or_a_destruction_is_found_out() {
+    for (n, k) in SIZES {
+        let mut sim = Sim::started(n, k, 42);
+        let (of, records) = sim.filled_box(4);
+        sim.delete(of, &records[0]);
+        let newest = sim.rows.newest().unwrap();
+        assert!(newest > Commit(0));
+        let started = sim.restart().unwrap().incarnation.get();
+        // It ends when the first stage is there.
+        sim.tick(&[of], usize::MAX).unwrap();
+        assert!(sim.restart().unwrap().reported >= (started, newest.0), "{n} vaults");
+
+        let started = sim.restart().unwrap().incarnation.get();
+        let doomed = [Doomed::Device(AuthKeyId(3))];
+        let ordered = Commit(newest.0 + 50);
+        let mut destroy = Destroy::new(&sim.deployment, &sim.ring, &doomed, ordered, sim.pace(), sim.now_ms);
+        sim.run(&mut destroy, usize::MAX).unwrap();
+        assert_eq!(sim.restart().unwrap().reported, (started, ordered.0));
+    }
+}
+
+/// A vault that says that its counter stands at the end uses up nothing, also where it is one of no more than a majority
+/// that are heard: what nobody has drawn does not count.
+#[test]
+fn p17_one_liar_uses_up_no_incarnations() {
+    for vice in [Vice::HighCounter, Vice::Disputes] {
+        for (n, k) in SIZES {
+            let mut sim = Sim::started(n, k, 43);
+            sim.set_vice(1, vice);
+            // The others are fewer than a majority.
+            assert_eq!(boot_with_a_majority(&mut sim).err(), Some(BootError::Away), "{vice:?}");
+            let named = sim.deployment.take_named();
+            assert!(named.contains(&Named { vault: VaultNo(1), misdeed: Misdeed::MadeUp }), "{vice:?}");
+            for _ in 0..3 {
+                assert!(sim.restart().unwrap().incarnation.get() < 20, "{vice:?}");
+            }
+            sim.set_vice(1, Vice::None);
+            assert!(sim.restart().unwrap().incarnation.get() < 20, "{vice:?}");
+        }
     }
 }
 
@@ -108,7 +192,7 @@ fn two_starts_never_have_the_same_incarnation() {
             );
         }
         let rings = [sealed::Keyring::new(4096), sealed::Keyring::new(4096)];
-        let start = Start { store_commit: 0, is_first: false, day: DAY };
+        let start = Start { is_first: false, day: DAY };
         // Whoever is slow is waited for: against a two-faced vault only the words of all others help.
         let pace = Pace { hedge_ms: 20_000, ..sim.pace() };
         let mut boots =
@@ -367,7 +451,8 @@ fn p37_destruction_is_final_with_d_receipts_only() {
                 sim.set_vice(vault, Vice::Away);
             }
             let doomed = [Doomed::Box(of), Doomed::Device(device)];
-            let mut destroy = Destroy::new(&sim.deployment, &sim.ring, &doomed, sim.pace(), sim.now_ms);
+            let mut destroy =
+                Destroy::new(&sim.deployment, &sim.ring, &doomed, Commit(9), sim.pace(), sim.now_ms);
             assert!(sim.ring.warm(of).is_err() && sim.ring.device(device).is_err());
             let destroyed = sim.run(&mut destroy, usize::MAX).unwrap();
             assert_eq!(destroyed.len(), 2);
@@ -396,7 +481,7 @@ fn a_destruction_in_a_storm_is_as_final_as_it_says() {
         let (of, _) = sim.filled_box(1);
         sim.weather = STORM;
         let mut destroy =
-            Destroy::new(&sim.deployment, &sim.ring, &[Doomed::Box(of)], sim.pace(), sim.now_ms);
+            Destroy::new(&sim.deployment, &sim.ring, &[Doomed::Box(of)], Commit(9), sim.pace(), sim.now_ms);
         let destroyed = sim.run(&mut destroy, usize::MAX).unwrap().pop().unwrap().1;
         sim.weather = CALM;
         if destroyed.is_final {

@@ -3,7 +3,7 @@
 use ids::limits;
 use zeroize::Zeroizing;
 
-use super::{Handle, Malformed, Piece, Reader, RequestId, Tag, Token, Writer, read_epoch, write_epoch};
+use super::{Handle, Malformed, Mark, Piece, Reader, RequestId, Tag, Token, Writer, read_epoch, write_epoch};
 
 const MAGIC: &[u8; 4] = b"HGV2";
 const HEADER_LEN: usize = 4 + 16 + 16 + 8 + 2;
@@ -36,6 +36,8 @@ pub enum Op {
         incarnation: u32,
         /// Its number.
         commit: u64,
+        /// What whoever reports knows his own reports by.
+        mark: Mark,
     },
     /// A new share under a handle where there is nothing.
     Put {
@@ -201,7 +203,7 @@ impl Op {
     pub fn encoded_len(&self) -> usize {
         1 + match self {
             Op::Draw { .. } => 4 + 16,
-            Op::Report { .. } => 4 + 8,
+            Op::Report { .. } => 4 + 8 + 16,
             Op::Put { piece, .. } => 16 + 4 + piece.len(),
             Op::Get { .. } | Op::Destroy { .. } => 16,
             Op::Stage(stage) => stage.encoded_len(),
@@ -234,9 +236,10 @@ impl Op {
                 to.u32(*value);
                 to.raw(&token.0);
             }
-            Op::Report { incarnation, commit } => {
+            Op::Report { incarnation, commit, mark } => {
                 to.u32(*incarnation);
                 to.u64(*commit);
+                to.raw(&mark.0);
             }
             Op::Put { handle, epoch, piece } => {
                 to.raw(&handle.0);
@@ -268,7 +271,7 @@ impl Op {
     fn read(from: &mut Reader<'_>) -> Result<Op, Malformed> {
         Ok(match from.u8()? {
             1 => Op::Draw { value: from.u32()?, token: Token(from.array()?) },
-            2 => Op::Report { incarnation: from.u32()?, commit: from.u64()? },
+            2 => Op::Report { incarnation: from.u32()?, commit: from.u64()?, mark: Mark(from.array()?) },
             3 => Op::Put { handle: Handle(from.array()?), epoch: epoch(from)?, piece: Piece::read(from)? },
             4 => Op::Get { handle: Handle(from.array()?) },
             5 => Op::Stage(Box::new(Stage::read(from)?)),

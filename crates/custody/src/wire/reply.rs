@@ -2,7 +2,7 @@
 
 use ids::limits;
 
-use super::{Malformed, Op, Piece, Reader, Token, Writer, read_epoch, write_epoch};
+use super::{Malformed, Mark, Op, Piece, Reader, Token, Writer, read_epoch, write_epoch};
 
 /// A share as a vault keeps it.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Reply {
         incarnation: u32,
         /// Its number.
         commit: u64,
+        /// The mark that came with it.
+        mark: Mark,
     },
     /// Whether the share is kept now, or was; otherwise another is there.
     Put {
@@ -83,7 +85,7 @@ impl Reply {
         let entry = |entry: &Option<Entry>| entry.as_ref().map_or(0, |entry| 4 + entry.piece.len());
         1 + match self {
             Reply::Draw { .. } => 4 + 16,
-            Reply::Report { .. } => 4 + 8,
+            Reply::Report { .. } => 4 + 8 + 16,
             Reply::Put { .. } | Reply::Destroy => 1,
             Reply::Get { current, staged } => 1 + entry(current) + entry(staged),
             Reply::Stage { .. } | Reply::Commit { .. } | Reply::Unstage { .. } => 1 + 4,
@@ -120,9 +122,10 @@ impl Reply {
                 to.u32(*value);
                 to.raw(&token.0);
             }
-            Reply::Report { incarnation, commit } => {
+            Reply::Report { incarnation, commit, mark } => {
                 to.u32(*incarnation);
                 to.u64(*commit);
+                to.raw(&mark.0);
             }
             Reply::Put { kept } => to.u8(u8::from(!kept)),
             Reply::Get { current, staged } => {
@@ -155,7 +158,7 @@ impl Reply {
     pub(super) fn read(from: &mut Reader<'_>) -> Result<Reply, Malformed> {
         Ok(match from.u8()? {
             1 => Reply::Draw { value: from.u32()?, token: Token(from.array()?) },
-            2 => Reply::Report { incarnation: from.u32()?, commit: from.u64()? },
+            2 => Reply::Report { incarnation: from.u32()?, commit: from.u64()?, mark: Mark(from.array()?) },
             3 => Reply::Put { kept: !from.flag()? },
             4 => {
                 let has = from.u8()?;

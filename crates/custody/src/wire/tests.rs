@@ -24,7 +24,7 @@ fn op(rng: &mut Seeded) -> Op {
     let handle = Handle(array(rng));
     match rng.below(10) {
         0 => Op::Draw { value: rng.u32(), token: Token(array(rng)) },
-        1 => Op::Report { incarnation: rng.u32(), commit: rng.u64() },
+        1 => Op::Report { incarnation: rng.u32(), commit: rng.u64(), mark: Mark(array(rng)) },
         2 => Op::Put { handle, epoch: rng.u32() >> 1, piece: piece(rng) },
         3 => Op::Get { handle },
         4 => {
@@ -74,7 +74,9 @@ fn reply(op: &Op, rng: &mut Seeded) -> Reply {
     let entry = |rng: &mut Seeded| rng.chance(60).then(|| Entry { epoch: rng.u32() >> 1, piece: piece(rng) });
     match op {
         Op::Draw { .. } => Reply::Draw { value: rng.u32(), token: Token(array(rng)) },
-        Op::Report { .. } => Reply::Report { incarnation: rng.u32(), commit: rng.u64() },
+        Op::Report { .. } => {
+            Reply::Report { incarnation: rng.u32(), commit: rng.u64(), mark: Mark(array(rng)) }
+        }
         Op::Put { .. } => Reply::Put { kept: done },
         Op::Get { .. } => Reply::Get { current: entry(rng), staged: entry(rng) },
         Op::Stage(_) => Reply::Stage { staged: done, current },

@@ -408,7 +408,7 @@ impl World {
             lines.extend((sealed.len() as u32).to_be_bytes());
             pack.extend(sealed);
         }
-        let counters = [0; 8 + 1 + 16 + 4 + 16 + 4 + 8 + 8 + 8 + 8 + 8];
+        let counters = [0; 8 + 1 + 16 + 4 + 16 + 4 + 8 + 16 + 8 + 8 + 8 + 8];
         let pages = rows.chunks(7).len() as u32;
         let table = [&counters[..], &pages.to_be_bytes(), &lines].concat();
         let sealed = self.sealed(&purpose(&root, "heliograph vault table"), b"HGVT\x02", b"", &table);

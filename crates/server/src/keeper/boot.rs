@@ -5,10 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use custody::{Boot, BootError, Booted, Deployment, Machine, Opening, Pace, Start, StateRows, World};
-use domain::repair::{RepairError, repair};
+use custody::{
+    Boot, BootError, Booted, Deployment, Machine, Opening, Pace, Start, StateRows, World, system_boxes,
+};
+use domain::repair::RepairError;
+use domain::start::{Started, begin};
 use ids::limits::{KEY_EXCHANGE_MS_MAX, KEYS_IN_MEMORY_MAX, REPORT_MS, VAULT_HEDGE_MS, VAULT_RETRY_MS};
-use sealed::{DirectoryBox, Incarnation, Keyring, Missing};
+use sealed::{Keyring, Missing};
 use store::{Door, Engine, Store, StoreError};
 
 use super::days::order_ends;
@@ -30,7 +33,6 @@ pub(crate) struct Unsealed {
     pub(crate) store: Store,
     pub(super) deployment: Deployment,
     pub(super) links: Links,
-    pub(super) incarnation: Incarnation,
     pub(super) is_behind: bool,
     /// The day whose key the start has brought.
     pub(super) day: u32,
@@ -71,6 +73,7 @@ pub(crate) fn unseal(
     let Custody { deployment, vaults } = custody;
     let (messages, inbox) = channel();
     let links = Links::start(vaults, &messages)?;
+    let found = engine.durable().0;
     let mut number = 0;
     let mut said_ms = None;
     let (booted, keyring, day) = loop {
@@ -81,12 +84,8 @@ pub(crate) fn unseal(
             Ok(Store::new(engine.clone(), door))
         });
         let now = clock.now();
-        let start = Start {
-            store_commit: engine.durable().0,
-            is_first: engine.durable().0 == 0,
-            day: day(now.unix().get()),
-        };
-        let day = start.day;
+        let day = day(now.unix().get());
+        let start = Start { is_first: found == 0, day };
         let mut boot = Boot::new(&deployment, &keyring, start, pace(), now.mono_ms);
         number += 1;
         match drive(&mut boot, number, &mut rows, &links, &inbox, clock, stop) {
@@ -104,43 +103,34 @@ pub(crate) fn unseal(
     if !keyring.is_locked() {
         log.event(&Event::KeysNotLocked {});
     }
-    let store = open(engine, keyring, booted, day, clock, log)?;
+    let (store, is_behind) = open(engine, keyring, booted, found, clock, log)?;
+    // Before anything lies under the key of the day.
+    store.write(|tx| order_ends(tx, day)).result?;
     let channel = Some((messages, inbox));
-    let Booted { incarnation, is_behind, .. } = booted;
-    Ok(Unsealed { store, deployment, links, incarnation, is_behind, day, channel })
+    Ok(Unsealed { store, deployment, links, is_behind, day, channel })
 }
 
-/// The store behind its door; one that is older than what was reported last is marked for repair.
+/// The store behind its door, and whether it is older than what was reported last.
 fn open(
     engine: &Arc<dyn Engine>,
     keyring: Keyring,
     booted: Booted,
-    day: u32,
+    found: u64,
     clock: Clock,
     log: &Log,
-) -> Result<Store, BootFailure> {
+) -> Result<(Store, bool), BootFailure> {
     let sealed = |_: Missing| StoreError::Sealed;
     let door = Door::new(keyring, Box::new(OsRng)).map_err(sealed)?;
     let store = Store::new(engine.clone(), door);
-    let behind_before = store.load_repairs()? > 0;
-    if booted.is_behind {
+    let started = Started { incarnation: booted.incarnation.get(), reported: booted.reported, found };
+    let begun = begin(&store, started, system_boxes(), clock.now().unix()).map_err(BootFailure::Repair)?;
+    if begun.is_behind {
         log.event(&Event::StoreBehind {});
-        store.mark_behind()?;
     }
-    if booted.is_behind || behind_before {
-        // Accounts are repaired when their keys come, the directory is read by everybody from the first call on.
-        for one in DirectoryBox::all() {
-            let done = repair(&store, one.id(), clock.now().unix()).map_err(BootFailure::Repair)?;
-            if done.stuck > 0 {
-                log.event(&Event::RowsStuck { rows: Count(done.stuck as u64) });
-            }
-        }
-        // Nobody is served before that is durable.
-        engine.sync().map_err(StoreError::from)?;
+    if begun.stuck > 0 {
+        log.event(&Event::RowsStuck { rows: Count(begun.stuck as u64) });
     }
-    // Before anything lies under the key of the day.
-    store.write(|tx| order_ends(tx, day)).result?;
-    Ok(store)
+    Ok((store, begun.is_behind))
 }
 
 /// Drives a boot to its end; nothing if `stop` was set meanwhile.

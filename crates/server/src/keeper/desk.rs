@@ -11,8 +11,8 @@ use custody::{
 use domain::authorization;
 use ids::AuthKeyId;
 use ids::limits::{KEY_EXCHANGE_MS_MAX, KEY_EXCHANGES_MAX, KEYS_PER_EXCHANGE_MAX, REPORT_MS, VAULT_HEDGE_MS};
-use sealed::{Incarnation, Keyring, Need};
-use store::{Commit, Store};
+use sealed::{Keyring, Need};
+use store::Store;
 
 use super::errands::Errands;
 use super::job::{Done, Job, Kind, Running};
@@ -34,7 +34,6 @@ pub(super) struct Desk {
     pub(super) store: Store,
     pub(super) deployment: Deployment,
     pub(super) keyring: Keyring,
-    incarnation: Incarnation,
     links: Links,
     inbox: Receiver<Message>,
     rows: Store,
@@ -47,8 +46,6 @@ pub(super) struct Desk {
     pub(super) pool: Pool,
     pub(super) tick: Tick,
     report_ms: u64,
-    /// The commit that was reported last.
-    reported: Option<Commit>,
     /// Somebody who waited was told that the vaults are away, and the log has said so.
     said_away: bool,
     /// The store was found behind at this start.
@@ -73,7 +70,6 @@ impl Desk {
             node,
             store,
             deployment,
-            incarnation,
             links,
             inbox,
             jobs: Vec::new(),
@@ -83,7 +79,6 @@ impl Desk {
             errands: Errands::new(day),
             pool: Pool::default(),
             report_ms: 0,
-            reported: None,
             said_away: false,
             stopping: false,
         }
@@ -220,8 +215,9 @@ impl Desk {
     fn every_minute(&mut self, now_ms: u64) {
         let _ = self.keyring.evict(now_ms);
         if self.count(Kind::Report) == 0 {
-            self.reported = None;
-            self.report(now_ms);
+            let commit = self.store.engine().durable().0;
+            let report = Report::new(&self.deployment, commit, Pace::default(), now_ms);
+            self.start(Kind::Report, report, Done::Reported);
         }
         let late: Vec<Make> = std::mem::take(&mut self.late).into_iter().map(Make::Again).collect();
         if !late.is_empty() {
@@ -234,26 +230,13 @@ impl Desk {
         }
     }
 
-    /// Tells the vaults how far the store is, if it has come further.
-    fn report(&mut self, now_ms: u64) {
-        let commit = self.store.engine().durable();
-        if self.reported.replace(commit).is_none_or(|before| before < commit) {
-            let report = Report::new(&self.deployment, self.incarnation, commit.0, Pace::default(), now_ms);
-            self.start(Kind::Report, report, Done::Reported);
-        }
-    }
-
-    /// Begins an exchange. What may destroy keys is sent after a report, which each vault so hears first: a copy of the store
-    /// that still has what lay under them is known to be old from then on (P34).
+    /// Begins an exchange.
     pub(super) fn start<M: Machine + 'static>(
         &mut self,
         kind: Kind,
         machine: M,
         done: fn(M::Outcome) -> Done,
     ) {
-        if matches!(kind, Kind::Destroy | Kind::Tick) {
-            self.report(self.now_ms());
-        }
         let number = self.next_job;
         self.next_job += 1;
         self.jobs.push(Box::new(Running { number, kind, machine, done }));

@@ -62,9 +62,9 @@ impl Desk {
     pub(super) fn run_errands(&mut self, now: Now) {
         if let Some((commit, _)) = &self.errands.found
             && *commit <= self.store.engine().durable()
-            && let Some((_, orders)) = self.errands.found.take()
+            && let Some((ordered, orders)) = self.errands.found.take()
         {
-            self.destroy(orders, now);
+            self.destroy(orders, ordered, now);
         }
         if now.mono_ms < self.errands.wakes_ms {
             return;
@@ -139,7 +139,7 @@ impl Desk {
     }
 
     /// Destroys keys at the vaults, as far as nobody has use for them again.
-    fn destroy(&mut self, orders: Vec<(OutboxId, Doomed)>, now: Now) {
+    fn destroy(&mut self, orders: Vec<(OutboxId, Doomed)>, ordered: Commit, now: Now) {
         let ran = self.store.read::<_, StoreError>(|tx| {
             orders.iter().map(|(_, doomed)| may_destroy(tx, *doomed)).collect::<Result<Vec<Use>, _>>()
         });
@@ -165,7 +165,7 @@ impl Desk {
         let doomed: Vec<Doomed> = self.errands.destroying.keys().copied().collect();
         if !doomed.is_empty() {
             let destroy =
-                Destroy::new(&self.deployment, &self.keyring, &doomed, Pace::default(), now.mono_ms);
+                Destroy::new(&self.deployment, &self.keyring, &doomed, ordered, Pace::default(), now.mono_ms);
             self.start(Kind::Destroy, destroy, |(doomed, destroyed)| Done::Destroyed(doomed, destroyed));
         }
     }

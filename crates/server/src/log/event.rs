@@ -21,6 +21,8 @@ super::log_words! {
         RolledBack = "rolled-back",
         /// Its share is not that of the others.
         WrongShare = "wrong-share",
+        /// It says that somebody has drawn or reported what nobody has.
+        MadeUp = "made-up",
         /// It is at an epoch that it cannot be at.
         WrongEpoch = "wrong-epoch",
         /// It has had later requests of this deployment: another server may be running with its keys.
@@ -39,6 +41,7 @@ impl From<custody::Misdeed> for VaultFault {
             Misdeed::Full => Self::Full,
             Misdeed::RolledBack => Self::RolledBack,
             Misdeed::WrongShare => Self::WrongShare,
+            Misdeed::MadeUp => Self::MadeUp,
             Misdeed::WrongEpoch => Self::WrongEpoch,
             Misdeed::Overtaken => Self::Overtaken,
         }

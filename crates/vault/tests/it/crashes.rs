@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, collections::BTreeMap};
 
-use custody::wire::{Op, Refusal, Reply};
+use custody::wire::{Mark, Op, Refusal, Reply};
 use vault::{DiskError, Fault, OpenError, Vault, testing::Ram};
 
 use crate::{
@@ -19,7 +19,7 @@ fn requests() -> Vec<fn() -> Vec<Op>> {
         || vec![commit(4, 1)],
         || vec![unstage(4, 1)],
         || vec![destroy(5)],
-        || vec![Op::Report { incarnation: 9, commit: 9 }],
+        || vec![Op::Report { incarnation: 9, commit: 9, mark: Mark([9; 16]) }],
         || (0..60).flat_map(|n| [stage(n + 10, 0), commit(n + 10, 1)]).chain((0..10).map(destroy)).collect(),
     ]
 }
@@ -36,7 +36,8 @@ fn folder() -> Files {
 fn told(files: &Files) -> BTreeMap<Vec<u8>, Vec<u8>> {
     let mut ground = Ground::on(files.clone()).expect("a folder that opens");
     ground.vault.examine().expect("nothing is damaged");
-    let Reply::Report { incarnation, commit } = ground.ask_one(Op::Report { incarnation: 0, commit: 0 })
+    let Reply::Report { incarnation, commit, .. } =
+        ground.ask_one(Op::Report { incarnation: 0, commit: 0, mark: Mark([0; 16]) })
     else {
         panic!("no reply to a report")
     };

@@ -23,7 +23,7 @@ pub(crate) fn table(files: &Files) -> Vec<Line> {
     assert_eq!(&file[..5], b"HGVT\x02");
     let nonce: [u8; 12] = file[5..17].try_into().expect("12 bytes");
     let plain = key.open(&nonce, b"HGVT\x02", &mut file[17..]).expect("its own root opens it").to_vec();
-    let mut from = &plain[89..];
+    let mut from = &plain[105..];
     let count = u32::from_be_bytes(take(&mut from));
     let mut line = || {
         let [len] = take(&mut from);

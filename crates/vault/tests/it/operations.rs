@@ -1,6 +1,8 @@
 //! What each operation does and says, the first time and when it comes again.
 
-use custody::wire::{Asked, CopyOf, Ended, Handle, Op, Refusal, Reply, Request, RequestId, Stage, Token};
+use custody::wire::{
+    Asked, CopyOf, Ended, Handle, Mark, Op, Refusal, Reply, Request, RequestId, Stage, Token,
+};
 
 use crate::ground::*;
 
@@ -34,7 +36,7 @@ fn the_commit_number_counts_changes_only() {
     }
     [get(1), Op::Status].into_iter().for_each(|op| drop(ground.ask_one(op)));
     ground.ask_one(Op::Draw { value: 0, token: Token([1; 16]) });
-    ground.ask_one(Op::Report { incarnation: 0, commit: 0 });
+    ground.ask_one(Op::Report { incarnation: 0, commit: 0, mark: Mark([0; 16]) });
     assert_eq!(commit_number(&mut ground), 6);
     // That they were there in this order is to be remembered, whatever they find.
     [unstage(1, 1), commit(1, 1), destroy(1)].into_iter().for_each(|op| drop(ground.ask_one(op)));
@@ -184,8 +186,9 @@ fn counters_only_grow() {
     assert!(ground.ask_one(draw(5, 2)) == drawn(5, 1));
     assert!(ground.ask_one(draw(4, 2)) == drawn(5, 1));
     assert!(ground.ask_one(draw(5, 1)) == drawn(5, 1));
-    let report = |incarnation, commit| Op::Report { incarnation, commit };
-    let before = |incarnation, commit| Reply::Report { incarnation, commit };
+    let mark = |commit: u64| Mark([u8::try_from(commit % 256).expect("a byte"); 16]);
+    let report = |incarnation, commit| Op::Report { incarnation, commit, mark: mark(commit) };
+    let before = |incarnation, commit| Reply::Report { incarnation, commit, mark: mark(commit) };
     assert!(ground.ask_one(report(5, 100)) == before(0, 0));
     assert!(ground.ask_one(report(5, 90)) == before(5, 100));
     assert!(ground.ask_one(report(6, 3)) == before(5, 100));
@@ -221,7 +224,7 @@ fn the_same_operations_have_the_same_effect_and_an_answer_each_time() {
         || vec![put(1), put(2), Op::Draw { value: 3, token: Token([1; 16]) }],
         || vec![stage(1, 0), stage(2, 0)],
         || vec![commit(1, 1), unstage(2, 1)],
-        || vec![destroy(2), Op::Report { incarnation: 3, commit: 8 }],
+        || vec![destroy(2), Op::Report { incarnation: 3, commit: 8, mark: Mark([8; 16]) }],
     ];
     for ops in requests {
         let first = ground.ask(ops());
@@ -262,7 +265,8 @@ fn p37_a_request_that_was_overtaken_does_nothing() {
         ground = ground.again();
     }
     // What changes nothing under a handle may come at any time.
-    let asked = request(vec![get(2), Op::Status, Op::Report { incarnation: 1, commit: 1 }]);
+    let asked =
+        request(vec![get(2), Op::Status, Op::Report { incarnation: 1, commit: 1, mark: Mark([1; 16]) }]);
     ground.ask(vec![put(4)]);
     assert_eq!(refused(&mut ground, &asked), None);
 }

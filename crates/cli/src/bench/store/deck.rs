@@ -174,7 +174,7 @@ fn start(
         Ok(Store::new(Arc::clone(&engine) as _, door))
     };
     let durable = engine.durable().0;
-    let at = Start { store_commit: durable, is_first: durable == 0, day: DAY };
+    let at = Start { is_first: durable == 0, day: DAY };
     let boot = Boot::new(deployment, &ring, at, PATIENT, clock.now().mono_ms);
     let (mut booted, _) = drive(boot, &mut Opening::new(open), vaults, clock, || Ok(engine.sync()?))?;
     match booted.pop() {
