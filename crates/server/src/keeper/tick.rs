@@ -187,7 +187,7 @@ impl Desk {
 
     /// The keys of a box whose survivors have to move have come, or not.
     pub(super) fn crowded(&mut self, of: BoxId, end: End, pins: Pins) {
-        let below = self.keyring.warm(of).ok().and_then(|keys| keys.next_up().ok());
+        let below = self.store.read(|tx| tx.frontier(of)).result.ok();
         match (self.tick.crowded.get_mut(&of), below, end) {
             (Some(moving), Some(below), End::Here) => moving.under_way = Some((below, pins)),
             (moving, ..) => {
