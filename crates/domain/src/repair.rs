@@ -42,6 +42,14 @@ pub enum RepairError {
 /// # Errors
 /// The [`RepairError`]; what was done so far stays, and the next try goes on.
 pub fn repair(store: &Store, of: BoxId, now: UnixTime) -> Result<Repair, RepairError> {
+    match once(store, of, now) {
+        // The row that says up to when the box is repaired may be dead itself: then the box is to be repaired.
+        Err(RepairError::Store(StoreError::NeedKeys)) => once(store, of, now),
+        done => done,
+    }
+}
+
+fn once(store: &Store, of: BoxId, now: UnixTime) -> Result<Repair, RepairError> {
     let ran = store.write(|tx| {
         tx.enter_for_repair(of)?;
         Ok::<_, StoreError>(if tx.needs_repair(of)? { Some(tx.frontier(of)?) } else { None })

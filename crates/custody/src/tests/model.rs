@@ -114,12 +114,13 @@ impl Model {
             Op::Report { incarnation, commit, mark } => {
                 let (was, at, old) = disk.report;
                 disk.report = disk.report.max((incarnation, commit, mark));
-                match self.vice {
-                    Vice::HidesReports => Reply::Report { incarnation: VALUES_END - 1, commit: 0, mark: old },
-                    Vice::MakesReportsUp => {
-                        Reply::Report { incarnation: VALUES_END - 1, commit: u64::MAX, mark: old }
-                    }
-                    _ => Reply::Report { incarnation: was, commit: at, mark: old },
+                let made_up = match self.vice == Vice::HidesReports {
+                    true => 0,
+                    false => u64::MAX,
+                };
+                match matches!(self.vice, Vice::HidesReports | Vice::MakesReportsUp) {
+                    true => Reply::Report { incarnation: VALUES_END - 1, commit: made_up, mark: old },
+                    false => Reply::Report { incarnation: was, commit: at, mark: old },
                 }
             }
             Op::Put { handle, epoch, piece } => {

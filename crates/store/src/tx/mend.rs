@@ -84,7 +84,7 @@ impl Tx<'_> {
     pub fn frontier(&self, of: BoxId) -> Result<Number, StoreError> {
         // Within a transaction that executes alone, so that no number is issued and its row not yet there.
         let keys = self.box_keys(of)?;
-        self.with_pages(ROWS, &keys, || keys.next_up().map_err(OpenError::Leaf))
+        keys.next_up().map_err(|error| self.refused(ROWS, of, error.into()))
     }
 
     /// Drops, among the next `limit` rows of a box, those whose numbers are dead, and what is left of earlier epochs. A row
