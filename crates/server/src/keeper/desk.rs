@@ -56,7 +56,7 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(node: Arc<Node>, unsealed: Unsealed, inbox: Receiver<Message>) -> Self {
         let now = node.clock.now();
-        let Unsealed { store, deployment, links, incarnation, is_behind, day, channel: _ } = unsealed;
+        let Unsealed { store, deployment, links, is_behind, day, channel: _ } = unsealed;
         // Nothing else looks after the keys of the system.
         let system = mending(day).into_iter().filter_map(|make| match make {
             Make::Again(want) => Some(want),
