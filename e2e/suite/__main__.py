@@ -25,6 +25,7 @@ SCENARIOS = {
     "tdlib": ("scenario_tdlib", "run_without_pfs"),
     "tdlib-pfs": ("scenario_tdlib", "run_with_pfs"),
     "mixed": ("scenario_mixed", "run"),
+    "talk": ("scenario_talk", "run"),
     "pyrogram": ("scenario_pyrogram", "run"),
     "durable": ("scenario_durable", "run"),
     "readme": ("scenario_readme", "run"),
@@ -151,7 +152,7 @@ async def clean_log(server):
 
 
 # Patterns of the names, numbers and texts that the scenarios use; a server has no reason to log anything like them.
-PRIVATE = ("Alice", "Bob", r"1555010\d{4}", "Hello Bob", "while you were away", "unread one", "the void")
+PRIVATE = ("Alice", "Bob", r"1555010\d{4}", "Hello Bob", "while you were away", "unread one", "the void", "bold", "second", "Bauer", "bob_the_second")
 
 
 async def private_log(server):

@@ -6,6 +6,7 @@ import warnings
 
 import telethon
 from telethon import events, functions, types
+from telethon._updates.messagebox import ENTRY_ACCOUNT
 from telethon.crypto import rsa
 from telethon.errors import PhoneNumberUnoccupiedError
 
@@ -50,11 +51,24 @@ class TelethonUser:
         self.events = Mailbox()
         self.client = telethon.TelegramClient(str(self._session), API_ID, API_HASH, **self._options)
         self.client.session.set_dc(self._server.dc, *self._address)
-        for event in (events.NewMessage(), events.UserUpdate(), events.MessageRead(), events.MessageRead(inbox=True)):
+        self.updates = Mailbox()
+        for event in (
+            events.NewMessage(),
+            events.MessageEdited(),
+            events.MessageDeleted(),
+            events.UserUpdate(),
+            events.MessageRead(),
+            events.MessageRead(inbox=True),
+            events.Raw(types.UpdateUserName),
+        ):
             self.client.add_event_handler(self._saw, event)
+        self.client.add_event_handler(self._told, events.Raw())
 
     async def _saw(self, event):
         self.events.put(event)
+
+    async def _told(self, update):
+        self.updates.put(update)
 
     def through(self, relay):
         """Goes through a relay instead of straight to the server when it comes back the next time."""
@@ -117,6 +131,20 @@ class TelethonUser:
             f"the text {text!r} at {self.name}'s",
             **options,
         )
+
+    async def saw(self, event, wanted):
+        """The next event of this kind for which `wanted` holds."""
+        what = f"{event.__qualname__} at {self.name}'s"
+        return await self.events.next(lambda e: isinstance(e, event) and wanted(e), what)
+
+    def pts(self):
+        """Where the client itself counts that its box stands."""
+        return self.client._message_box.map[ENTRY_ACCOUNT].pts
+
+    async def caught_up(self, pts):
+        """Waits until the client has counted up to here, whatever the updates were that it was told."""
+        while self.pts() < pts:
+            await self.updates.next(lambda _: True, f"an update that leads to {pts}; {self.name} stands at {self.pts()}")
 
     async def saw_read(self, up_to, inbox=False):
         """The mark that all messages up to an id were read: by the other side, or by another session of one's own."""

@@ -11,9 +11,11 @@
 /// See `main.rs`.
 pub(crate) const COLD: bool = true;
 
+mod account;
 mod auth;
 mod contacts;
 mod dispatch;
+mod foreign;
 mod help;
 mod messages;
 mod stubs;

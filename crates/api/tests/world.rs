@@ -292,6 +292,14 @@ pub(crate) fn text_message(peer: tl::InputPeer, text: &str, random_id: i64) -> t
     }
 }
 
+/// The text of an error; empty for an answer.
+pub(crate) fn rpc_text(result: &RpcResult) -> String {
+    match result {
+        RpcResult::Answer(_) => String::new(),
+        RpcResult::Error(failure) => failure.name.clone().into_owned(),
+    }
+}
+
 /// The user of a finished login.
 #[track_caller]
 pub(crate) fn user(done: &tl::auth::Authorization) -> &tl::fields::User {

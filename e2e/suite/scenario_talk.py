@@ -1,0 +1,238 @@
+"""Two people with two devices each, Alice of Telethon and Bob of TDLib, and what they do to what was said."""
+
+import asyncio
+
+from telethon import events, functions, types, utils
+from telethon.errors import UsernameOccupiedError
+
+from .relay import Socks5
+from .report import require, require_equal
+from .scenario_tdlib import clean_log
+from .tdlib import LOG_CHATTER, Tdlib, library_with_key
+from .tdlib_user import World, content, text_of
+from .telethon_user import TelethonUser, log_to, trust
+
+
+async def run(report, server):
+    report.show_on_failure("telethon", log_to(server.folder / "telethon.log"), without=" DEBUG ")
+    report.show_on_failure("tdlib", server.folder / "tdlib.log", without=LOG_CHATTER)
+    trust(server)
+    tdlib = Tdlib(library_with_key(server.public_key, server.folder), server.folder / "tdlib.log")
+    world = World(tdlib, server, await Socks5.start(server), pfs=True)
+
+    alice = TelethonUser(server, "15550100001", "Alice", server.folder / "Alice.session")
+    tablet = TelethonUser(server, "15550100001", "Alice", server.folder / "Alice-tablet.session")
+    bob = world.user("Bob", "+15550100002")
+    await report.check("sign-up of both", sign_up(alice, bob), vital=True)
+    await report.check("they meet", meet(alice, bob), vital=True)
+    await report.check("a second device signs in and has the same history", second_device(alice, tablet), vital=True)
+    await report.check("an edit from Telethon shows in TDLib and on the other device", edit_telethon(alice, tablet, bob))
+    await report.check("an edit from TDLib shows in Telethon", edit_tdlib(alice, bob))
+    await report.check("a quote from TDLib arrives byte for byte", quote_tdlib(alice, bob))
+    await report.check("a quote from Telethon arrives byte for byte", quote_telethon(alice, bob))
+    await report.check("who deletes for himself leaves the other's copy", delete_for_me(alice, tablet, bob))
+    await report.check("who deletes for both leaves none, from Telethon", delete_both_telethon(alice, bob))
+    await report.check("who deletes for both leaves none, from TDLib", delete_both_tdlib(alice, tablet, bob))
+    await report.check("a name that changes shows on the other device", rename(alice, tablet))
+    await report.check("a username is found by the other and taken from nobody", usernames(alice, tablet, bob))
+    await report.check("a contact gets another name and is deleted", contacts(alice, bob))
+    await report.check("who is blocked reaches nobody until he is not", block(alice, bob))
+    await report.check("both devices stand where the server stands", counters(alice, tablet))
+    await report.check("what happened while a device was away is all there", away(alice, tablet, bob))
+    await alice.disconnect()
+    await tablet.disconnect()
+    await bob.close()
+    await report.check("tdlib's log holds no error that the server caused", clean_log(server.folder / "tdlib.log"))
+
+
+async def sign_up(alice, bob):
+    await alice.connect()
+    await alice.sign_up()
+    await bob.open()
+    await bob.connect()
+    await bob.sign_up()
+
+
+async def meet(alice, bob):
+    alice.bob = await alice.import_contact(bob)
+    await alice.client.send_message(alice.bob, "Hello Bob")
+    await bob.saw_text("Hello Bob")
+    bob.chat = await bob.import_contact(alice)
+
+
+async def second_device(alice, tablet):
+    await tablet.connect()
+    await tablet.sign_in()
+    # Access hashes belong to an account, not to a device.
+    tablet.bob = utils.get_input_peer(alice.bob)
+    texts = [message.message for message in await tablet.client.get_messages(tablet.bob, limit=10)]
+    require_equal(texts, ["Hello Bob"], "the history")
+
+
+async def tells(alice, bob, text):
+    """A text from Alice, as she and as Bob have it."""
+    sent = await alice.client.send_message(alice.bob, text)
+    return sent, await bob.saw_text(text)
+
+
+async def edit_telethon(alice, tablet, bob):
+    sent, got = await tells(alice, bob, "frist")
+    await alice.client.edit_message(alice.bob, sent.id, "first, and **bold**")
+    update = await bob.td.update("updateMessageContent", lambda u: u["message_id"] == got["id"])
+    text = update["new_content"]["text"]
+    require_equal(text["text"], "first, and bold", "the text")
+    require_equal([e["type"]["@type"] for e in text["entities"]], ["textEntityTypeBold"], "entities")
+    await tablet.saw(events.MessageEdited.Event, lambda e: e.message.id == sent.id)
+
+
+async def edit_tdlib(alice, bob):
+    sent = await bob.send(bob.chat, "secnod")
+    seen = await alice.saw_text("secnod")
+    await bob.td.call(
+        "editMessageText",
+        chat_id=bob.chat["id"],
+        message_id=sent["id"],
+        input_message_content=content("second"),
+    )
+    edited = await alice.saw(events.MessageEdited.Event, lambda e: e.message.id == seen.message.id)
+    require_equal(edited.raw_text, "second", "the text")
+    require(edited.message.edit_date is not None, "no date of the edit")
+
+
+async def quote_tdlib(alice, bob):
+    sent, got = await tells(alice, bob, "a \N{GRINNING FACE} long sentence")
+    answer = await bob.td.call(
+        "sendMessage",
+        chat_id=bob.chat["id"],
+        reply_to={
+            "@type": "inputMessageReplyToMessage",
+            "message_id": got["id"],
+            "quote": {
+                "@type": "inputTextQuote",
+                "text": {"@type": "formattedText", "text": "\N{GRINNING FACE} long"},
+                "position": 2,
+            },
+        },
+        input_message_content=content("why?"),
+    )
+    await bob.sent(answer)
+    header = (await alice.saw_text("why?")).message.reply_to
+    require_equal((header.reply_to_msg_id, header.quote), (sent.id, True), "what is answered")
+    require_equal((header.quote_text, header.quote_offset), ("\N{GRINNING FACE} long", 2), "the quote")
+
+
+async def quote_telethon(alice, bob):
+    sent = await bob.send(bob.chat, "one two three")
+    seen = await alice.saw_text("one two three")
+    await alice.client(
+        functions.messages.SendMessageRequest(
+            peer=alice.bob,
+            message="only two",
+            reply_to=types.InputReplyToMessage(seen.message.id, quote_text="two", quote_offset=4),
+        )
+    )
+    got = await bob.saw_text("only two")
+    reply = got["reply_to"]
+    require_equal(reply["message_id"], sent["id"], "what is answered")
+    require_equal((reply["quote"]["text"]["text"], reply["quote"]["position"]), ("two", 4), "the quote")
+
+
+async def delete_for_me(alice, tablet, bob):
+    sent, got = await tells(alice, bob, "mine alone")
+    await alice.client.delete_messages(alice.bob, [sent.id], revoke=False)
+    await tablet.saw(events.MessageDeleted.Event, lambda e: sent.id in e.deleted_ids)
+    require(await alice.client.get_messages(alice.bob, ids=sent.id) is None, "Alice still has it")
+    there = await bob.td.call("getMessage", chat_id=bob.chat["id"], message_id=got["id"])
+    require_equal(text_of(there), "mine alone", "Bob's copy")
+    require(text_of((await bob.history(bob.chat))[0]) == "mine alone", "Bob's history lost it")
+
+
+async def delete_both_telethon(alice, bob):
+    sent, got = await tells(alice, bob, "for neither of us")
+    await alice.client.delete_messages(alice.bob, [sent.id], revoke=True)
+    await bob.td.update("updateDeleteMessages", lambda u: u["is_permanent"] and got["id"] in u["message_ids"])
+    require("for neither of us" not in [text_of(m) for m in await bob.history(bob.chat)], "Bob still has it")
+
+
+async def delete_both_tdlib(alice, tablet, bob):
+    sent = await bob.send(bob.chat, "nor this")
+    seen = await alice.saw_text("nor this")
+    await bob.td.call("deleteMessages", chat_id=bob.chat["id"], message_ids=[sent["id"]], revoke=True)
+    for device in (alice, tablet):
+        await device.saw(events.MessageDeleted.Event, lambda e: seen.message.id in e.deleted_ids)
+    require(await alice.client.get_messages(alice.bob, ids=seen.message.id) is None, "Alice still has it")
+
+
+async def rename(alice, tablet):
+    await alice.client(functions.account.UpdateProfileRequest(last_name="Bauer", about="by sunlight"))
+    update = await tablet.saw(types.UpdateUserName, lambda u: u.user_id == alice.me.id)
+    require_equal((update.first_name, update.last_name), ("Alice", "Bauer"), "the name")
+    full = await tablet.client(functions.users.GetFullUserRequest("me"))
+    require_equal(full.full_user.about, "by sunlight", "what she says of herself")
+
+
+async def usernames(alice, tablet, bob):
+    await alice.client(functions.account.UpdateUsernameRequest("alice_b"))
+    await tablet.saw(types.UpdateUserName, lambda u: [n.username for n in u.usernames] == ["alice_b"])
+    chat = await bob.td.call("searchPublicChat", username="Alice_B")
+    require_equal(chat["id"], bob.chat["id"], "the chat that TDLib finds")
+    await bob.td.call("setUsername", username="bob_the_second")
+    require_equal((await alice.client.get_entity("bob_the_second")).id, bob.me["id"], "whom Telethon finds")
+    try:
+        await alice.client(functions.account.UpdateUsernameRequest("BOB_the_second"))
+    except UsernameOccupiedError:
+        return
+    require(False, "a username was given to two")
+
+
+async def contacts(alice, bob):
+    await bob.td.call(
+        "addContact",
+        user_id=alice.me.id,
+        contact={
+            "@type": "importedContact",
+            "phone_number": alice.phone,
+            "first_name": "Alice from work",
+            "last_name": "",
+        },
+        share_phone_number=False,
+    )
+    await bob.td.update("updateUser", lambda u: u["user"]["first_name"] == "Alice from work")
+    await bob.td.call("removeContacts", user_ids=[alice.me.id])
+    await bob.td.update("updateUser", lambda u: u["user"]["id"] == alice.me.id and not u["user"]["is_contact"])
+    require_equal((await bob.td.call("getContacts"))["user_ids"], [], "contacts")
+
+
+async def block(alice, bob):
+    await alice.client(functions.contacts.BlockRequest(alice.bob))
+    await bob.send(bob.chat, "can you hear me?")
+    blocked = await alice.client(functions.contacts.GetBlockedRequest(0, 10))
+    require_equal([entry.peer_id.user_id for entry in blocked.blocked], [bob.me["id"]], "the list")
+    await alice.client(functions.contacts.UnblockRequest(alice.bob))
+    await bob.send(bob.chat, "and now?")
+    await alice.saw_text("and now?")
+    texts = [message.message for message in await alice.client.get_messages(alice.bob, limit=3)]
+    require("can you hear me?" not in texts, "what was sent to somebody who had blocked its writer arrived")
+
+
+async def counters(alice, tablet):
+    state = await alice.client(functions.updates.GetStateRequest())
+    # The last update may be on its way to the tablet yet; what was pushed to it has been counted by Telethon itself.
+    await tablet.caught_up(state.pts)
+    require_equal(alice.pts(), state.pts, "Telethon's own counter")
+
+
+async def away(alice, tablet, bob):
+    await tablet.disconnect()
+    sent, got = await tells(alice, bob, "before")
+    kept, _ = await tells(alice, bob, "kept")
+    await alice.client.edit_message(alice.bob, kept.id, "kept and changed")
+    await alice.client.delete_messages(alice.bob, [sent.id], revoke=True)
+    await alice.client(functions.account.UpdateProfileRequest(last_name=""))
+    await tablet.come_back(catch_up=True)
+    seen = await tablet.saw(events.NewMessage.Event, lambda e: e.message.id == kept.id)
+    require_equal(seen.raw_text, "kept and changed", "the text")
+    mine, theirs = await asyncio.gather(
+        alice.client.get_messages(alice.bob, limit=100), tablet.client.get_messages(tablet.bob, limit=100)
+    )
+    require_equal([m.to_dict() for m in theirs], [m.to_dict() for m in mine], "the history")
