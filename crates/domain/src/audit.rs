@@ -4,14 +4,14 @@
 
 use std::ops::Bound;
 
-use ids::{BoxId, MsgId, Pts, UnixTime};
-use store::{Mark, StoreError, Tx, Window};
+use ids::{BoxId, MsgId, Pts, UnixTime, UserId};
+use store::{Directory, Mark, Page, StoreError, Tx, Window};
 
 use crate::Peer;
 use crate::dialog::DialogRow;
-use crate::message;
-use crate::tables::{DIALOGS, LOG, MESSAGES};
+use crate::tables::{DIALOGS, LOG, MESSAGES, PHONES};
 use crate::update::PTS_START;
+use crate::{account, message};
 
 /// Rows read in one go.
 const STEP: usize = 1024;
@@ -38,6 +38,15 @@ pub struct Audit {
     pub messages: u64,
     /// What is wrong.
     pub wrong: Vec<Wrong>,
+}
+
+/// Who has an account.
+#[derive(Default)]
+pub struct Everybody {
+    /// Those who are there.
+    pub users: Vec<UserId>,
+    /// How many the phone index names who are not.
+    pub lost: u64,
 }
 
 /// What the messages of a dialog add up to.
@@ -73,6 +82,27 @@ pub fn audit(tx: &Tx<'_>, of: BoxId) -> Result<Audit, StoreError> {
     }
     audit.wrong.extend(gap(tx, of)?.map(Wrong::Log));
     Ok(audit)
+}
+
+/// Everybody whom the phone index names: it has each account once.
+///
+/// # Errors
+/// When the store fails or a row cannot be read.
+pub fn everybody(tx: &Tx<'_>) -> Result<Everybody, StoreError> {
+    let mut everybody = Everybody::default();
+    let all: Vec<Page> = (0..Page::COUNT).map(Page).collect();
+    for pages in all.chunks(STEP) {
+        let pages = tx.multi_get(&PHONES, Directory, pages)?;
+        let users: Vec<UserId> =
+            pages.into_iter().flatten().flat_map(|page| page.entries).map(|entry| entry.user).collect();
+        for (user, account) in users.iter().zip(account::find_all(tx, &users)?) {
+            match account {
+                Some(_) => everybody.users.push(*user),
+                None => everybody.lost += 1,
+            }
+        }
+    }
+    Ok(everybody)
 }
 
 /// Counts the messages of a dialog.

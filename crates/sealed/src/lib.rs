@@ -51,6 +51,8 @@ pub use keys::{BoxKeys, DayKey, DeviceKey, LeafError, OpenError, RecordKey, Syst
 pub use need::{Missing, Need};
 pub use number::{Incarnation, Number, NumberRange, Numbering};
 pub use ring::{Blank, BoxSecrets, Evicted, InstallError, Keyring};
-pub use row::{DirectoryBox, OwnerNames, OwnerTag, PageOfNames, RowKey, RowNames, Subject, table};
+pub use row::{
+    DirectoryBox, NAME_PAGES, OwnerNames, OwnerTag, PageOfNames, RowKey, RowNames, Subject, table,
+};
 pub use secret::Secret;
 pub use state::{Change, CutError, Estimate, PageId, State, StateError};

@@ -152,7 +152,7 @@ impl RowNames {
     #[must_use]
     pub fn page(&self, name: &[u8]) -> PageOfNames {
         let [a, b, ..] = self.0.sign(&[b"page", name]);
-        let page = u16::from_be_bytes([a, b]) % 4096;
+        let page = u16::from_be_bytes([a, b]) % NAME_PAGES;
         let [_, low] = page.to_be_bytes();
         PageOfNames { shelf: DirectoryBox::new(low), page }
     }
@@ -197,6 +197,9 @@ impl OwnerNames {
         row.0.starts_with(&self.prefix)
     }
 }
+
+/// Pages over which names are spread (docs/keys.md 4.1).
+pub const NAME_PAGES: u16 = 4096;
 
 /// The key of a row: what an engine orders rows by, and what the row's value is bound to.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

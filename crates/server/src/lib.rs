@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod examine;
 pub mod log;
 pub mod offline;
 

@@ -15,6 +15,11 @@ pub struct Masked(pub u64);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Page(pub u16);
 
+impl Page {
+    /// How many there are; they are numbered from 0.
+    pub const COUNT: u16 = sealed::NAME_PAGES;
+}
+
 /// A key part. `write` keeps order: for two values without masked parts, bytes compare as the values do.
 pub trait Suffix {
     /// What can be read back: everything but the masked parts.

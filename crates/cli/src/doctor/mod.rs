@@ -1,9 +1,11 @@
-//! `heliograph doctor`: connects as a client would and says in one sentence why a client cannot.
+//! `heliograph doctor`: connects as a client would and says in one sentence why a client cannot; or examines the folder of a
+//! server that is stopped.
 mod examine;
+mod folder;
 mod verdict;
 mod wire;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -12,26 +14,56 @@ use ids::limits::{LAYER_CANONICAL, LAYER_MIN};
 
 use self::verdict::Verdict;
 
-/// Without --key only the transports are examined.
+/// Without --key only the transports are examined. With --data no server is asked: the folder of one that is stopped is
+/// opened, with its vaults, and every account's box held against what it says of itself.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Host and port that clients are given for MTProto.
-    #[arg(long, value_name = "HOST:PORT")]
-    server: String,
+    #[arg(long, value_name = "HOST:PORT", required_unless_present = "data", conflicts_with = "data")]
+    server: Option<String>,
     /// The server's public key, a PKCS#1 PEM, as clients are given it.
-    #[arg(long, value_name = "PEM")]
+    #[arg(long, value_name = "PEM", conflicts_with = "data")]
     key: Option<PathBuf>,
     /// The data centre that clients believe to talk to.
-    #[arg(long, value_name = "N", default_value_t = 2)]
+    #[arg(long, value_name = "N", default_value_t = 2, conflicts_with = "data")]
     dc: i16,
     /// The API layer that clients speak.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "data")]
     layer: Option<u16>,
+    /// Data folder of a server with --dev that is stopped.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Folder of its vaults, if it was started with this flag.
+    #[arg(long, value_name = "DIR", requires = "data")]
+    dev_vaults: Option<PathBuf>,
 }
 
 /// Prints the sentence; 0 if all is well.
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line talks to its operator")]
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    match (&arguments.data, &arguments.server) {
+        (Some(data), _) => examine_folder(data, arguments.dev_vaults.as_deref()),
+        (None, Some(server)) => examine_server(server, arguments),
+        // The command line is read so that one of them is there.
+        (None, None) => ExitCode::FAILURE,
+    }
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line talks to its operator")]
+fn examine_folder(data: &Path, dev_vaults: Option<&Path>) -> ExitCode {
+    match server::examine::examine(data, dev_vaults) {
+        Ok(examined) => {
+            println!("{}", folder::Findings(examined));
+            if examined.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("heliograph: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line talks to its operator")]
+fn examine_server(server: &str, arguments: &Arguments) -> ExitCode {
     let key = match arguments.key.as_ref().map(read_key).transpose() {
         Ok(key) => key,
         Err(problem) => {
@@ -39,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let found = examine::examine(&arguments.server, key, arguments.dc);
+    let found = examine::examine(server, key, arguments.dc);
     let of_layer = layer(arguments.layer).filter(|_| found.is_well());
     let verdict = of_layer.unwrap_or(found);
     println!("{verdict}");

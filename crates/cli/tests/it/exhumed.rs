@@ -30,7 +30,7 @@ fn say(from: &mut Peer, to: &tl::InputPeer, text: &str, random_id: i64) {
 }
 
 /// Puts a number into the contacts under this name, in the place of the one before.
-fn name(by: &mut Peer, phone: &str, first_name: &str) {
+pub(crate) fn name(by: &mut Peer, phone: &str, first_name: &str) {
     let contact = fields::InputPhoneContact {
         phone: phone.into(),
         first_name: first_name.into(),

@@ -7,6 +7,7 @@ mod backup;
 #[cfg(feature = "sabotage")]
 mod breaches;
 mod doctor;
+mod examined;
 mod exhumed;
 mod http;
 mod limits;

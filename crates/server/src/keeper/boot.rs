@@ -170,7 +170,7 @@ fn drive(
 }
 
 /// The number of the day at a unix time.
-pub(super) fn day(unix_s: i64) -> u32 {
+pub(crate) fn day(unix_s: i64) -> u32 {
     u32::try_from(unix_s / DAY_S).unwrap_or(0)
 }
 

@@ -84,6 +84,11 @@ impl Custody {
         let vaults = roster.vaults().map(vault).collect();
         Ok(Self { deployment: Deployment::new(roster, &local), vaults })
     }
+
+    /// For whoever talks to the vaults without a keeper.
+    pub(crate) fn into_parts(self) -> (Deployment, Vec<AnyVault>) {
+        (self.deployment, self.vaults)
+    }
 }
 
 /// Reads the local part, or draws it for an empty store.

@@ -30,10 +30,11 @@ use sealed::Need;
 use tokio::sync::watch;
 
 pub use self::boot::BootFailure;
-pub(crate) use self::boot::{Unsealed, unseal};
+pub(crate) use self::boot::{Unsealed, day, unseal};
 pub(crate) use self::dev_vaults::move_out;
 pub(crate) use self::folder::Custody;
 pub use self::folder::FolderError;
+pub(crate) use self::links::AnyVault;
 use self::links::Heard;
 pub(crate) use self::tick::Shredded;
 use self::tick::Told;
