@@ -154,6 +154,14 @@ rpc_errors! {
     400 SCHEDULE_DATE_INVALID => ScheduleDateInvalid,
     /// Sending in another peer's name is not served.
     400 SEND_AS_PEER_INVALID => SendAsPeerInvalid,
+    /// Nothing would change in the dialog.
+    400 CHAT_NOT_MODIFIED => ChatNotModified,
+    /// A search for everything.
+    400 SEARCH_QUERY_EMPTY => SearchQueryEmpty,
+    /// Not a peer of this user whose messages could be searched for.
+    400 FROM_PEER_INVALID => FromPeerInvalid,
+    /// A filter that lets through what this call is not about.
+    400 FILTER_NOT_SUPPORTED => FilterNotSupported,
     /// No messages named.
     400 MESSAGE_IDS_EMPTY => MessageIdsEmpty,
     /// A random id is there twice, or there are more or fewer than messages.

@@ -140,6 +140,14 @@ pub const BLOCKED_MAX: u32 = 10_000;
 pub const EDIT_TIME_S_MAX: i64 = 172_800;
 /// Messages named in one call (docs: messages.deleteMessages, messages.forwardMessages and others take 100).
 pub const MESSAGE_IDS_MAX: usize = 100;
+/// Messages that one search looks at: there is no index of words.
+pub const SEARCH_MESSAGES_MAX: usize = 10_000;
+/// Bytes of their texts.
+pub const SEARCH_TEXT_BYTES_MAX: usize = 4 << 20;
+/// Words of a query that are looked for each by itself; the rest of a longer query is one.
+pub const SEARCH_WORDS_MAX: usize = 8;
+/// Kinds of messages that are counted in one call; there are fewer.
+pub const SEARCH_FILTERS_MAX: usize = 20;
 /// Options of a poll that are looked at (docs: config, poll_answers_max is 12).
 pub const POLL_OPTIONS_MAX: u32 = 100;
 /// First and last name, in characters (docs: auth.signUp).

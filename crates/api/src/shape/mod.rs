@@ -1,13 +1,15 @@
 //! Shapes that several methods share: the answer to a login, list hashes, people in answers, peers in arguments, messages
-//! that a call has sent.
+//! that a call has sent, kinds of messages.
 
 mod authorization;
+mod kind;
 mod list_hash;
 mod peers;
 mod people;
 mod sent;
 
 pub(crate) use authorization::authorization;
+pub(crate) use kind::{kind, kind_with_places};
 pub(crate) use list_hash::list_hash;
 pub(crate) use people::{changed_users, resolved};
 pub(crate) use sent::sent;

@@ -2,8 +2,8 @@
 //!
 //! Errors: USER_ID_INVALID. Source: <https://core.telegram.org/method/users.getFullUser>.
 
-use domain::block;
 use domain::profile::{self, Profile};
+use domain::{block, dialog, message};
 use tl::fields;
 
 use crate::{Access, Ctx, Method, RpcError};
@@ -14,12 +14,16 @@ impl Method for tl::users::GetFullUser {
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::users::UserFull, RpcError> {
         let hashes = &ctx.env.hashes;
         ctx.read(|tx, by| {
-            let user = views::input_user(hashes, by, &self.id).map_err(|_| RpcError::UserIdInvalid)?.user();
+            let with = views::input_user(hashes, by, &self.id).map_err(|_| RpcError::UserIdInvalid)?;
+            let user = with.user();
             let Profile::Person(person) = profile::profile(tx, by.user(), user)? else {
                 return Err(RpcError::UserIdInvalid);
             };
+            let pinned = message::newest_pinned(tx, by, with)?;
+            // One is asked for, and one comes, if only an empty one.
+            let dialog = dialog::of(tx, by, &[with])?.pop().ok_or(RpcError::UserIdInvalid)?.0;
             Ok(fields::users::UserFull {
-                full_user: views::user_full(&person, block::is_blocked(tx, by, user)?),
+                full_user: views::user_full(&person, block::is_blocked(tx, by, user)?, &dialog, pinned),
                 chats: Vec::new(),
                 users: vec![views::user(tx, hashes, by.user(), user)?],
             }

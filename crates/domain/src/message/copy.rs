@@ -7,7 +7,7 @@ use store::{Mark, StoreError, Tx, Window};
 use super::MessageRow;
 use crate::Peer;
 use crate::dialog::{self, DialogRow};
-use crate::tables::MESSAGES;
+use crate::tables::{MESSAGES, PINS};
 use crate::update::{self, AppendError, Event, State};
 
 /// Files a copy in a box that stands at `head`: the message, its dialog, its event. Its number is the event's pts. The event has a
@@ -91,6 +91,9 @@ pub(super) fn remove(
         let Some(row) = row else { continue };
         dialog.sum -= tx.mark(&MESSAGES, of, key)?;
         tx.delete(&MESSAGES, of, key)?;
+        if row.pinned {
+            tx.delete(&PINS, of, key)?;
+        }
         dialog.messages = dialog.messages.saturating_sub(1);
         if !row.out && id > dialog.read_inbox_max {
             dialog.unread = dialog.unread.saturating_sub(1);

@@ -4,7 +4,7 @@
 //! its key. Today the one follows the other in the same transaction and no inbox row is ever written.
 
 use ids::{BoxId, MsgId, RandomId, UnixTime};
-use store::Tx;
+use store::{StoreError, Tx};
 
 use super::{Action, FormattedText, Forward, Media, MessageRow, Reply, SentRow, copy};
 use crate::tables::SENT;
@@ -27,6 +27,12 @@ pub(super) struct Answers {
     pub(super) own: Reply,
     /// As the other side does; none if that has no copy.
     pub(super) theirs: Option<Reply>,
+}
+
+/// Enters the boxes that a message to `to` is filed in.
+pub(super) fn enter(tx: &mut Tx<'_>, by: Authed, to: Allowed) -> Result<(), StoreError> {
+    let boxes = [by.own_box(), to.peer().other_box()];
+    tx.enter(if to.reaches() { &boxes } else { &boxes[..1] })
 }
 
 /// Files a new message on both sides, whose boxes have been entered; its number and row on the writer's.

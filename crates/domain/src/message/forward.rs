@@ -67,7 +67,7 @@ pub fn forward(
     now: UnixTime,
 ) -> Result<Vec<Sent>, ForwardError> {
     let (own, from, to) = (by.own_box(), new.from.peer(), new.to.peer());
-    tx.enter(&[own, to.other_box()])?;
+    deliver::enter(tx, by, new.to)?;
     check(&new.messages)?;
     let mut all = Vec::with_capacity(new.messages.len());
     for &(id, random_id) in &new.messages {

@@ -14,6 +14,8 @@ mod edit;
 mod entity;
 mod forward;
 mod history;
+mod pin;
+mod search;
 mod send;
 mod text;
 
@@ -32,6 +34,8 @@ pub use entity::{Entity, EntityKind, Mentioned};
 pub use forward::{ForwardError, NewForwards, forward};
 pub(crate) use history::page_items;
 pub use history::{History, HistoryError, HistoryPage, history};
+pub use pin::{NewPin, PinError, PinRow, Pinned, Unpinned, newest_pinned, pin, unpin_all};
+pub use search::{Found, Kind, Places, Search, places, search};
 pub use send::{NewMessage, SendError, Sent, send};
 pub use text::{FormatError, FormattedText, MessageText};
 

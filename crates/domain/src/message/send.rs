@@ -73,8 +73,7 @@ pub enum SendError {
 pub fn send(tx: &mut Tx<'_>, by: Authed, message: NewMessage, now: UnixTime) -> Result<Sent, SendError> {
     let NewMessage { to, random_id, text, media, reply, silent } = message;
     let (own, peer) = (by.own_box(), to.peer());
-    let boxes = [own, peer.other_box()];
-    tx.enter(if to.reaches() { &boxes } else { &boxes[..1] })?;
+    deliver::enter(tx, by, to)?;
     if random_id.0 == 0 {
         return Err(SendError::RandomIdEmpty);
     }

@@ -34,12 +34,16 @@ mod history;
 mod login;
 #[path = "../it/orders.rs"]
 mod orders;
+#[path = "../it/pinning.rs"]
+mod pinning;
 #[path = "../it/private.rs"]
 mod private;
 #[path = "../it/reading.rs"]
 mod reading;
 #[path = "../it/repairs.rs"]
 mod repairs;
+#[path = "../it/searching.rs"]
+mod searching;
 #[path = "../it/sending.rs"]
 mod sending;
 #[path = "../it/tables.rs"]

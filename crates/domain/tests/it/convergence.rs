@@ -89,6 +89,14 @@ impl Client {
                     chat.count();
                 }
             }
+            Event::MessagesPinned { peer, ids, pinned } => {
+                assert_eq!(usize::try_from(entry.pts_count), Ok(ids.len()));
+                let chat = self.chats.entry(*peer).or_default();
+                for id in ids {
+                    // It may have gone since.
+                    chat.messages.entry(*id).and_modify(|message| message.pinned = *pinned);
+                }
+            }
             _ => unreachable!("nothing else happens here"),
         }
     }
@@ -162,6 +170,7 @@ enum Act {
     Delete { by: usize, with: usize, back: usize, revoke: bool },
     Forward { by: usize, from: usize, to: usize, back: usize },
     Clear { by: usize, with: usize, keep: bool, revoke: bool },
+    Pin { by: usize, with: usize, back: usize, for_me: bool },
     Follow { client: usize },
     CatchUp { client: usize, limit: i32 },
     Wait { s: i64 },
@@ -180,6 +189,8 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(by, from, to, back)| Act::Forward { by, from, to, back }),
         1 => (user(), user(), any::<bool>(), any::<bool>())
             .prop_map(|(by, with, keep, revoke)| Act::Clear { by, with, keep, revoke }),
+        2 => (user(), user(), 0..5_usize, any::<bool>())
+            .prop_map(|(by, with, back, for_me)| Act::Pin { by, with, back, for_me }),
         3 => user().prop_map(|client| Act::Follow { client }),
         2 => (user(), 1..6).prop_map(|(client, limit)| Act::CatchUp { client, limit }),
         1 => (-90..90_i64).prop_map(|s| Act::Wait { s }),
@@ -241,6 +252,12 @@ proptest! {
                     let cleared = world.clear(users[by], users[with], keep, revoke);
                     prop_assert_eq!(cleared.left, 0);
                     one_sided |= cleared.pts_count > 0 && (keep || !revoke);
+                }
+                Act::Pin { by, with, back, for_me } => {
+                    let there = world.all_messages(users[by], users[with]);
+                    if let Some(message) = there.into_iter().filter(|message| message.action.is_none()).nth(back) {
+                        world.pin(users[by], users[with], message.id, !message.pinned, for_me).unwrap();
+                    }
                 }
                 Act::Follow { client } => live[client].follow(&world, users[client]),
                 Act::CatchUp { client, limit } => asleep[client].catch_up(&world, users[client], limit),

@@ -181,6 +181,23 @@ impl World {
         self.store.write(|tx| message::clear(tx, by, what, now)).result.unwrap()
     }
 
+    /// Pins a message, or unpins it, for both or for the caller alone.
+    pub(crate) fn pin(
+        &self,
+        by: Authed,
+        with: Authed,
+        id: MsgId,
+        pinned: bool,
+        for_me: bool,
+    ) -> Result<message::Pinned, message::PinError> {
+        let (known, now) = (self.known(by, with), self.now);
+        let run = |tx: &mut Tx<'_>| {
+            let both = Allowed::to_write(tx, by, known).ok().filter(|_| !for_me);
+            message::pin(tx, by, message::NewPin { with: known, both, id, pinned, silent: false }, now)
+        };
+        self.store.write(run).result
+    }
+
     pub(crate) fn read_up_to(&mut self, by: Authed, with: Authed, max_id: i32) -> ReadMark {
         let (known, now) = (self.known(by, with), self.now);
         self.store.write(|tx| dialog::read(tx, by, known, MsgId(max_id), now)).result.unwrap()

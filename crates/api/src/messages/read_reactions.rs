@@ -1,0 +1,21 @@
+//! messages.readReactions: marks reactions in a dialog as seen.
+//!
+//! Nobody can react yet, so nothing changes, and the answer says so. Errors: PEER_ID_INVALID.
+//! Source: <https://core.telegram.org/method/messages.readReactions>.
+
+use domain::update;
+
+use crate::{Access, Ctx, Method, RpcError};
+
+impl Method for tl::messages::ReadReactions {
+    const ACCESS: Access = Access::User;
+
+    fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::AffectedHistory, RpcError> {
+        let hashes = &ctx.env.hashes;
+        ctx.read(|tx, by| {
+            views::input_peer(hashes, by, &self.peer)?;
+            let pts = update::state(tx, by)?.pts.0;
+            Ok(tl::messages::AffectedHistory::AffectedHistory { pts, pts_count: 0, offset: 0 })
+        })
+    }
+}
