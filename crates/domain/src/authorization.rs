@@ -10,7 +10,7 @@
 use ids::limits::KEY_WITHOUT_USER_LIFE_MS;
 use ids::{AuthKeyId, BoxId, Layer, UnixTime, UserId};
 use store::outbox::OutboxRow;
-use store::{Fault, Field, Masked, Reader, StoreError, Tx, record};
+use store::{Fault, Field, Masked, Plain, Reader, StoreError, Tx, record};
 use zeroize::Zeroizing;
 
 use crate::tables::{BINDINGS, CLIENTS, DEVICES, KEYS};
@@ -287,7 +287,7 @@ impl PartialEq for KeyBytes {
 impl Eq for KeyBytes {}
 
 impl Field for KeyBytes {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         out.extend_from_slice(self.expose());
     }
 
@@ -312,7 +312,7 @@ impl ClientText {
 }
 
 impl Field for ClientText {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         self.0.put(out);
     }
 

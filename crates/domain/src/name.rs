@@ -4,7 +4,7 @@
 //! text; blanks are joined and trimmed. Source: docs, auth.signUp (lengths).
 
 use ids::limits::{ABOUT_CHARS_MAX, NAME_CHARS_MAX};
-use store::{Fault, Field, Reader};
+use store::{Fault, Field, Plain, Reader};
 
 /// A person's own name: a first name of 1 to 64 characters, a last name of 0 to 64.
 #[derive(Clone, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl About {
 }
 
 impl Field for About {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         self.0.put(out);
     }
 
@@ -119,7 +119,7 @@ impl Field for About {
 }
 
 impl Field for PersonName {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         self.first.put(out);
         self.last.put(out);
     }
@@ -134,7 +134,7 @@ impl Field for PersonName {
 }
 
 impl Field for ContactName {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         self.first.put(out);
         self.last.put(out);
     }

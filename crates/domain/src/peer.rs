@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use ids::{BoxId, UserId};
-use store::{Fault, Field, Reader, StoreError, Tx};
+use store::{Fault, Field, Plain, Reader, StoreError, Tx};
 
 use crate::{Authed, KeyedHash, account, block};
 
@@ -142,7 +142,7 @@ impl Peer {
 }
 
 impl Field for Peer {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         let Self::User(user) = self;
         0_u8.put(out);
         user.put(out);

@@ -4,7 +4,7 @@
 //! Source: docs, auth.sendCode; E.164 for the length.
 
 use ids::limits::{PHONE_DIGITS_MAX, PHONE_DIGITS_MIN};
-use store::{Fault, Field, Reader};
+use store::{Fault, Field, Plain, Reader};
 
 /// A phone number with its country code.
 ///
@@ -51,7 +51,7 @@ impl PhoneNumber {
 }
 
 impl Field for PhoneNumber {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         self.0.put(out);
     }
 

@@ -6,7 +6,7 @@
 
 use ids::UserId;
 use ids::limits::{USERNAME_CHARS_MAX, USERNAME_CHARS_MIN};
-use store::{Directory, Fault, Field, Page, Reader, StoreError, Tx, record};
+use store::{Directory, Fault, Field, Page, Plain, Reader, StoreError, Tx, record};
 
 use crate::Authed;
 use crate::account::{self, Account};
@@ -80,7 +80,7 @@ impl Username {
 }
 
 impl Field for Username {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         self.0.put(out);
     }
 

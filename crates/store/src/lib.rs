@@ -47,6 +47,7 @@ mod mark;
 mod memory;
 pub mod outbox;
 mod overlay;
+mod plain;
 mod record;
 pub mod repair;
 mod run;
@@ -67,6 +68,7 @@ pub use engine::{Batch, Commit, DurableHook, Engine, EngineError, Order, Row, Sc
 pub use error::{Corrupt, StoreError};
 pub use mark::Mark;
 pub use memory::Memory;
+pub use plain::Plain;
 pub use record::{Fault, Field, Reader, Record};
 pub use run::{Ran, Store};
 pub use suffix::{Masked, Page, Suffix, SuffixWriter};

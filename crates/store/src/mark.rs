@@ -5,7 +5,7 @@ use std::ops::{Add, AddAssign, Sub, SubAssign};
 
 use sealed::{AtRest, RowKey, RowNames};
 
-use crate::{Fault, Field, Reader};
+use crate::{Fault, Field, Plain, Reader};
 
 /// The mark of a version of a row, or a sum of such marks: sums do not depend on the order. No two versions have the same
 /// mark, and nobody without the key of row names can make one.
@@ -51,7 +51,7 @@ impl SubAssign for Mark {
 }
 
 impl Field for Mark {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         self.0.to_be_bytes().put(out);
     }
 

@@ -5,7 +5,11 @@
 //! and nothing is derived, so a field cannot reach the disk by accident. Decoding takes all bytes or fails; any
 //! bytes whatever give a value or a [`Fault`], never a panic, and allocate no more than their own length calls for.
 
+use zeroize::Zeroizing;
+
 use ids::{AuthKeyId, BoxId, Layer, MsgId, Pts, Qts, RandomId, UnixTime, UserId};
+
+use crate::Plain;
 
 /// What is wrong with the bytes of a record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -45,7 +49,7 @@ pub trait Record: Sized {
     const VERSION: u8;
 
     /// Appends the fields.
-    fn put_fields(&self, out: &mut Vec<u8>);
+    fn put_fields(&self, out: &mut Plain);
 
     /// Takes the fields.
     ///
@@ -54,11 +58,11 @@ pub trait Record: Sized {
     fn take_fields(reader: &mut Reader<'_>) -> Result<Self, Fault>;
 
     /// The whole record.
-    fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(64);
+    fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let mut out = Plain::new();
         out.push(Self::VERSION);
         self.put_fields(&mut out);
-        out
+        out.into_bytes()
     }
 
     /// Reads a whole record.
@@ -78,7 +82,7 @@ pub trait Record: Sized {
 /// A value that can be a field.
 pub trait Field: Sized {
     /// Appends it.
-    fn put(&self, out: &mut Vec<u8>);
+    fn put(&self, out: &mut Plain);
 
     /// Takes it off the front.
     ///
@@ -146,7 +150,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn put_varint(mut number: u64, out: &mut Vec<u8>) {
+fn put_varint(mut number: u64, out: &mut Plain) {
     while number >= 0x80 {
         out.push(number.to_le_bytes()[0] | 0x80);
         number >>= 7;
@@ -157,7 +161,7 @@ fn put_varint(mut number: u64, out: &mut Vec<u8>) {
 macro_rules! unsigned {
     ($($inner:ty),*) => {$(
         impl Field for $inner {
-            fn put(&self, out: &mut Vec<u8>) {
+            fn put(&self, out: &mut Plain) {
                 put_varint(u64::from(*self), out);
             }
 
@@ -172,7 +176,7 @@ unsigned!(u16, u32, u64);
 macro_rules! signed {
     ($($inner:ty),*) => {$(
         impl Field for $inner {
-            fn put(&self, out: &mut Vec<u8>) {
+            fn put(&self, out: &mut Plain) {
                 let wide = i64::from(*self);
                 put_varint(((wide << 1) ^ (wide >> 63)).cast_unsigned(), out);
             }
@@ -190,7 +194,7 @@ signed!(i32, i64);
 macro_rules! number {
     ($($name:ident($inner:ty)),*) => {$(
         impl Field for $name {
-            fn put(&self, out: &mut Vec<u8>) {
+            fn put(&self, out: &mut Plain) {
                 self.0.put(out);
             }
 
@@ -203,7 +207,7 @@ macro_rules! number {
 number!(UserId(i64), BoxId(i64), MsgId(i32), Pts(i32), Qts(i32), RandomId(i64), Layer(u16), UnixTime(i64));
 
 impl Field for AuthKeyId {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         out.extend_from_slice(&self.0.to_le_bytes());
     }
 
@@ -213,7 +217,7 @@ impl Field for AuthKeyId {
 }
 
 impl Field for u8 {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         out.push(*self);
     }
 
@@ -223,7 +227,7 @@ impl Field for u8 {
 }
 
 impl Field for bool {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         out.push(u8::from(*self));
     }
 
@@ -237,7 +241,7 @@ impl Field for bool {
 }
 
 impl<const N: usize> Field for [u8; N] {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         out.extend_from_slice(self);
     }
 
@@ -247,7 +251,7 @@ impl<const N: usize> Field for [u8; N] {
 }
 
 impl Field for String {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         put_varint(self.len() as u64, out);
         out.extend_from_slice(self.as_bytes());
     }
@@ -260,7 +264,7 @@ impl Field for String {
 }
 
 impl<T: Field> Field for Option<T> {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         self.is_some().put(out);
         if let Some(value) = self {
             value.put(out);
@@ -273,7 +277,7 @@ impl<T: Field> Field for Option<T> {
 }
 
 impl<T: Field> Field for Vec<T> {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         put_varint(self.len() as u64, out);
         for item in self {
             item.put(out);
@@ -313,7 +317,7 @@ macro_rules! record {
         impl $crate::Record for $name {
             const VERSION: u8 = $crate::record!(@version $version);
 
-            fn put_fields(&self, out: &mut Vec<u8>) {
+            fn put_fields(&self, out: &mut $crate::Plain) {
                 $(<$type as $crate::Field>::put(&self.$field, out);)*
             }
 
@@ -344,7 +348,7 @@ macro_rules! fields {
         }
 
         impl $crate::Field for $name {
-            fn put(&self, out: &mut Vec<u8>) {
+            fn put(&self, out: &mut $crate::Plain) {
                 $(<$type as $crate::Field>::put(&self.$field, out);)*
             }
 

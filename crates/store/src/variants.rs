@@ -49,7 +49,7 @@ macro_rules! variants {
         }
 
         impl $crate::Field for $name {
-            fn put(&self, out: &mut Vec<u8>) {
+            fn put(&self, out: &mut $crate::Plain) {
                 match self {
                     $(Self::$variant $({ $($field),* })? => {
                         out.push($tag);

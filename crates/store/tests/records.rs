@@ -137,7 +137,7 @@ fn bytes_are_as_documented() {
         }
     }
     let record = Some_ { number: -1, text: "é".into(), maybe: Some(300), key: AuthKeyId(0x0102) };
-    assert_eq!(record.encode(), [3, 1, 2, 0xc3, 0xa9, 1, 0xac, 0x02, 2, 1, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(*record.encode(), [3, 1, 2, 0xc3, 0xa9, 1, 0xac, 0x02, 2, 1, 0, 0, 0, 0, 0, 0]);
     let wrong = [3, 1, 2, 0xc3, 0x28, 0, 2, 1, 0, 0, 0, 0, 0, 0];
     assert_eq!(Some_::decode(&wrong).err(), Some(Fault::Text));
 }

@@ -1,4 +1,5 @@
 //! A server of its own for each test, in a folder of its own, stopped at the end whatever happens.
+use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -107,6 +108,11 @@ impl Server {
 
     /// A server on the data that an earlier one left.
     pub(crate) fn in_folder(folder: Folder, flags: &[&str]) -> Self {
+        Self::in_surroundings(folder, flags, &[])
+    }
+
+    /// The same, with variables in its environment.
+    pub(crate) fn in_surroundings(folder: Folder, flags: &[&str], variables: &[(&str, &OsStr)]) -> Self {
         let ready = folder.path().join("ready.json");
         // What a killed server left must not be taken for this one's.
         let _ = std::fs::remove_file(&ready);
@@ -120,6 +126,7 @@ impl Server {
             .arg("--ready-file")
             .arg(&ready)
             .args(flags)
+            .envs(variables.iter().copied())
             .stdout(create("stdout"))
             .stderr(create("stderr"))
             .spawn()

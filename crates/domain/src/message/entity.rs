@@ -2,7 +2,7 @@
 //! Source: docs, Styled text with message entities.
 
 use ids::UserId;
-use store::{Fault, Field, Reader};
+use store::{Fault, Field, Plain, Reader};
 
 use crate::Known;
 
@@ -101,7 +101,7 @@ impl Mentioned {
 }
 
 impl Field for Mentioned {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         self.0.put(out);
     }
 

@@ -4,7 +4,7 @@
 
 use ids::UserId;
 use ids::limits::{ENTITY_TEXT_BYTES_MAX, MESSAGE_ENTITIES_MAX, MESSAGE_TEXT_UNITS_MAX};
-use store::{Fault, Field, Reader};
+use store::{Fault, Field, Plain, Reader};
 
 use super::Entity;
 use super::entity::Held;
@@ -104,7 +104,7 @@ impl FormattedText {
 }
 
 impl Field for FormattedText {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Plain) {
         self.text.0.put(out);
         self.entities.put(out);
     }

@@ -1,5 +1,6 @@
 //! When boxes are ticked, and what is told of it (docs/keys.md 5.2).
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 
 use custody::{Job, Pace, Shred, Ticked};
 use ids::BoxId;
@@ -99,6 +100,9 @@ impl Tick {
 impl Desk {
     /// Begins a tick that is due or asked for, and goes on with what one waits for.
     pub(super) fn run_tick(&mut self, now_ms: u64) {
+        if self.node.failed.load(Ordering::SeqCst) {
+            return self.give_up_tick(now_ms);
+        }
         if self.tick.runs {
             return self.move_on(now_ms);
         }
@@ -229,6 +233,19 @@ impl Desk {
                 self.node.log.event(&Event::BoxNotTicked {});
                 self.tick.shredded.open += 1;
             }
+        }
+    }
+
+    /// The disk has failed: what a tick waits for never becomes durable, and none begins before a restart. Whoever waits hears
+    /// that nothing is final.
+    fn give_up_tick(&mut self, now_ms: u64) {
+        self.tick.due_ms = now_ms + self.tick.every_ms;
+        let asked =
+            if std::mem::take(&mut self.tick.is_asked) { self.node.keeper.take_asked() } else { None };
+        let open = self.tick.shredded.open + 1;
+        for told in self.tick.told.take().into_iter().chain(asked) {
+            // Whoever asked may have gone.
+            let _ = told.send(Some(Shredded { open, ..self.tick.shredded }));
         }
     }
 

@@ -5,7 +5,6 @@ use sealed::{
     AtRest, Header, LeafError, Missing, Number, NumberRange, OpenError, OwnerTag, RowKey, Secret, Version,
     table,
 };
-use zeroize::Zeroizing;
 
 use super::Tx;
 use super::device::Under;
@@ -142,7 +141,7 @@ impl Tx<'_> {
         value: &V,
         before: Before,
     ) -> Result<(), StoreError> {
-        let plain = Zeroizing::new(value.encode());
+        let plain = value.encode();
         let (at_rest, now) = match table.versions {
             Versions::Static => (self.seal_static(&place, &plain)?, Before::Plain),
             Versions::Fresh => self.seal_fresh(table, &place, &plain, before)?,

@@ -14,6 +14,9 @@
  * Orders are markers as well: "@fail.<call>.<n>.<errno>.<times>" makes the n-th call from now on fail, and those after it
  * until it has failed that many times; "short" as errno writes half of what was asked. Calls: write, fsync, truncate, open,
  * rename, unlink, mkdir. "@full.<0|1>" decides what statvfs says. "@end" ends the trace.
+ *
+ * Orders also come from outside: lines "<name> <order>" in the file $DISK_ORDERS, which is removed when they are taken. That is
+ * at the next watched call, before it is counted. With $DISK_QUIET nothing is recorded.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -80,7 +83,7 @@ static FILE *trace_of(struct folder *folder) {
     if (!folder->trace) {
         char path[PATH];
         snprintf(path, sizeof path, "%s/%s", getenv("DISK_TRACE"), folder->name);
-        folder->trace = fopen(path, "a");
+        folder->trace = fopen(getenv("DISK_QUIET") ? "/dev/null" : path, "a");
         if (!folder->trace) abort();
     }
     return folder->trace;
@@ -107,8 +110,29 @@ static uint64_t inode(int fd) {
 
 static struct folder *folder_at(int fd) { return fd >= 0 && fd < FDS ? watched[fd] : NULL; }
 
+static void order(struct folder *folder, const char *order);
+
+static void take_orders(void) {
+    REAL(int, unlink, const char *);
+    const char *path = getenv("DISK_ORDERS");
+    FILE *in = path ? fopen(path, "r") : NULL;
+    if (!in) return;
+    char line[PATH];
+    while (fgets(line, sizeof line, in)) {
+        line[strcspn(line, "\n")] = 0;
+        char *text = strchr(line, ' ');
+        if (!text) abort();
+        *text++ = 0;
+        for (struct folder *one = folders; one; one = one->next)
+            if (!strcmp(one->name, line)) order(one, text);
+    }
+    fclose(in);
+    real_unlink(path);
+}
+
 /* 0: go on. Otherwise errno is set, or -2: write half. A marker "failed.<call>.<path>" tells of it, for a sync with the handle it came by. */
 static int fails(struct folder *folder, enum call call, const char *path) {
+    take_orders();
     if (!folder->left[call] || --folder->left[call] > 0) return 0;
     if (folder->times[call]-- > 1) folder->left[call] = 1;
     char told[PATH + 64];

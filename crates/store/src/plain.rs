@@ -1,0 +1,80 @@
+//! The bytes of a record while it is written: content that no freed block of memory may keep (P13).
+
+use zeroize::Zeroizing;
+
+/// What most records fit into.
+const FIRST_BYTES: usize = 512;
+/// A buffer that is too small is replaced by one so many times its size, or by one that fits.
+const GROWTH: usize = 4;
+
+/// A buffer that erases what it leaves behind: when it is dropped, and when it grows.
+///
+/// A `Vec` that grows copies its bytes and frees the block they were in as it is. So it never grows here: it is replaced.
+#[derive(Default)]
+pub struct Plain(Zeroizing<Vec<u8>>);
+
+impl Plain {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Zeroizing::new(Vec::with_capacity(FIRST_BYTES)))
+    }
+
+    /// Appends a byte.
+    pub fn push(&mut self, byte: u8) {
+        self.make_room(1);
+        self.0.push(byte);
+    }
+
+    /// Appends bytes.
+    pub fn extend_from_slice(&mut self, bytes: &[u8]) {
+        self.make_room(bytes.len());
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// The bytes, still to be erased when they are dropped.
+    #[must_use]
+    pub fn into_bytes(self) -> Zeroizing<Vec<u8>> {
+        self.0
+    }
+
+    fn make_room(&mut self, more: usize) {
+        let wanted = self.0.len().saturating_add(more);
+        if wanted <= self.0.capacity() {
+            return;
+        }
+        let mut larger = Zeroizing::new(Vec::with_capacity(wanted.max(self.0.capacity() * GROWTH)));
+        larger.extend_from_slice(&self.0);
+        // The one before is erased as it is dropped.
+        self.0 = larger;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FIRST_BYTES, GROWTH, Plain};
+
+    /// A `Vec` that has grown by itself has doubled; one that was replaced has a capacity of ours.
+    #[test]
+    fn p13_a_record_that_is_written_is_never_moved_without_being_erased() {
+        for all in [0, 1, FIRST_BYTES, FIRST_BYTES + 1, 3 * FIRST_BYTES, GROWTH * FIRST_BYTES + 1, 100_000] {
+            for at_once in [1, 7, 256, 5_000] {
+                let (mut plain, mut wanted, mut capacity) = (Plain::new(), Vec::new(), FIRST_BYTES);
+                while wanted.len() < all {
+                    let next = vec![wanted.len().to_le_bytes()[0]; at_once];
+                    let length = wanted.len() + at_once;
+                    if length > capacity {
+                        capacity = length.max(capacity * GROWTH);
+                    }
+                    match next[..] {
+                        [byte] => plain.push(byte),
+                        _ => plain.extend_from_slice(&next),
+                    }
+                    wanted.extend(next);
+                    assert_eq!(plain.0.capacity(), capacity, "{all} bytes by {at_once}");
+                }
+                assert!(*plain.into_bytes() == wanted);
+            }
+        }
+    }
+}
