@@ -1,7 +1,11 @@
 //! Durable messages on the sealed store, and batches of the very same rows on the bare engine, by turns.
 //!
 //! The bare engine gets what the same messages become on a model in memory, sealed already: as many rows of the same
-//! sizes, in the same order. Both engines sync in groups on a thread of their own, as in the server.
+//! sizes, in the same order. Both engines sync in groups on a thread of their own, as in the server, and both are the
+//! embedded engine with its own row, its snapshot for each commit, its journals and tables. What only the sealed side does is
+//! what is measured: it checks the writer's rights, reads what the rule asks, makes row keys, seals, and is told the commit to
+//! wait for; the bare side only applies. A turn ends when all of it is durable; processor time is that of the whole process,
+//! so fjall's threads and the sync belong to the side whose turn it is.
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Condvar, Mutex, PoisonError};
