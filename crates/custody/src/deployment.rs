@@ -1,5 +1,6 @@
 //! What all exchanges of a deployment share: the roster, the local part, and what was last seen of every vault.
 
+use std::collections::BTreeMap;
 use std::sync::{
     Arc, Mutex, PoisonError,
     atomic::{AtomicBool, AtomicU64, Ordering},
@@ -65,6 +66,8 @@ struct Inner {
     faults: Mutex<Vec<Named>>,
     /// The place of the last request in the order of all.
     order: AtomicU64,
+    /// Boxes of which a tick was final, with their epochs and until when somebody may have heard otherwise before.
+    settled: Mutex<BTreeMap<BoxId, (u32, u64)>>,
 }
 
 /// What a vault did that a right one does not.
@@ -124,6 +127,7 @@ impl Deployment {
             away,
             faults: Mutex::default(),
             order: AtomicU64::new(0),
+            settled: Mutex::default(),
         }))
     }
 
@@ -188,6 +192,19 @@ impl Deployment {
     /// All requests from now on come after those of earlier starts.
     pub(crate) fn begin_order(&self, incarnation: u32) {
         self.0.order.fetch_max(u64::from(incarnation) << ORDER_BITS, Ordering::SeqCst);
+    }
+
+    /// A tick of a box is final: it is at this epoch. Whoever asked before has heard what he will hear at `until_ms`.
+    pub(crate) fn settle(&self, of: BoxId, epoch: u32, now_ms: u64, until_ms: u64) {
+        let mut settled = self.0.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        settled.retain(|_, (_, until_ms)| *until_ms > now_ms);
+        settled.insert(of, (epoch, until_ms));
+    }
+
+    /// The epoch that a tick of a box has settled lately.
+    pub(crate) fn settled(&self, of: BoxId) -> Option<u32> {
+        let settled = self.0.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        settled.get(&of).map(|(epoch, _)| *epoch)
     }
 
     /// The place of the next request.

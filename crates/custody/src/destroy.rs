@@ -66,8 +66,8 @@ impl Doomed {
 
 impl Destroy {
     /// Erases the keys from memory at once, then from the vaults, which are told that the store is durable up to the commit
-    /// that `ordered` it: one that comes back from before has rows that will be dead. At most [`limits::KEYS_PER_EXCHANGE_MAX`] keys; what is
-    /// beyond is not touched.
+    /// that `ordered` it: one that comes back from before has rows that will be dead. At most [`limits::KEYS_PER_EXCHANGE_MAX`] keys; of
+    /// those beyond, which are not touched, the outcome says so.
     #[must_use]
     pub fn new(
         deployment: &Deployment,
@@ -98,6 +98,11 @@ impl Destroy {
             }
             items.push(Item { doomed, parts: vec![Vec::new(); names.len()], is_done: false });
         }
+        let missing: Vec<VaultNo> = deployment.roster().vaults().map(|(vault, _)| vault).collect();
+        let beyond = doomed.iter().skip(limits::KEYS_PER_EXCHANGE_MAX).map(|&doomed| {
+            (doomed, Destroyed { receipts: Vec::new(), missing: missing.clone(), is_final: false })
+        });
+        let outcomes = beyond.collect();
         Destroy {
             deployment: deployment.clone(),
             pace,
@@ -106,7 +111,7 @@ impl Destroy {
             exchange,
             final_ms: None,
             now_ms,
-            outcomes: VecDeque::new(),
+            outcomes,
         }
     }
 

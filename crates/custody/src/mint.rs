@@ -135,7 +135,8 @@ impl Source {
 }
 
 impl Mint {
-    /// Begins at the first transmission. At most [`limits::KEYS_PER_EXCHANGE_MAX`] keys; what is beyond is not made.
+    /// Begins at the first transmission. At most [`limits::KEYS_PER_EXCHANGE_MAX`] keys; of those beyond, which are not made,
+    /// the outcome says so.
     #[must_use]
     pub fn new(deployment: &Deployment, ring: &Keyring, makes: &[Make], pace: Pace, now_ms: u64) -> Mint {
         let until_ms = now_ms.saturating_add(pace.whole_ms);
@@ -163,7 +164,11 @@ impl Mint {
             exchange: Exchange::new(deployment, pace, until_ms),
             enough_ms: None,
             now_ms,
-            outcomes: VecDeque::new(),
+            outcomes: makes
+                .iter()
+                .skip(limits::KEYS_PER_EXCHANGE_MAX)
+                .map(|&make| (make, Minted::Away))
+                .collect(),
         }
     }
 
@@ -346,6 +351,12 @@ impl Mint {
             let possible = weighed.groups.iter().filter(counts).count();
             let found = weighed.groups.iter().position(|group| group.held() >= roster.k());
             let is_again = matches!(item.make, Make::Again(_));
+            let moves = |group: &Group| group.sharing.epoch > 0 || !group.staged.is_empty();
+            if is_again && weighed.groups.iter().any(moves) {
+                // A tick is at it, or was, and looks after all vaults itself.
+                part.kept.clone_from(&vaults);
+                continue;
+            }
             match found.and_then(|at| Some((at, weighed.groups.get(at)?.sharing.epoch))) {
                 // It may be another one that counts, also one that nobody was heard of: too few have said so.
                 _ if possible > 1 || weighed.unheard >= roster.w() => return None,

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use ids::{AuthKeyId, BoxId};
+use ids::{AuthKeyId, BoxId, limits};
 use sealed::{AtRest, BoxSecrets, InstallError, Keyring, Numbering, PageId, Secret};
 use store::StoreError;
 
@@ -80,26 +80,28 @@ struct Wanted {
     names: Vec<KeyName>,
     views: Vec<Views>,
     fetch: Option<Fetch>,
+    /// How often all of it was asked for.
+    round: u8,
     is_done: bool,
 }
 
 /// Which part of a key an operation is about.
 enum Part {
-    /// One of its shared keys.
-    Name(usize),
+    /// One of its shared keys, asked for so often before.
+    Name(usize, u8),
     /// A piece of its state.
     Copy(usize),
 }
 
 impl Release {
-    /// Begins at the first transmission. At most [`ids::limits::KEYS_PER_EXCHANGE_MAX`] keys; what is beyond is not
-    /// looked at, and the driver asks for it again.
+    /// Begins at the first transmission. At most [`limits::KEYS_PER_EXCHANGE_MAX`] keys; of those beyond, which are not asked
+    /// for, the outcome says so.
     #[must_use]
     pub fn new(deployment: &Deployment, ring: &Keyring, wants: &[Want], pace: Pace, now_ms: u64) -> Release {
-        let wanted = wants.iter().take(ids::limits::KEYS_PER_EXCHANGE_MAX).map(|&want| {
+        let wanted = wants.iter().take(limits::KEYS_PER_EXCHANGE_MAX).map(|&want| {
             let names = want.names();
             let views = names.iter().map(|_| Views::none(deployment)).collect();
-            Wanted { want, names, views, fetch: None, is_done: false }
+            Wanted { want, names, views, fetch: None, round: 0, is_done: false }
         });
         Release {
             deployment: deployment.clone(),
@@ -111,7 +113,11 @@ impl Release {
             begun_ms: None,
             asked: 0,
             order: deployment.by_presence(),
-            outcomes: VecDeque::new(),
+            outcomes: wants
+                .iter()
+                .skip(limits::KEYS_PER_EXCHANGE_MAX)
+                .map(|&want| (want, Released::Away))
+                .collect(),
         }
     }
 
@@ -130,8 +136,22 @@ impl Release {
             for (index, wanted) in self.wanted.iter().enumerate().filter(|(_, wanted)| !wanted.is_done) {
                 for (part, &name) in wanted.names.iter().enumerate() {
                     let handle = self.deployment.handle(name, vault);
-                    self.exchange.push(vault, Op::Get { handle }, (index, Part::Name(part)));
+                    self.exchange.push(vault, Op::Get { handle }, (index, Part::Name(part, wanted.round)));
                 }
+            }
+        }
+    }
+
+    /// What was heard of one of the wanted is out of date: those that said it are asked again.
+    fn again(&mut self, index: usize) {
+        let Some(wanted) = self.wanted.get_mut(index).filter(|wanted| wanted.round < u8::MAX) else { return };
+        wanted.round += 1;
+        wanted.fetch = None;
+        wanted.views = wanted.names.iter().map(|_| Views::none(&self.deployment)).collect();
+        for &vault in self.order.get(..self.asked).unwrap_or_default() {
+            for (part, &name) in wanted.names.iter().enumerate() {
+                let handle = self.deployment.handle(name, vault);
+                self.exchange.push(vault, Op::Get { handle }, (index, Part::Name(part, wanted.round)));
             }
         }
     }
@@ -141,12 +161,12 @@ impl Release {
             let Some(wanted) = self.wanted.get_mut(index) else { continue };
             let reply = reply.map(|(reply, _)| reply);
             match (part, reply) {
-                (Part::Name(name), Some(Reply::Get { current, staged })) => {
-                    if let Some(views) = wanted.views.get_mut(name) {
+                (Part::Name(name, round), Some(Reply::Get { current, staged })) => {
+                    if let Some(views) = wanted.views.get_mut(name).filter(|_| round == wanted.round) {
                         views.heard(vault, View { current, staged });
                     }
                 }
-                (Part::Name(_), _) => {}
+                (Part::Name(..), _) => {}
                 (Part::Copy(number), reply) => {
                     if let Some(fetch) = &mut wanted.fetch {
                         fetch.heard(number, reply);
@@ -190,6 +210,10 @@ impl Release {
                     None
                 }
                 Step::Waiting => None,
+                Step::Again => {
+                    self.again(index);
+                    None
+                }
             };
             let released = released.or(is_over.then_some(Released::Away));
             if let (Some(released), Some(wanted)) = (released, self.wanted.get_mut(index)) {
@@ -251,6 +275,8 @@ enum Step {
     Done(Released),
     Ask(VaultNo, Vec<(usize, Op)>),
     Waiting,
+    /// What was heard was true before a tick that is final by now.
+    Again,
 }
 
 impl Wanted {
@@ -317,6 +343,10 @@ fn release_box(
 ) -> Result<Step, StoreError> {
     let Some(group) = keys.groups.first() else { return Ok(Step::Waiting) };
     let epoch = group.sharing.epoch;
+    if keys.deployment.settled(of).is_some_and(|settled| epoch < settled) {
+        // Everything deleted up to then would open with it.
+        return Ok(Step::Again);
+    }
     if epoch == 0 {
         return Ok(install(of, keys, epoch, None, ring));
     }

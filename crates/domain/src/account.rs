@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use ids::{UnixTime, UserId};
-use store::{Corrupt, Directory, Fault, Masked, Page, StoreError, Tx, record};
+use ids::{BoxId, UnixTime, UserId};
+use store::{Corrupt, Directory, Fault, Masked, Page, StoreError, Tx, blank, record};
 
 use crate::tables::{ACCOUNTS, PHONES};
 use crate::update::{self, AppendError, Event};
@@ -57,6 +57,17 @@ store::fields! {
 /// When the store fails.
 pub fn find(tx: &Tx<'_>, user: UserId) -> Result<Option<Account>, StoreError> {
     tx.get(&ACCOUNTS, Directory, &masked(user))
+}
+
+/// Notes that a box was minted ahead and is nobody's, unless somebody has taken it meanwhile.
+///
+/// # Errors
+/// When the store fails.
+pub fn note_blank(tx: &mut Tx<'_>, of: BoxId) -> Result<(), StoreError> {
+    if find(tx, UserId(of.0))?.is_none() {
+        blank::add(tx, of)?;
+    }
+    Ok(())
 }
 
 /// The accounts of many users, in the order asked.

@@ -16,12 +16,12 @@ use crate::{
     world::{Event, World},
 };
 
-/// What came of a need.
+/// What came of a need; the later, the worse.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum End {
     Here,
-    Later,
     Gone,
+    Later,
 }
 
 /// A request that waits for keys.

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use custody::{Boot, Deployment, Machine, Release, Settled, Start, StateRows, VaultNo, Want};
+use custody::{Boot, Deployment, KeyName, Machine, Release, Settled, Start, StateRows, VaultNo, Want};
 use ids::BoxId;
 use sealed::{
     AtRest, BoxKeys, Header, Keyring, LeafError, NumberRange, OpenError, OwnerTag, PageId, RowKey, RowNames,
@@ -68,18 +68,28 @@ impl World {
         }
     }
 
-    /// R13 in the small: all vaults are at one epoch of a box.
+    /// R13 in the small: all vaults are at one epoch of a box; and of every key in use each of them has a share, also those
+    /// that were away when it was made.
     fn one_epoch_each(&mut self) {
-        let boxes = self.boxes();
-        let Some(deployment) = self.node.deployment() else { return };
-        for of in boxes {
+        let Some((deployment, store)) = self.node.deployment().zip(self.node.store()) else { return };
+        let boxes = self.boxes().into_iter();
+        let mut names: Vec<KeyName> = boxes.flat_map(|of| [KeyName::X(of), KeyName::C(of)]).collect();
+        let claimed = |key| store.read(|tx| tx.is_claimed(key)).result == Ok(true);
+        names.extend(self.users.iter().map(|user| user.key).filter(|key| claimed(*key)).map(KeyName::Device));
+        for name in names {
             let mut found = BTreeSet::new();
             for (index, host) in self.hosts.iter_mut().enumerate() {
-                let current = host.current(&deployment, of, VaultNo::at(index));
+                let current = host.current(&deployment, name, VaultNo::at(index));
                 found.insert(current.map(|(epoch, tag)| (epoch, tag.0)));
             }
             if found.len() != 1 || found.contains(&None) {
-                self.wrong(&format!("the vaults are at {} epochs of box {}", found.len(), of.0));
+                let what = match name {
+                    KeyName::Deployment | KeyName::Root | KeyName::Day(_) => "a key of the system".to_owned(),
+                    KeyName::C(of) => format!("the C of box {}", of.0),
+                    KeyName::X(of) => format!("box {}", of.0),
+                    KeyName::Device(of) => format!("device {}", of.0),
+                };
+                self.wrong(&format!("the vaults have {} shares of {what}, or none", found.len()));
             }
         }
     }

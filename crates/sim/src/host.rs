@@ -95,7 +95,7 @@ impl Host {
         let mut found = Vec::new();
         for &of in boxes.iter().filter(|_| !handles.is_empty()) {
             if handles.contains(&deployment.handle(KeyName::X(of), at).0)
-                && let Some((epoch, tag)) = self.current(deployment, of, at)
+                && let Some((epoch, tag)) = self.current(deployment, KeyName::X(of), at)
             {
                 found.push((of, epoch, tag));
             }
@@ -103,15 +103,20 @@ impl Host {
         found
     }
 
-    /// What it has under the X of a box.
-    pub(crate) fn current(&mut self, deployment: &Deployment, of: BoxId, at: VaultNo) -> Option<(u32, Tag)> {
+    /// What it has of a key.
+    pub(crate) fn current(
+        &mut self,
+        deployment: &Deployment,
+        name: KeyName,
+        at: VaultNo,
+    ) -> Option<(u32, Tag)> {
         let mut id = [0; 16];
         self.dice.fill(&mut id);
         let request = Request {
             deployment: deployment.handle(KeyName::Deployment, at),
             id: RequestId(id),
             order: 0,
-            ops: vec![Op::Get { handle: deployment.handle(KeyName::X(of), at) }],
+            ops: vec![Op::Get { handle: deployment.handle(name, at) }],
         };
         let bytes = request.encode();
         let answer = self.exchange(&bytes)?;

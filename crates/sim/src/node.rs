@@ -384,7 +384,11 @@ impl World {
         let Some(store) = self.node.store() else { return };
         let (today, now_ms) = (self.today(), self.now_ms);
         let Some(up) = &mut self.node.up else { return };
-        let mut makes: Vec<Make> = std::mem::take(&mut up.late).into_iter().map(Make::Again).collect();
+        let mut makes: Vec<Make> = Vec::new();
+        // Never beside a destruction, which it would undo.
+        if !up.jobs.values().any(|running| matches!(running.job, Job::Destroy(_))) {
+            makes.extend(std::mem::take(&mut up.late).into_iter().map(Make::Again));
+        }
         if today > up.day {
             up.day = today;
             makes.push(Make::Day(today));
@@ -430,7 +434,13 @@ impl World {
             }
         }
         let Some(up) = &mut self.node.up else { return };
-        // A key that is being made is not destroyed, and one that is being destroyed is not made.
+        // A key that is being made or mended is not destroyed, and one that is being destroyed is not made.
+        if up.jobs.values().any(|running| matches!(running.job, Job::Mint(_))) {
+            doomed.clear();
+        }
+        for key in &doomed {
+            up.late.remove(&Want::Device(*key));
+        }
         doomed.retain(|key| !up.needed.contains(&Need::MintDevice(*key)) && up.destroying.insert(*key));
         if !doomed.is_empty() {
             let keys: Vec<Doomed> = doomed.into_iter().map(Doomed::Device).collect();

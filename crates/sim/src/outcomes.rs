@@ -1,14 +1,15 @@
 //! What the node makes of what its exchanges bring about.
 
 use custody::{
-    BootError, Booted, Destroyed, Doomed, Make, Minted, Release, Released, Ticked, Want, system_boxes,
+    BootError, Booted, Destroyed, Doomed, Make, Minted, Release, Released, Ticked, Want, mending,
+    system_boxes,
 };
 use domain::authorization::{self, orders};
 use domain::repair;
 use domain::start::{Started, begin};
 use ids::{AuthKeyId, BoxId, UnixTime};
 use sealed::Need;
-use store::{Door, Store, StoreError, blank, outbox};
+use store::{Door, Store, StoreError, outbox};
 
 use crate::{
     Sabotage,
@@ -57,6 +58,10 @@ impl World {
         };
         let store = Store::new(self.node.disk.clone(), door);
         up.store = Some(store.clone());
+        up.late.extend(mending(up.day).into_iter().filter_map(|make| match make {
+            Make::Again(want) => Some(want),
+            Make::Root | Make::SystemBox(_) | Make::Blank | Make::Device(_) | Make::Day(_) => None,
+        }));
         let started = Started { incarnation: incarnation.get(), reported, found: up.found };
         let own = (self.node.served, up.found);
         let begun = if self.options.sabotage == Some(Sabotage::ForgetRepair) {
@@ -127,6 +132,10 @@ impl World {
             self.wrong("the keys of a box are gone");
         }
         let is_here = end == End::Here;
+        if let Some(up) = self.node.up.as_mut().filter(|_| is_here) {
+            // It asked k vaults only; others may lack their shares.
+            up.late.insert(want);
+        }
         if let (Want::Box(of), true, Some(store)) = (want, is_here, self.node.store()) {
             self.repair(&store, of);
         }
@@ -148,7 +157,7 @@ impl World {
                     up.late.insert(*key);
                 }
                 if let (Make::Blank, Want::Box(of), Some(store)) = (make, *key, self.node.store())
-                    && let Err(error) = store.write(|tx| blank::add(tx, of)).result
+                    && let Err(error) = store.write(|tx| domain::account::note_blank(tx, of)).result
                 {
                     self.wrong(&format!("a blank box has no row: {error}"));
                 }

@@ -344,7 +344,8 @@ impl Shred {
         }
     }
 
-    /// With D receipts the store forgets the earlier epoch.
+    /// With D receipts the store forgets the earlier epoch, and so does memory: a release that asked before the commits may
+    /// have brought it, or be about to.
     fn settle(&mut self, rows: &mut dyn StateRows) {
         for index in 0..self.group.len() {
             let Some(work) = self.group.get(index) else { continue };
@@ -366,6 +367,12 @@ impl Shred {
             let late = self.vaults().into_iter().filter(|vault| !has_said(vault)).collect();
             let was_half_done = matches!(target.kind, Kind::Forward);
             let epoch = target.sharing.epoch;
+            let until_ms = self.now_ms.saturating_add(limits::VAULT_WHOLE_MS_MAX.max(self.pace.whole_ms));
+            self.deployment.settle(work.job.of, epoch, self.now_ms, until_ms);
+            let is_before = |keys: sealed::BoxKeys| keys.epoch().is_ok_and(|at| at < epoch);
+            if self.ring.warm(work.job.of).is_ok_and(is_before) {
+                self.ring.close_box(work.job.of);
+            }
             let ticked = match rows.settle(work.job.of, &settled) {
                 Ok(_) => Ticked::Done { epoch, late, was_half_done },
                 Err(failed) => Ticked::Store(failed),

@@ -7,6 +7,9 @@ use ids::{AuthKeyId, BoxId};
 
 use crate::{BoxKeys, DayKey, DeviceKey};
 
+/// When memory is full, one of so many goes.
+const EVICTED_PART: usize = 64;
+
 /// How many keys were dropped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Evicted {
@@ -84,17 +87,29 @@ impl Warm {
         evicted
     }
 
-    /// Makes room for a key or more; false when everything is in use.
+    /// Makes room for a key or more; false when everything is in use. A part of all goes at once: to find the longest unused
+    /// takes a look at each.
     pub(crate) fn evict_longest_unused(&mut self) -> bool {
-        match (self.boxes.longest_unused(), self.devices.longest_unused()) {
-            (Some((box_rank, id)), device) if device.is_none_or(|(rank, _)| box_rank <= rank) => {
-                self.boxes.drop_one(id);
+        enum Id {
+            Box(BoxId),
+            Device(AuthKeyId),
+        }
+        let boxes = self.boxes.droppable().map(|(rank, id)| (rank, Id::Box(id)));
+        let devices = self.devices.droppable().map(|(rank, id)| (rank, Id::Device(id)));
+        let mut all: Vec<(Rank, Id)> = boxes.chain(devices).collect();
+        let count = all.len().div_ceil(EVICTED_PART);
+        if count == 0 {
+            return false;
+        }
+        all.select_nth_unstable_by_key(count - 1, |(rank, _)| *rank);
+        for (_, id) in all.drain(..count) {
+            match id {
+                Id::Box(id) => self.boxes.drop_one(id),
+                Id::Device(id) => {
+                    self.devices.drop_one(id);
+                    self.minted.remove(&id);
+                }
             }
-            (_, Some((_, id))) => {
-                self.devices.drop_one(id);
-                self.minted.remove(&id);
-            }
-            (_, None) => return false,
         }
         true
     }
@@ -213,9 +228,9 @@ impl<K: Ord + Copy, V: Droppable<K>> Shelf<K, V> {
         before - self.entries.len()
     }
 
-    fn longest_unused(&self) -> Option<(Rank, K)> {
+    fn droppable(&self) -> impl Iterator<Item = (Rank, K)> {
         let droppable = self.entries.iter().filter(|(id, entry)| !V::stays(**id) && !entry.keys.is_pinned());
-        droppable.map(|(id, entry)| ((entry.used, entry.used_ms), *id)).min()
+        droppable.map(|(id, entry)| ((entry.used, entry.used_ms), *id))
     }
 
     fn drop_one(&mut self, id: K) {

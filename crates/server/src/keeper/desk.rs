@@ -219,15 +219,35 @@ impl Desk {
             let report = Report::new(&self.deployment, commit, Pace::default(), now_ms);
             self.start(Kind::Report, report, Done::Reported);
         }
-        let late: Vec<Make> = std::mem::take(&mut self.late).into_iter().map(Make::Again).collect();
-        if !late.is_empty() {
-            let mint = Mint::new(&self.deployment, &self.keyring, &late, Pace::default(), now_ms);
-            self.start(Kind::Other, mint, |(make, minted)| Done::Minted(make, minted));
-        }
+        self.mend(now_ms);
         for named in self.deployment.take_named() {
             let (vault, fault) = (Count(named.vault.0.into()), VaultFault::from(named.misdeed));
             self.node.log.event(&Event::VaultAtFault { vault, fault });
         }
+    }
+
+    /// Gives vaults that were away their shares; never beside a destruction, which it would undo.
+    pub(super) fn mend(&mut self, now_ms: u64) {
+        if self.count(Kind::Mend) + self.count(Kind::Destroy) > 0 {
+            return;
+        }
+        let late: Vec<Want> = self.late.iter().copied().take(KEYS_PER_EXCHANGE_MAX).collect();
+        if late.is_empty() {
+            return;
+        }
+        self.late.retain(|want| !late.contains(want));
+        let makes: Vec<Make> = late.into_iter().map(Make::Again).collect();
+        let mint = Mint::new(&self.deployment, &self.keyring, &makes, Pace::default(), now_ms);
+        self.start(Kind::Mend, mint, |(make, minted)| Done::Minted(make, minted));
+    }
+
+    /// A key that is to be destroyed has no shares to be mended.
+    pub(super) fn forget_late(&mut self, doomed: Doomed) {
+        self.late.remove(&match doomed {
+            Doomed::Box(of) => Want::Box(of),
+            Doomed::Device(of) => Want::Device(of),
+            Doomed::Day(day) => Want::Day(day),
+        });
     }
 
     /// Begins an exchange.
@@ -268,7 +288,7 @@ impl Desk {
         match kind {
             Kind::Tick => self.tick_ended(),
             Kind::Destroy => self.destruction_ended(),
-            Kind::Release | Kind::MintDevice | Kind::MintBlank | Kind::Report | Kind::Other => {}
+            Kind::Release | Kind::MintDevice | Kind::MintBlank | Kind::Report | Kind::Mend | Kind::Other => {}
         }
     }
 
@@ -295,14 +315,20 @@ impl Desk {
         if let Some(of) = is_box {
             self.came(of, released == Released::Installed);
         }
+        // A release asks k vaults only. Others may lack their shares since a mint before the last start.
+        let roster = self.deployment.roster();
+        if released == Released::Installed && roster.n() > roster.w() {
+            self.late.insert(want);
+        }
         let end = match released {
             Released::Installed => match is_box.map(|of| self.repair(of)) {
                 None | Some(true) => End::Here,
                 Some(false) => End::Late,
             },
             Released::Nothing => End::Gone,
-            Released::Away => End::Late,
-            Released::StateMissing | Released::Refused(_) | Released::Store(_) => {
+            // A state is missing too when a tick went on while copies of it were on their way.
+            Released::Away | Released::StateMissing => End::Late,
+            Released::Refused(_) | Released::Store(_) => {
                 self.node.log.event(&Event::KeyUnusable {});
                 End::Late
             }
@@ -323,8 +349,9 @@ impl Desk {
             }
             // Nobody lacks a share of it any more.
             Minted::Nothing => End::Here,
-            Minted::Away => End::Late,
-            Minted::Taken | Minted::Refused(_) => {
+            // Another one may be taken by who came at the same time.
+            Minted::Away | Minted::Taken => End::Late,
+            Minted::Refused(_) => {
                 self.node.log.event(&Event::KeyUnusable {});
                 End::Late
             }

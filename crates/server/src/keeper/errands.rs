@@ -62,6 +62,7 @@ impl Desk {
     pub(super) fn run_errands(&mut self, now: Now) {
         if let Some((commit, _)) = &self.errands.found
             && *commit <= self.store.engine().durable()
+            && self.count(Kind::Mend) == 0
             && let Some((ordered, orders)) = self.errands.found.take()
         {
             self.destroy(orders, ordered, now);
@@ -155,6 +156,7 @@ impl Desk {
                 // Somebody has logged in again, and when he logs out there will be another order.
                 Use::Again => moot.push(order),
                 Use::None if !is_wanted => {
+                    self.forget_late(doomed);
                     self.errands.destroying.entry(doomed).or_default().push(order);
                 }
                 Use::None | Use::Soon => soon.push(order),

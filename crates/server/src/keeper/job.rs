@@ -24,6 +24,8 @@ pub(super) enum Kind {
     Destroy,
     Tick,
     Report,
+    /// Shares for vaults that were away.
+    Mend,
     Other,
 }
 

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use custody::{Make, Mint, Pace, Release, Want};
 use domain::repair::repair;
+use ids::BoxId;
 use ids::limits::{BLANK_BOXES_MAX, BLANK_BOXES_MIN, VAULT_RETRY_MS};
-use ids::{BoxId, UserId};
 use store::{Masked, StoreError, System, blank};
 
 use super::desk::{Desk, hasty};
@@ -94,12 +94,7 @@ impl Desk {
 
     /// Notes that a box is nobody's, unless somebody has taken it meanwhile.
     pub(super) fn note_blank(&self, of: BoxId) {
-        let noted = self.store.write::<_, StoreError>(|tx| {
-            if domain::account::find(tx, UserId(of.0))?.is_none() {
-                blank::add(tx, of)?;
-            }
-            Ok(())
-        });
+        let noted = self.store.write(|tx| domain::account::note_blank(tx, of));
         if noted.result.is_err() {
             // The box is used all the same; unused, it is not found again.
             self.node.log.event(&Event::StoreFailed {});

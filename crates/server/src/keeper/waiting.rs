@@ -2,7 +2,7 @@
 //!
 //! A need is asked for once, however many wait for it. Whoever waited for the longest time allowed is told that the keys
 //! did not come, while the exchange may go on for others.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ids::limits::KEY_WAIT_MS_MAX;
 use sealed::Need;
@@ -12,11 +12,13 @@ use super::End;
 /// Those who wait.
 pub(super) struct Waiting<W> {
     needs: BTreeMap<Need, Asked>,
-    /// Needs that no job is at.
-    fresh: BTreeSet<Need>,
+    /// Needs that no job is at, in the order in which they came.
+    fresh: BTreeMap<u64, Need>,
     /// In the order in which they came, which is that of the ends of their patience.
     waiters: BTreeMap<u64, Waiter<W>>,
     next: u64,
+    /// The place of the next need.
+    place: u64,
     /// Waiters who have all they needed.
     ready: Vec<u64>,
 }
@@ -25,6 +27,8 @@ pub(super) struct Waiting<W> {
 #[derive(Default)]
 struct Asked {
     by: Vec<u64>,
+    /// Its place among those that no job is at.
+    fresh: Option<u64>,
 }
 
 struct Waiter<W> {
@@ -55,9 +59,10 @@ impl<W> Default for Waiting<W> {
     fn default() -> Self {
         Self {
             needs: BTreeMap::new(),
-            fresh: BTreeSet::new(),
+            fresh: BTreeMap::new(),
             waiters: BTreeMap::new(),
             next: 0,
+            place: 0,
             ready: Vec::new(),
         }
     }
@@ -69,9 +74,11 @@ impl<W> Waiting<W> {
         let id = self.next;
         self.next += 1;
         for &need in &needs {
+            let place = self.place;
             let asked = self.needs.entry(need).or_insert_with(|| {
-                self.fresh.insert(need);
-                Asked::default()
+                self.fresh.insert(place, need);
+                self.place += 1;
+                Asked { by: Vec::new(), fresh: Some(place) }
             });
             asked.by.push(id);
         }
@@ -82,13 +89,17 @@ impl<W> Waiting<W> {
         }
     }
 
-    /// Needs that no job is at yet and that `fits`, at most so many; from now on one is.
+    /// Needs that no job is at yet and that `fits`, at most so many, those first that came first; from now on one is.
     pub(super) fn take(&mut self, max: usize, fits: impl Fn(Need) -> bool) -> Vec<Need> {
-        let taken: Vec<Need> = self.fresh.iter().copied().filter(|need| fits(*need)).take(max).collect();
-        for need in &taken {
-            self.fresh.remove(need);
+        let fitting = self.fresh.iter().filter(|(_, need)| fits(**need)).take(max);
+        let taken: Vec<(u64, Need)> = fitting.map(|(place, need)| (*place, *need)).collect();
+        for (place, need) in &taken {
+            self.fresh.remove(place);
+            if let Some(asked) = self.needs.get_mut(need) {
+                asked.fresh = None;
+            }
         }
-        taken
+        taken.into_iter().map(|(_, need)| need).collect()
     }
 
     /// Whether somebody waits for it.
@@ -98,8 +109,11 @@ impl<W> Waiting<W> {
 
     /// A need has come to an end.
     pub(super) fn settle(&mut self, need: Need, end: End) {
-        self.fresh.remove(&need);
-        for id in self.needs.remove(&need).unwrap_or_default().by {
+        let Asked { by, fresh } = self.needs.remove(&need).unwrap_or_default();
+        if let Some(place) = fresh {
+            self.fresh.remove(&place);
+        }
+        for id in by {
             let Some(waiter) = self.waiters.get_mut(&id) else { continue };
             waiter.open -= 1;
             waiter.end = waiter.end.max(end);
@@ -133,8 +147,10 @@ impl<W> Waiting<W> {
     fn forget(&mut self, need: Need) {
         let waiters = &self.waiters;
         let is_idle = |asked: &Asked| asked.by.iter().all(|id| !waiters.contains_key(id));
-        if self.fresh.contains(&need) && self.needs.get(&need).is_none_or(is_idle) {
-            self.fresh.remove(&need);
+        if let Some(place) =
+            self.needs.get(&need).filter(|asked| is_idle(asked)).and_then(|asked| asked.fresh)
+        {
+            self.fresh.remove(&place);
             self.needs.remove(&need);
         }
     }
@@ -170,6 +186,21 @@ mod tests {
             matches!(over.as_slice(), [Over { who: "a", end: End::Gone, needs, .. }] if needs.len() == 2)
         );
         assert!(waiting.wakes_ms().is_none());
+    }
+
+    /// Otherwise those with low numbers would go before others for ever.
+    #[test]
+    fn p17_who_came_first_is_served_first() {
+        let mut waiting = Waiting::default();
+        let boxes: Vec<Need> = [9, 3, 7, 1].map(|of| Need::Box(BoxId(of))).to_vec();
+        waiting.add("a", vec![DEVICE], 0);
+        for &need in &boxes {
+            waiting.add("b", vec![need], 0);
+        }
+        assert_eq!(waiting.take(1, |need| need != DEVICE), boxes[..1]);
+        assert_eq!(waiting.take(2, |_| true), [DEVICE, boxes[1]]);
+        waiting.add("late", vec![Need::Box(BoxId(2))], 0);
+        assert_eq!(waiting.take(9, |_| true), [boxes[2], boxes[3], Need::Box(BoxId(2))]);
     }
 
     #[test]
