@@ -145,7 +145,8 @@ impl Tx<'_> {
     }
 
     /// Leaves the numbers of a box after `highest` and below `below` behind but those `spared`, though no row names them:
-    /// the next tick cuts them out. Nothing of the short-lived tree, whose rows are in other boxes and were not looked at.
+    /// the next tick cuts them out. Of the short-lived tree everything below `below`: its rows are in other boxes and were not
+    /// looked at, and what does not last need not come back.
     pub fn cut_between(
         &mut self,
         of: BoxId,
@@ -154,7 +155,7 @@ impl Tx<'_> {
         mut spared: Vec<Number>,
     ) {
         if of == OwnerTag::SHORT_LIVED {
-            return;
+            return NumberRange::below(below).into_iter().for_each(|all| self.write_pending(of, all));
         }
         let mut first = highest.map_or(0, |Number(highest)| highest.saturating_add(1));
         spared.retain(|number| first <= number.0 && *number < below);

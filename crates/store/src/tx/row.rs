@@ -42,8 +42,8 @@ impl Before {
 }
 
 impl Tx<'_> {
-    /// Opens a value and reads it as a record. Nothing if it lies under the key of a day that is over: then it is gone,
-    /// though its bytes are still there.
+    /// Opens a value and reads it as a record. Nothing if it lies under the key of a day that is over, or under a number of the
+    /// short-lived tree that is cut out: then it is gone, though its bytes are still there.
     pub(super) fn open<V: Record>(
         &self,
         table: TableInfo,
@@ -58,7 +58,8 @@ impl Tx<'_> {
         Ok(Some(record))
     }
 
-    /// Opens a value; nothing if the key of its day is over.
+    /// Opens a value; nothing if the key of its day is over, or its short-lived number cut out: nobody walks all boxes when
+    /// that tree is cut, so its rows may be found later.
     pub(super) fn unseal(
         &self,
         name: &'static str,
@@ -79,7 +80,10 @@ impl Tx<'_> {
             }
             (Header::Short(_), OwnerTag::Box(_) | OwnerTag::Directory(_)) => {
                 let (keys, short) = (self.box_keys(box_of(tag))?, self.box_keys(OwnerTag::SHORT_LIVED)?);
-                return self.with_pages(name, &short, || keys.open_short(&short, key, at_rest)).map(Some);
+                return self.with_pages(name, &short, || match keys.open_short(&short, key, at_rest) {
+                    Err(OpenError::Leaf(LeafError::Dead)) => Ok(None),
+                    opened => opened.map(Some),
+                });
             }
             (Header::Device, OwnerTag::Device(id)) => {
                 let own = keyring.device(id).map_err(|missing| self.lacks(missing))?;

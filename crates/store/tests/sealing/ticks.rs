@@ -9,19 +9,24 @@ use store::{Corrupt, Fault, Mark, StoreError};
 
 use crate::world::{COUNTS, DRAFTS, NOTES, ONE, OWN, World, note};
 
-/// One tick of a box as custody does it, but for the vaults.
+/// One tick of the box.
 fn tick(world: &World, seed: u8) -> Change {
-    let keys = world.keyring().warm(OWN).unwrap();
+    tick_of(world, OWN, seed)
+}
+
+/// One tick of a box as custody does it, but for the vaults.
+fn tick_of(world: &World, of: BoxId, seed: u8) -> Change {
+    let keys = world.keyring().warm(of).unwrap();
     let state = keys.state().unwrap();
-    let cut = world.store.pending(OWN, usize::MAX).unwrap();
-    let page = |id: PageId| (id, world.store.page(OWN, id).unwrap().unwrap());
+    let cut = world.store.pending(of, usize::MAX).unwrap();
+    let page = |id: PageId| (id, world.store.page(of, id).unwrap().unwrap());
     let pages: Vec<_> = state.touched(&cut).into_iter().map(page).collect();
     let x = Secret::new([seed; 32]);
     let change = state.cut(&cut, &pages, x, &mut Seeded::new(seed.into())).unwrap();
-    world.store.write_state(OWN, change.epoch, &change.sheet, &change.pages).unwrap();
+    world.store.write_state(of, change.epoch, &change.sheet, &change.pages).unwrap();
     keys.advance(&change).unwrap();
-    world.store.settle(OWN, &cut, change.epoch, &change.next().pages()).unwrap();
-    assert_eq!(world.store.clean(OWN), Ok(true));
+    world.store.settle(of, &cut, change.epoch, &change.next().pages()).unwrap();
+    assert_eq!(world.store.clean(of), Ok(true));
     change
 }
 
@@ -183,6 +188,40 @@ fn marks_are_of_one_version_of_one_row() {
         Ok(())
     });
     assert!(mark(1) != one && mark(2) == two);
+}
+
+/// P33: what does not last is as gone after a tick of its tree as anything else, wherever it comes back from. It is no row
+/// then, rather than a corrupt one, and a new version takes its place.
+#[test]
+fn p33_what_does_not_last_is_dead_after_a_tick_of_its_tree() {
+    let world = World::new();
+    let put = |id: i32, text: &str| world.act(|tx| tx.put(&DRAFTS, OWN, &MsgId(id), &note(text)));
+    let text = |id: i32| {
+        let read = world.store.read(|tx| tx.get(&DRAFTS, OWN, &MsgId(id)));
+        read.result.unwrap().map(|row| row.text)
+    };
+    for id in 0..3 {
+        put(id, "first");
+    }
+    let old: Vec<_> = world.rows();
+    let old: Vec<_> = old.into_iter().filter(|(key, _)| key.table() == Some(DRAFTS.info().id)).collect();
+    put(0, "second");
+    world.act(|tx| tx.delete(&DRAFTS, OWN, &MsgId(1)));
+    let put_back = || {
+        let rows: Vec<_> = old.iter().map(|(key, value)| (key.as_bytes(), Some(value.as_bytes()))).collect();
+        store::testsuite::apply(&*world.engine, &rows);
+    };
+    put_back();
+    assert_eq!([text(0), text(1)].map(|text| text.as_deref() == Some("first")), [true, true], "it has power");
+    tick_of(&world, OwnerTag::SHORT_LIVED, 7);
+    assert_eq!([text(0), text(1), text(2)], [None, None, Some("first".to_owned())]);
+    let all = world.store.read(|tx| tx.range(&DRAFTS, OWN, .., store::Window::first(9))).result.unwrap();
+    assert_eq!(all.len(), 1);
+    put(0, "third");
+    world.act(|tx| tx.delete(&DRAFTS, OWN, &MsgId(1)));
+    assert_eq!([text(0), text(1)], [Some("third".to_owned()), None]);
+    tick_of(&world, OwnerTag::SHORT_LIVED, 8);
+    assert_eq!([text(0), text(2)], [Some("third".to_owned()), Some("first".to_owned())]);
 }
 
 /// The short-lived tree has its rows in other boxes: they would not be found, and all die.
