@@ -12,6 +12,7 @@ mod auth;
 mod contacts;
 mod ctx;
 mod effect;
+mod folders;
 mod help;
 mod messages;
 mod method;

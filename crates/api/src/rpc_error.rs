@@ -174,6 +174,10 @@ rpc_errors! {
     400 INPUT_PEERS_EMPTY => InputPeersEmpty,
     /// No folder with this id.
     400 FOLDER_ID_INVALID => FolderIdInvalid,
+    /// Nothing has been said in the dialog.
+    400 PEER_HISTORY_EMPTY => PeerHistoryEmpty,
+    /// The folder has as many pinned dialogs as it may have.
+    400 PINNED_DIALOGS_TOO_MUCH => PinnedDialogsTooMuch,
     /// A page position that cannot be.
     400 OFFSET_PEER_ID_INVALID => OffsetPeerIdInvalid,
     /// The account on the other side is gone.

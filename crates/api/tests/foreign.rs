@@ -39,6 +39,7 @@ fn rows(message: i64) -> Vec<(&'static str, Says, Vec<(&'static str, Value)>)> {
         ("contacts.block", Refused, vec![]),
         ("contacts.deleteContacts", Refused, vec![]),
         ("contacts.unblock", Refused, vec![]),
+        ("folders.editPeerFolders", Refused, vec![]),
         ("messages.deleteHistory", Refused, vec![]),
         ("messages.editMessage", Refused, vec![("id", number(message)), ("message", text("new"))]),
         (
@@ -49,9 +50,13 @@ fn rows(message: i64) -> Vec<(&'static str, Says, Vec<(&'static str, Value)>)> {
         ("messages.getDialogs", Place, vec![]),
         ("messages.getHistory", Refused, vec![]),
         ("messages.getPeerDialogs", Refused, vec![]),
+        ("messages.markDialogUnread", Refused, vec![]),
         ("messages.readHistory", Refused, vec![]),
+        ("messages.reorderPinnedDialogs", Refused, vec![("folder_id", number(0))]),
+        ("messages.saveDraft", Refused, vec![("message", text("x"))]),
         ("messages.sendMessage", Refused, vec![("message", text("x")), ("random_id", number(77))]),
         ("messages.setTyping", Refused, vec![]),
+        ("messages.toggleDialogPin", Refused, vec![]),
         ("users.getFullUser", Refused, vec![]),
         ("users.getUsers", Nothing, vec![]),
     ]

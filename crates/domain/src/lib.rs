@@ -23,6 +23,7 @@ pub mod authorization;
 pub mod block;
 pub mod contact;
 pub mod dialog;
+pub mod draft;
 mod keyed_hash;
 pub mod login;
 pub mod message;

@@ -12,6 +12,7 @@ use crate::authorization::{Binding, Client, Device, StoredKey};
 use crate::block::{BlockPage, BlockedRow};
 use crate::contact::{BookPage, HolderPage};
 use crate::dialog::DialogRow;
+use crate::draft::DraftRow;
 use crate::message::{MessageRow, PinRow, SentRow};
 use crate::update::LogRow;
 use crate::username::UsernamePage;
@@ -47,6 +48,8 @@ store::tables! {
     BLOCKED = 14: BoxId, Masked => BlockedRow, WithOwner, Fresh;
     /// Who blocked whom.
     BLOCKS = 15: Directory, Page => BlockPage, WithSubject, Fresh;
+    /// Drafts by peer.
+    DRAFTS = 16: BoxId, Masked => DraftRow, WithOwner, Short;
     /// Messages that are pinned in their dialogs, by peer and number.
     PINS = 20: BoxId, (Masked, MsgId) => PinRow, WithOwner, Kept;
 }

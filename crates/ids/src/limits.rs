@@ -148,6 +148,10 @@ pub const SEARCH_TEXT_BYTES_MAX: usize = 4 << 20;
 pub const SEARCH_WORDS_MAX: usize = 8;
 /// Kinds of messages that are counted in one call; there are fewer.
 pub const SEARCH_FILTERS_MAX: usize = 20;
+/// Dialogs pinned in the main list (docs: client configuration, dialogs_pinned_limit_default).
+pub const PINS_MAX: usize = 5;
+/// Dialogs pinned in the archive (docs: client configuration, dialogs_folder_pinned_limit_default).
+pub const ARCHIVED_PINS_MAX: usize = 100;
 /// Options of a poll that are looked at (docs: config, poll_answers_max is 12).
 pub const POLL_OPTIONS_MAX: u32 = 100;
 /// First and last name, in characters (docs: auth.signUp).

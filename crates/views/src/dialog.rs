@@ -4,14 +4,37 @@
 //! Source: <https://core.telegram.org/constructor/dialog>.
 
 use domain::dialog::Dialog;
+use domain::draft::{self, Draft};
+use domain::{Authed, Peer};
+use store::{StoreError, Tx};
 use tl::fields;
 
+use crate::Mentioned;
+use crate::draft::draft_message;
 use crate::peer::peer;
 use crate::peer_settings::peer_notify_settings;
 
-/// A dialog of the viewer's own box.
-pub fn dialog(dialog: &Dialog) -> tl::Dialog {
+/// Dialogs of the viewer's own box, in the order given, with what is kept beside them. Who is named in that is added to
+/// those mentioned.
+///
+/// # Errors
+/// When the store fails.
+pub fn dialogs(
+    tx: &Tx<'_>,
+    by: Authed,
+    dialogs: &[Dialog],
+    mentioned: &mut Mentioned,
+) -> Result<Vec<tl::Dialog>, StoreError> {
+    let peers: Vec<Peer> = dialogs.iter().map(|dialog| dialog.peer).collect();
+    let drafts = draft::of(tx, by, &peers)?;
+    drafts.iter().flatten().for_each(|draft| mentioned.add_draft(draft));
+    peers.iter().for_each(|peer| mentioned.add_peer(*peer));
+    Ok(dialogs.iter().zip(drafts).map(|(of, draft)| dialog(of, draft.as_ref())).collect())
+}
+
+fn dialog(dialog: &Dialog, draft: Option<&Draft>) -> tl::Dialog {
     fields::Dialog {
+        pinned: dialog.pin > 0,
         unread_mark: dialog.unread_mark,
         peer: peer(dialog.peer),
         top_message: dialog.top.0,
@@ -19,6 +42,7 @@ pub fn dialog(dialog: &Dialog) -> tl::Dialog {
         read_outbox_max_id: dialog.read_outbox_max.0,
         unread_count: i32::try_from(dialog.unread).unwrap_or(i32::MAX),
         notify_settings: peer_notify_settings(),
+        draft: draft.map(draft_message),
         folder_id: (dialog.folder > 0).then(|| i32::from(dialog.folder)),
         ttl_period: (dialog.ttl_s > 0).then(|| i32::try_from(dialog.ttl_s).unwrap_or(i32::MAX)),
         ..fields::Dialog::default()

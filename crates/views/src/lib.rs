@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod dialog;
+mod draft;
 mod message;
 mod message_entity;
 mod message_media;
@@ -15,10 +16,11 @@ mod updates;
 mod user;
 mod user_full;
 
-pub use dialog::dialog;
+pub use dialog::dialogs;
+pub use draft::draft_update;
 pub use message::message;
 pub use message_entity::{EntityError, entities, parse_entities};
-pub use peer::{PeerError, input_dialog_peer, input_peer, input_user, peer};
+pub use peer::{PeerError, dialog_peer, input_dialog_peer, input_peer, input_user, peer};
 pub use peer_settings::{peer_notify_settings, peer_settings};
 pub use update::{Counting, News, news, step};
 pub use updates::{Mentioned, updates};

@@ -24,6 +24,11 @@ pub fn peer(peer: Peer) -> tl::Peer {
     tl::Peer::PeerUser { user_id: peer.user().0 }
 }
 
+/// A peer as one of a list of dialogs.
+pub fn dialog_peer(of: Peer) -> tl::DialogPeer {
+    tl::DialogPeer::DialogPeer { peer: peer(of) }
+}
+
 /// Whom an `InputPeer` means.
 ///
 /// # Errors

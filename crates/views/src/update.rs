@@ -4,17 +4,20 @@
 //! are told together with one that has no effect but that ([`step`]): a client never sees a hole.
 //! Source: <https://core.telegram.org/api/updates>.
 
+use domain::dialog::{self, ARCHIVE};
+use domain::draft;
 use domain::message::Message;
 use domain::profile::{self, Profile};
 use domain::update::{Entry, Event};
-use domain::{Authed, block};
-use ids::Pts;
+use domain::{Authed, Peer, block};
+use ids::{Pts, UnixTime};
 use store::{StoreError, Tx};
 use tl::fields;
 
 use crate::Mentioned;
+use crate::draft::draft_update;
 use crate::message::message;
-use crate::peer::peer;
+use crate::peer::{dialog_peer, peer};
 
 /// Events as a client is told of them.
 #[derive(Default)]
@@ -48,7 +51,7 @@ pub fn news(
     // Neighbours without an effect of their own are told as one step.
     let mut silent: Option<(Pts, i32)> = None;
     for (entry, of) in entries {
-        let told = update(tx, by, entry, of.as_ref())?;
+        let told = update(tx, by, (entry, of.as_ref()), &mut news.mentioned)?;
         let is_step = told.as_ref().is_some_and(carries_pts);
         if let Some((pts, count)) = silent.take_if(|_| is_step) {
             news.updates.push(step(pts, count));
@@ -88,12 +91,13 @@ fn carries_pts(update: &tl::Update) -> bool {
     )
 }
 
-/// One event; `of` is the message it is about, as it is now. `None` when there is nothing to tell (any more).
+/// One event, with the message it is about as it is now; whom it names besides is added to those mentioned. `None` when there
+/// is nothing to tell (any more).
 fn update(
     tx: &Tx<'_>,
     by: Authed,
-    entry: &Entry,
-    of: Option<&Message>,
+    (entry, of): (&Entry, Option<&Message>),
+    mentioned: &mut Mentioned,
 ) -> Result<Option<tl::Update>, StoreError> {
     let (pts, pts_count) = (entry.pts.0, entry.pts_count);
     Ok(match &entry.event {
@@ -145,11 +149,11 @@ fn update(
         Event::User { user } => user_name(profile::profile(tx, by.user(), *user)?),
         // No update says it; the session is told that it has missed too much.
         Event::Repaired => None,
+        Event::Draft { peer: with } => Some(draft_saved(tx, by, *with, entry.date, mentioned)?),
+        Event::DialogPinned { peer: with } => Some(dialog_pinned(tx, by, *with, mentioned)?),
+        Event::PinnedOrder { folder } => Some(pinned_dialogs(tx, by, *folder, mentioned)?),
+        Event::UnreadMark { peer: with } => Some(unread_mark(tx, by, *with)?),
         Event::Reactions { .. }
-        | Event::Draft { .. }
-        | Event::DialogPinned { .. }
-        | Event::PinnedOrder { .. }
-        | Event::UnreadMark { .. }
         | Event::Filter { .. }
         | Event::FilterOrder
         | Event::Notify { .. }
@@ -177,4 +181,50 @@ fn user_name(profile: Profile) -> Option<tl::Update> {
         }
         .into(),
     )
+}
+
+fn draft_saved(
+    tx: &Tx<'_>,
+    by: Authed,
+    with: Peer,
+    date: UnixTime,
+    mentioned: &mut Mentioned,
+) -> Result<tl::Update, StoreError> {
+    let draft = draft::of(tx, by, &[with])?.pop().flatten();
+    draft.iter().for_each(|draft| mentioned.add_draft(draft));
+    Ok(draft_update(with, draft.as_ref(), date))
+}
+
+fn unread_mark(tx: &Tx<'_>, by: Authed, with: Peer) -> Result<tl::Update, StoreError> {
+    let unread = dialog::one(tx, by, with)?.unread_mark;
+    Ok(fields::UpdateDialogUnreadMark { unread, peer: dialog_peer(with), saved_peer_id: None }.into())
+}
+
+/// A dialog that is pinned now is told by the order of all, which says the same however often it is told and whatever came
+/// between: after some pinning and unpinning its place is not always the top.
+fn dialog_pinned(
+    tx: &Tx<'_>,
+    by: Authed,
+    with: Peer,
+    mentioned: &mut Mentioned,
+) -> Result<tl::Update, StoreError> {
+    let dialog = dialog::one(tx, by, with)?;
+    if dialog.pin > 0 {
+        return pinned_dialogs(tx, by, dialog.folder, mentioned);
+    }
+    let folder_id = (dialog.folder == ARCHIVE).then(|| i32::from(dialog.folder));
+    Ok(tl::Update::UpdateDialogPinned { pinned: false, folder_id, peer: dialog_peer(with) })
+}
+
+fn pinned_dialogs(
+    tx: &Tx<'_>,
+    by: Authed,
+    folder: u8,
+    mentioned: &mut Mentioned,
+) -> Result<tl::Update, StoreError> {
+    let peers = dialog::pinned_peers(tx, by, folder)?;
+    peers.iter().for_each(|peer| mentioned.add_peer(*peer));
+    let folder_id = (folder == ARCHIVE).then(|| i32::from(folder));
+    let order = Some(peers.into_iter().map(dialog_peer).collect());
+    Ok(tl::Update::UpdatePinnedDialogs { folder_id, order })
 }

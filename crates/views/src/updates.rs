@@ -4,7 +4,8 @@
 
 use domain::AccessHashes;
 use domain::Peer;
-use domain::message::{EntityKind, Media, Message};
+use domain::draft::Draft;
+use domain::message::{EntityKind, FormattedText, Media, Message};
 use ids::{UnixTime, UserId};
 use store::{StoreError, Tx};
 use tl::fields;
@@ -40,7 +41,16 @@ impl Mentioned {
             self.add(*user);
         }
         message.reactions.iter().for_each(|reaction| self.add(reaction.by));
-        for entity in message.text.entities() {
+        self.add_text(&message.text);
+    }
+
+    /// Whom a draft names.
+    pub fn add_draft(&mut self, draft: &Draft) {
+        self.add_text(&draft.text);
+    }
+
+    fn add_text(&mut self, text: &FormattedText) {
+        for entity in text.entities() {
             if let EntityKind::MentionName { user } = &entity.kind {
                 self.add(user.user());
             }

@@ -1,7 +1,7 @@
 //! messages.getDialogs: the caller's dialogs, from the newest to the oldest.
 //!
-//! Nothing can be pinned or archived yet, so the archive is empty and `exclude_pinned` leaves nothing out. An answer
-//! to the page after the last is an empty slice with the count, since some clients end on nothing else.
+//! An answer to the page after the last is an empty slice with the count, since some clients end on nothing else. The archive
+//! as a whole (`dialogFolder`) is in no list.
 //! Errors: FOLDER_ID_INVALID, OFFSET_PEER_ID_INVALID. Source: <https://core.telegram.org/method/messages.getDialogs>.
 
 use domain::Authed;
@@ -26,16 +26,15 @@ impl Method for tl::messages::GetDialogs {
                 offset_peer: offset_peer(by, &self.offset_peer)?,
                 limit: self.limit,
                 folder,
+                exclude_pinned: self.exclude_pinned,
             };
             let list = dialog::list(tx, by, &page)?;
             let mut mentioned = Mentioned::default();
-            for (dialog, top) in &list.dialogs {
-                mentioned.add_peer(dialog.peer);
-                mentioned.add_message(top);
-            }
+            list.dialogs.iter().for_each(|(_, top)| mentioned.add_message(top));
+            let dialogs: Vec<_> = list.dialogs.iter().map(|(dialog, _)| *dialog).collect();
+            let dialogs = views::dialogs(tx, by, &dialogs, &mut mentioned)?;
             let users = mentioned.users(tx, hashes, by.user())?;
             let count = i32::try_from(list.total).unwrap_or(i32::MAX);
-            let dialogs = list.dialogs.iter().map(|(dialog, _)| views::dialog(dialog)).collect();
             let messages = list.dialogs.iter().map(|(_, top)| views::message(top)).collect();
             let chats = Vec::new();
             if list.whole {

@@ -27,12 +27,10 @@ impl Method for tl::messages::GetPeerDialogs {
             let peers = self.peers.iter().filter_map(known).collect::<Result<Vec<_>, _>>()?;
             let found = dialog::of(tx, by, &peers)?;
             let mut mentioned = Mentioned::default();
-            for (dialog, top) in &found {
-                mentioned.add_peer(dialog.peer);
-                top.iter().for_each(|top| mentioned.add_message(top));
-            }
+            found.iter().filter_map(|(_, top)| top.as_ref()).for_each(|top| mentioned.add_message(top));
+            let dialogs: Vec<_> = found.iter().map(|(dialog, _)| *dialog).collect();
             Ok(fields::messages::PeerDialogs {
-                dialogs: found.iter().map(|(dialog, _)| views::dialog(dialog)).collect(),
+                dialogs: views::dialogs(tx, by, &dialogs, &mut mentioned)?,
                 messages: found.iter().filter_map(|(_, top)| top.as_ref().map(views::message)).collect(),
                 chats: Vec::new(),
                 users: mentioned.users(tx, hashes, by.user())?,

@@ -1,8 +1,10 @@
-//! messages.getPinnedDialogs: the pinned dialogs of a folder, of which there are none: nothing can be pinned yet.
+//! messages.getPinnedDialogs: the pinned dialogs of a folder, from the top.
 //!
 //! Errors: FOLDER_ID_INVALID. Source: <https://core.telegram.org/method/messages.getPinnedDialogs>.
 
+use domain::dialog;
 use tl::fields;
+use views::Mentioned;
 
 use crate::updates::state;
 use crate::{Access, Ctx, Method, RpcError};
@@ -11,12 +13,31 @@ impl Method for tl::messages::GetPinnedDialogs {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::PeerDialogs, RpcError> {
-        if !(0..=1).contains(&self.folder_id) {
-            return Err(RpcError::FolderIdInvalid);
-        }
-        let now = ctx.now.unix();
-        let state = ctx.read(|tx, by| Ok(state(tx, by, now)?))?;
-        let (dialogs, messages, chats, users) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Ok(fields::messages::PeerDialogs { dialogs, messages, chats, users, state }.into())
+        let folder = folder(self.folder_id)?;
+        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        ctx.read(|tx, by| {
+            let pinned = dialog::pinned(tx, by, folder)?;
+            let mut mentioned = Mentioned::default();
+            let tops = pinned.iter().filter_map(|(_, top)| top.as_ref());
+            tops.clone().for_each(|top| mentioned.add_message(top));
+            let dialogs: Vec<_> = pinned.iter().map(|(dialog, _)| *dialog).collect();
+            Ok(fields::messages::PeerDialogs {
+                dialogs: views::dialogs(tx, by, &dialogs, &mut mentioned)?,
+                messages: tops.map(views::message).collect(),
+                chats: Vec::new(),
+                users: mentioned.users(tx, hashes, by.user())?,
+                state: state(tx, by, now)?,
+            }
+            .into())
+        })
+    }
+}
+
+/// 0 the main list, 1 the archive; there are no others.
+pub(super) fn folder(id: i32) -> Result<u8, RpcError> {
+    match id {
+        0 => Ok(0),
+        1 => Ok(dialog::ARCHIVE),
+        _ => Err(RpcError::FolderIdInvalid),
     }
 }

@@ -1,9 +1,12 @@
 //! The methods of `messages`.
 
+mod clear_all_drafts;
 mod delete_history;
 mod delete_messages;
 mod edit_message;
 mod forward_messages;
+mod get_all_drafts;
+mod get_dialog_unread_marks;
 mod get_dialogs;
 mod get_history;
 mod get_messages;
@@ -12,12 +15,16 @@ mod get_pinned_dialogs;
 mod get_search_counters;
 mod get_search_results_calendar;
 mod get_search_results_positions;
+mod mark_dialog_unread;
 mod read_history;
 mod read_mentions;
 mod read_message_contents;
 mod read_reactions;
+mod reorder_pinned_dialogs;
+mod save_draft;
 mod search;
 mod send_message;
 mod set_typing;
+mod toggle_dialog_pin;
 mod unpin_all_messages;
 mod update_pinned_message;

@@ -32,6 +32,7 @@ impl Method for tl::messages::SendMessage {
                 media: None,
                 reply: reply_to(hashes, by, known, self.reply_to.as_ref())?,
                 silent: self.silent,
+                clear_draft: self.clear_draft,
             };
             let message = message::send(tx, by, new, now)?;
             Ok(sent(tx, hashes, by, &[message], now)?)
@@ -39,7 +40,8 @@ impl Method for tl::messages::SendMessage {
     }
 }
 
-fn reply_to(
+/// The message of the dialog that is answered.
+pub(super) fn reply_to(
     hashes: &AccessHashes,
     by: Authed,
     known: Known,

@@ -2,7 +2,7 @@
 
 use domain::message::Sent;
 use domain::{AccessHashes, Authed};
-use ids::UnixTime;
+use ids::{Pts, UnixTime};
 use store::{StoreError, Tx};
 use tl::fields;
 use views::Mentioned;
@@ -22,6 +22,10 @@ pub(crate) fn sent(
     let mut updates: Vec<_> = named.collect();
     for sent in all {
         let Some(message) = &sent.message else { continue };
+        if sent.cleared_draft {
+            updates.push(views::draft_update(message.peer, None, message.date));
+            updates.push(views::step(Pts(sent.pts.0 - 1), 1));
+        }
         mentioned.add_message(message);
         let message = views::message(message);
         updates.push(fields::UpdateNewMessage { message, pts: sent.pts.0, pts_count: 1 }.into());

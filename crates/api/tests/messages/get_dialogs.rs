@@ -96,19 +96,61 @@ fn an_offset_needs_no_access_hash() {
     assert_eq!((rest.count, rest.dialogs.len()), (1, 0));
 }
 
+/// Pinned dialogs stand first on the first page, in their own order, and come no second time; without them the list is as if
+/// they were none of it.
 #[test]
-fn the_archive_is_empty_and_other_folders_are_none() {
+fn pinned_dialogs_come_first_or_not_at_all() {
+    let mut world = World::new();
+    let anna = world.person("9996600001", "Anna");
+    let others: Vec<_> =
+        ["9996600002", "9996600003", "9996600004"].map(|phone| world.person(phone, "Other")).into();
+    for other in &others {
+        world.pass_s(1);
+        world.send(*other, anna, "text", 1);
+    }
+    let pin = |world: &mut World, with| {
+        let peer = tl::InputDialogPeer::InputDialogPeer { peer: world.peer(anna, with) };
+        assert!(world.ok(anna.device, &tl::messages::ToggleDialogPin { pinned: true, peer }));
+    };
+    pin(&mut world, others[1]);
+    pin(&mut world, others[0]);
+    let ids = |at: &[usize]| at.iter().map(|at| others[*at].id.0).collect::<Vec<_>>();
+    let tl::messages::Dialogs::Dialogs(whole) = ask(&mut world, anna, |_| ()) else { panic!("a slice") };
+    assert_eq!(peers(&whole.dialogs), ids(&[0, 1, 2]));
+    let tl::messages::Dialogs::Dialogs(others_only) = ask(&mut world, anna, |m| m.exclude_pinned = true)
+    else {
+        panic!("a slice")
+    };
+    assert_eq!(peers(&others_only.dialogs), ids(&[2]));
+    let later = world.date().as_int() + 9;
+    let tl::messages::Dialogs::DialogsSlice(second) = ask(&mut world, anna, |m| m.offset_date = later) else {
+        panic!("not a slice")
+    };
+    assert_eq!((second.count, peers(&second.dialogs)), (3, ids(&[2])));
+}
+
+#[test]
+fn the_archive_is_a_list_of_its_own_and_there_are_no_others() {
     let mut world = World::new();
     let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
+    let vera = world.person("9996600003", "Vera");
     world.send(boris, anna, "text", 1);
+    world.send(vera, anna, "text", 1);
+    let folder_peers =
+        vec![tl::InputFolderPeer::InputFolderPeer { peer: world.peer(anna, vera), folder_id: 1 }];
+    world.ok(anna.device, &tl::folders::EditPeerFolders { folder_peers });
+    let tl::messages::Dialogs::Dialogs(both) = ask(&mut world, anna, |_| ()) else { panic!("a slice") };
+    assert_eq!(both.dialogs.len(), 2);
     let tl::messages::Dialogs::Dialogs(main) = ask(&mut world, anna, |m| m.folder_id = Some(0)) else {
         panic!("a slice")
     };
-    assert_eq!(main.dialogs.len(), 1);
+    assert_eq!(peers(&main.dialogs), [boris.id.0]);
     let tl::messages::Dialogs::Dialogs(archive) = ask(&mut world, anna, |m| m.folder_id = Some(1)) else {
         panic!("a slice")
     };
-    assert!(archive.dialogs.is_empty());
+    assert_eq!(peers(&archive.dialogs), [vera.id.0]);
+    let tl::Dialog::Dialog(archived) = &archive.dialogs[0] else { panic!("not a dialog") };
+    assert_eq!(archived.folder_id, Some(1));
     let method = tl::messages::GetDialogs { folder_id: Some(7), ..tl::messages::GetDialogs::default() };
     assert_eq!(world.err(anna.device, &method), "400 FOLDER_ID_INVALID");
     let offset_peer = tl::InputPeer::InputPeerChat { chat_id: 1 };

@@ -6,6 +6,7 @@
 mod backup;
 #[cfg(feature = "sabotage")]
 mod breaches;
+mod devices;
 mod disk;
 mod doctor;
 mod examined;

@@ -1,14 +1,14 @@
 //! messages.getDialogs as a rule: the dialogs from the newest to the oldest, in pages.
 //!
 //! Sorted by (date of the newest message, its number, peer), descending; a page is what lies strictly after its
-//! offset, which need not exist any more. Source: docs, messages.getDialogs; startup-calls of the clients.
+//! offset, which need not exist any more. Pinned dialogs stand before all others of the first page and in no later one. Source: docs, messages.getDialogs; startup-calls of the clients.
 
 use std::cmp::Reverse;
 
 use ids::{MsgId, UnixTime};
 use store::{StoreError, Tx, Window};
 
-use super::Dialog;
+use super::{ARCHIVE, Dialog};
 use crate::message::{Message, page_items};
 use crate::tables::DIALOGS;
 use crate::{Authed, Peer};
@@ -37,6 +37,8 @@ pub struct DialogPage {
     pub limit: i32,
     /// Which list.
     pub folder: Folder,
+    /// Whether pinned dialogs are left out of all pages.
+    pub exclude_pinned: bool,
 }
 
 /// A page of dialogs.
@@ -55,20 +57,24 @@ pub struct DialogList {
 /// When the store fails.
 pub fn list(tx: &Tx<'_>, by: Authed, page: &DialogPage) -> Result<DialogList, StoreError> {
     let first_page = page.offset_date.0 <= 0 && page.offset_id.0 <= 0;
-    if page.folder == Folder::Archive {
-        // Nothing can be archived yet, so nothing is.
-        return Ok(DialogList { dialogs: Vec::new(), total: 0, whole: first_page });
-    }
     let own = by.own_box();
     let rows = tx.range(&DIALOGS, own, .., Window::first(usize::MAX))?;
-    let mut all: Vec<Dialog> =
-        rows.into_iter().map(|((), row)| Dialog::from(row)).filter(|dialog| dialog.top.0 > 0).collect();
-    let total = all.len();
-    all.retain(|dialog| page.is_before(dialog));
-    all.sort_unstable_by_key(|dialog| Reverse(position(dialog)));
-    all.truncate(page_items(page.limit));
-    let whole = first_page && all.len() == total;
-    let dialogs = super::with_tops(tx, own, all)?;
+    let dialogs = rows.into_iter().map(|((), row)| Dialog::from(row));
+    let (mut pinned, mut others): (Vec<_>, Vec<_>) = dialogs
+        .filter(|dialog| dialog.top.0 > 0 && page.folder.holds(dialog.folder))
+        .partition(|dialog| dialog.pin > 0);
+    let total = pinned.len() + others.len();
+    if page.exclude_pinned || !first_page {
+        pinned.clear();
+    }
+    pinned.sort_unstable_by_key(|dialog| (dialog.folder, Reverse(dialog.pin)));
+    others.retain(|dialog| page.is_before(dialog));
+    others.sort_unstable_by_key(|dialog| Reverse(position(dialog)));
+    pinned.append(&mut others);
+    let there = pinned.len();
+    pinned.truncate(page_items(page.limit));
+    let whole = first_page && pinned.len() == there;
+    let dialogs = super::with_tops(tx, own, pinned)?;
     Ok(DialogList {
         // A dialog's newest message is there, or the dialog would not name it.
         dialogs: dialogs.into_iter().filter_map(|(dialog, top)| top.map(|top| (dialog, top))).collect(),
@@ -80,6 +86,16 @@ pub fn list(tx: &Tx<'_>, by: Authed, page: &DialogPage) -> Result<DialogList, St
 /// What dialogs are sorted by.
 fn position(dialog: &Dialog) -> (UnixTime, MsgId, Peer) {
     (dialog.top_date, dialog.top, dialog.peer)
+}
+
+impl Folder {
+    const fn holds(self, folder: u8) -> bool {
+        match self {
+            Self::All => true,
+            Self::Main => folder != ARCHIVE,
+            Self::Archive => folder == ARCHIVE,
+        }
+    }
 }
 
 impl DialogPage {

@@ -6,8 +6,11 @@
 //! once when it starts.
 //! Source: docs, messages.getDialogs, messages.readHistory.
 
+mod folder;
 mod list;
+mod pins;
 mod read;
+mod unread;
 
 use ids::{BoxId, MsgId, UnixTime};
 use store::{Corrupt, Fault, Mark, Masked, StoreError, Tx, record};
@@ -16,8 +19,14 @@ use crate::message::{self, Message};
 use crate::tables::DIALOGS;
 use crate::{Authed, Known, Peer};
 
+pub use folder::file;
 pub use list::{DialogList, DialogPage, Folder, list};
+pub use pins::{PinError, pin, pinned, pinned_peers, reorder};
 pub use read::{ReadMark, read};
+pub use unread::{MarkError, mark_unread, marked_unread};
+
+/// The folder of dialogs that were put aside; all others are in folder 0.
+pub const ARCHIVE: u8 = 1;
 
 /// A conversation as one side has it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,6 +47,8 @@ pub struct Dialog {
     pub messages: u32,
     /// 0 the main list, 1 the archive.
     pub folder: u8,
+    /// Its place among those pinned in its folder: 0 for none, otherwise the greater the further up.
+    pub pin: u32,
     /// The owner marked it as unread.
     pub unread_mark: bool,
     /// How long messages from now on live, in seconds; 0: for ever.
@@ -47,7 +58,7 @@ pub struct Dialog {
 record! {
     /// A dialog at rest.
     #[derive(Copy)]
-    pub struct DialogRow v2 {
+    pub struct DialogRow v3 {
         pub(crate) peer: Peer,
         pub(crate) top: MsgId,
         pub(crate) top_date: UnixTime,
@@ -59,6 +70,8 @@ record! {
         pub(crate) sum: Mark,
         /// 0 the main list, 1 the archive.
         pub(crate) folder: u8,
+        /// Its place among those pinned in its folder: 0 for none, otherwise the greater the further up.
+        pub(crate) pin: u32,
         pub(crate) unread_mark: bool,
         /// How long messages from now on live, in seconds; 0: for ever.
         pub(crate) ttl_s: u32,
@@ -79,6 +92,14 @@ pub fn of(tx: &Tx<'_>, by: Authed, peers: &[Known]) -> Result<Vec<(Dialog, Optio
         None => Ok(DialogRow::empty(peer.peer()).into()),
     });
     with_tops(tx, own, dialogs.collect::<Result<_, _>>()?)
+}
+
+/// The caller's dialog with a peer as it is now, whether it has a row or not.
+///
+/// # Errors
+/// When the store fails.
+pub fn one(tx: &Tx<'_>, by: Authed, peer: Peer) -> Result<Dialog, StoreError> {
+    Ok(find(tx, by.own_box(), peer)?.unwrap_or_else(|| DialogRow::empty(peer)).into())
 }
 
 /// Dialogs, each with its newest message.
@@ -129,6 +150,7 @@ impl DialogRow {
             messages: 0,
             sum: Mark::ZERO,
             folder: 0,
+            pin: 0,
             unread_mark: false,
             ttl_s: 0,
         }
@@ -138,7 +160,7 @@ impl DialogRow {
 impl From<DialogRow> for Dialog {
     fn from(row: DialogRow) -> Self {
         let DialogRow { peer, top, top_date, read_inbox_max, read_outbox_max, unread, messages, .. } = row;
-        let DialogRow { sum: _, folder, unread_mark, ttl_s, .. } = row;
+        let DialogRow { sum: _, folder, pin, unread_mark, ttl_s, .. } = row;
         Self {
             peer,
             top,
@@ -148,6 +170,7 @@ impl From<DialogRow> for Dialog {
             unread,
             messages,
             folder,
+            pin,
             unread_mark,
             ttl_s,
         }

@@ -1,12 +1,12 @@
 //! messages.readHistory as a rule: my read mark, and the other side's mark of what I have read.
 //!
 //! A mark is always the number of an incoming message: a larger `max_id` means the greatest at or below it. A read that
-//! changes nothing makes no event on either side. Source: docs, messages.readHistory, updateReadHistoryInbox.
+//! changes nothing makes no event on either side. A mark as unread goes with any call, which the other side does not see. Source: docs, messages.readHistory, updateReadHistoryInbox.
 
 use ids::{BoxId, MsgId, Pts, UnixTime};
 use store::{StoreError, Tx, Window};
 
-use super::DialogRow;
+use super::{DialogRow, unread};
 use crate::message;
 use crate::tables::MESSAGES;
 use crate::update::{self, AppendError, Event, State};
@@ -20,7 +20,7 @@ const STEP: usize = 128;
 pub struct ReadMark {
     /// The caller's counter afterwards.
     pub pts: Pts,
-    /// 1, or 0 when everything was read already.
+    /// How far the call moved it: 0 when everything was read already.
     pub pts_count: i32,
 }
 
@@ -43,9 +43,26 @@ pub fn read(
     let Some(mut dialog) = super::find(tx, own, peer)? else {
         return Ok(unchanged);
     };
-    let Some(newly) = newly_read(tx, own, &dialog, max_id)? else {
-        return Ok(unchanged);
-    };
+    if std::mem::take(&mut dialog.unread_mark) {
+        super::put(tx, own, &dialog)?;
+        unread::append(tx, own, peer, now)?;
+    }
+    if let Some(newly) = newly_read(tx, own, &dialog, max_id)? {
+        mark_inbox(tx, by, dialog, &newly, now)?;
+    }
+    let pts = update::head(tx, own)?.pts;
+    Ok(ReadMark { pts, pts_count: pts.0 - head.pts.0 })
+}
+
+/// Moves the caller's mark, and the other side's of what he has read.
+fn mark_inbox(
+    tx: &mut Tx<'_>,
+    by: Authed,
+    mut dialog: DialogRow,
+    newly: &NewlyRead,
+    now: UnixTime,
+) -> Result<(), AppendError> {
+    let (own, peer) = (by.own_box(), dialog.peer);
     // An account that is gone has no box any more.
     let other = newly.twin.filter(|_| peer.other_box() != own);
     let other = match other {
@@ -58,13 +75,14 @@ pub fn read(
     dialog.read_inbox_max = newly.max;
     dialog.unread = dialog.unread.saturating_sub(newly.messages);
     super::put(tx, own, &dialog)?;
+    let head = update::head(tx, own)?;
     let unread = head.unread.saturating_sub(newly.messages);
     let event = Event::ReadInbox { peer, max: newly.max, unread: dialog.unread };
-    let state = update::append(tx, own, State { unread, ..head }, update::date_after(head, now), event)?;
+    update::append(tx, own, State { unread, ..head }, update::date_after(head, now), event)?;
     if let Some(twin) = other {
         mark_outbox(tx, peer.other_box(), Peer::User(by.user()), twin, now)?;
     }
-    Ok(ReadMark { pts: state.pts, pts_count: 1 })
+    Ok(())
 }
 
 struct NewlyRead {

@@ -79,6 +79,9 @@ pub fn clear(tx: &mut Tx<'_>, by: Authed, what: &Clear, now: UnixTime) -> Result
         let marker = MessageRow::marker(dialog.top_date);
         let head = update::head(tx, own)?;
         copy::file(tx, own, head, peer, &marker, (None, update::date_after(head, now)))?;
+        // It is not empty after all, and stays where it was.
+        let row = dialog::find(tx, own, peer)?.map(|row| DialogRow { pin: dialog.pin, ..row });
+        row.map_or(Ok(()), |row| dialog::put(tx, own, &row))?;
     }
     let pts = update::head(tx, own)?.pts;
     Ok(Cleared { pts, pts_count: pts.0 - before.pts.0, left: if is_done { 0 } else { left } })

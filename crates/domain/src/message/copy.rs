@@ -110,8 +110,12 @@ pub(super) fn remove(
         (dialog.top, dialog.top_date) =
             newest.map_or((MsgId(0), UnixTime(0)), |(((), id), row)| (id, row.date));
     }
+    let unpinned = dialog.top.0 == 0 && std::mem::take(&mut dialog.pin) > 0;
     dialog::put(tx, of, &dialog)?;
     let date = update::date_after(head, now);
-    update::append(tx, of, State { unread, ..head }, date, Event::Deleted { ids: gone.clone() })?;
+    let after = update::append(tx, of, State { unread, ..head }, date, Event::Deleted { ids: gone.clone() })?;
+    if unpinned {
+        update::append(tx, of, after, date, Event::DialogPinned { peer })?;
+    }
     Ok(gone)
 }

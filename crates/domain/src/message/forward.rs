@@ -80,7 +80,7 @@ pub fn forward(
         let words = words(source, own, (from, id), new);
         let (id, row) = deliver::post(tx, by, new.to, words, Some(random_id), now)?;
         let message = Some(Message::from_row(own, to, id, row));
-        all.push(Sent { id, random_id, message, pts: Pts(id.0), repeated: false });
+        all.push(Sent { id, random_id, message, pts: Pts(id.0), cleared_draft: false, repeated: false });
     }
     Ok(all)
 }

@@ -37,6 +37,7 @@ pub use history::{History, HistoryError, HistoryPage, history};
 pub use pin::{NewPin, PinError, PinRow, Pinned, Unpinned, newest_pinned, pin, unpin_all};
 pub use search::{Found, Kind, Places, Search, places, search};
 pub use send::{NewMessage, SendError, Sent, send};
+pub(crate) use send::{is_answerable, mentions_exist};
 pub use text::{FormatError, FormattedText, MessageText};
 
 /// A message as its box's owner has it.

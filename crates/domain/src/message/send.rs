@@ -4,10 +4,10 @@ use ids::{BoxId, MsgId, Pts, RandomId, UnixTime};
 use store::{StoreError, Tx};
 
 use super::deliver::{self, Answers, Words};
-use super::{FormattedText, Media, Message, Reply, SentRow};
+use super::{FormattedText, Media, Message, MessageRow, Reply, SentRow};
 use crate::tables::{MESSAGES, SENT};
 use crate::update::AppendError;
-use crate::{Allowed, Authed, Peer, account};
+use crate::{Allowed, Authed, Peer, account, draft};
 
 /// A message that a client sends.
 pub struct NewMessage {
@@ -23,12 +23,14 @@ pub struct NewMessage {
     pub reply: Option<Reply>,
     /// Whether the recipient is to be left in peace.
     pub silent: bool,
+    /// Whether the draft of the dialog has become this message, and goes.
+    pub clear_draft: bool,
 }
 
 impl NewMessage {
     /// Nothing but a text.
     pub const fn text(to: Allowed, random_id: RandomId, text: FormattedText) -> Self {
-        Self { to, random_id, text, media: None, reply: None, silent: false }
+        Self { to, random_id, text, media: None, reply: None, silent: false, clear_draft: false }
     }
 }
 
@@ -42,6 +44,8 @@ pub struct Sent {
     pub message: Option<Message>,
     /// The writer's counter right after the event of this message, whose count is 1.
     pub pts: Pts,
+    /// Whether a draft went with it: an event of count 1, right before that of the message.
+    pub cleared_draft: bool,
     /// Whether it was sent before: nothing was written this time (T7).
     pub repeated: bool,
 }
@@ -71,7 +75,7 @@ pub enum SendError {
 /// # Errors
 /// The [`SendError`].
 pub fn send(tx: &mut Tx<'_>, by: Authed, message: NewMessage, now: UnixTime) -> Result<Sent, SendError> {
-    let NewMessage { to, random_id, text, media, reply, silent } = message;
+    let NewMessage { to, random_id, text, media, reply, silent, clear_draft } = message;
     let (own, peer) = (by.own_box(), to.peer());
     deliver::enter(tx, by, to)?;
     if random_id.0 == 0 {
@@ -84,31 +88,42 @@ pub fn send(tx: &mut Tx<'_>, by: Authed, message: NewMessage, now: UnixTime) -> 
     if !mentions_exist(tx, &text)? {
         return Err(SendError::Mention);
     }
+    let cleared_draft = clear_draft && draft::clear(tx, own, peer, now)?;
     let new = Words { text, media, action: None, answers, forward: None, silent };
     let (id, row) = deliver::post(tx, by, to, new, Some(random_id), now)?;
     let message = Message::from_row(own, peer, id, row);
-    Ok(Sent { id, random_id, message: Some(message), pts: Pts(id.0), repeated: false })
+    Ok(Sent { id, random_id, message: Some(message), pts: Pts(id.0), cleared_draft, repeated: false })
 }
 
 /// What became of a random id the first time (T7).
 pub(super) fn sent_before(tx: &Tx<'_>, by: Authed, random_id: RandomId) -> Result<Option<Sent>, StoreError> {
     let Some(SentRow { id }) = tx.get(&SENT, by.own_box(), &random_id)? else { return Ok(None) };
     let message = super::by_id(tx, by, &[id])?.pop().flatten();
-    Ok(Some(Sent { id, random_id, message, pts: Pts(id.0), repeated: true }))
+    Ok(Some(Sent { id, random_id, message, pts: Pts(id.0), cleared_draft: false, repeated: true }))
 }
 
 /// The message that is answered, as each side is to see it.
 pub(super) fn answered(tx: &Tx<'_>, own: BoxId, peer: Peer, reply: Reply) -> Result<Answers, SendError> {
     let row = tx.get(&MESSAGES, own, &super::key(peer, reply.to))?.ok_or(SendError::ReplyTo)?;
-    if reply.quote.as_ref().is_some_and(|quote| !row.text.text().contains(quote.text.text())) {
+    if !says(&row, &reply) {
         return Err(SendError::Quote);
     }
     let theirs = row.twin.map(|to| Reply { to, ..reply.clone() });
     Ok(Answers { own: reply, theirs })
 }
 
+/// Whether what is answered is a message of this dialog, and says what is quoted.
+pub(crate) fn is_answerable(tx: &Tx<'_>, own: BoxId, peer: Peer, reply: &Reply) -> Result<bool, StoreError> {
+    let row = tx.get(&MESSAGES, own, &super::key(peer, reply.to))?;
+    Ok(row.is_some_and(|row| says(&row, reply)))
+}
+
+fn says(row: &MessageRow, reply: &Reply) -> bool {
+    reply.quote.as_ref().is_none_or(|quote| row.text.text().contains(quote.text.text()))
+}
+
 /// Whether all who are named in a text exist.
-pub(super) fn mentions_exist(tx: &Tx<'_>, text: &FormattedText) -> Result<bool, StoreError> {
+pub(crate) fn mentions_exist(tx: &Tx<'_>, text: &FormattedText) -> Result<bool, StoreError> {
     let users: Vec<_> = text.mentioned().collect();
     Ok(users.is_empty() || account::find_all(tx, &users)?.iter().all(Option::is_some))
 }

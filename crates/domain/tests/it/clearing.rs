@@ -15,6 +15,7 @@ fn listed(world: &World, by: Authed) -> usize {
         offset_peer: None,
         limit: 100,
         folder: Folder::Main,
+        exclude_pinned: false,
     };
     world.look(|tx| dialog::list(tx, by, &page)).dialogs.len()
 }
@@ -50,6 +51,20 @@ fn p32_with_revoke_both_sides_lose_it() {
     assert!(world.all_messages(a, b).is_empty() && world.all_messages(b, a).is_empty());
     assert!(listed(&world, a) == 0 && listed(&world, b) == 0 && world.state(b).unread == 0);
     assert_eq!(world.events(b, pts)[0].event, Event::Deleted { ids: theirs });
+}
+
+/// A pinned dialog that is only cleared is still pinned, one that leaves the list is not.
+#[test]
+fn a_pin_stays_as_long_as_the_dialog() {
+    let mut world = World::new();
+    let [a, b, _] = world.trio();
+    world.send(a, b, "one");
+    let (with, now) = (world.known(a, b), world.now);
+    world.store.write(|tx| dialog::pin(tx, a, with, true, now)).result.unwrap();
+    world.clear(a, b, true, false);
+    assert!(world.dialog(a, b).0.pin > 0);
+    world.clear(a, b, false, false);
+    assert_eq!(world.dialog(a, b).0.pin, 0);
 }
 
 #[test]

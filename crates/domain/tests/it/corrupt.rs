@@ -5,6 +5,7 @@ use domain::authorization::{Binding, Client, Device, StoredKey};
 use domain::block::{BlockPage, BlockedRow};
 use domain::contact::{BookPage, HolderPage, NewContact};
 use domain::dialog::{DialogPage, DialogRow, Folder};
+use domain::draft::DraftRow;
 use domain::message::{HistoryPage, MessageRow, SentRow};
 use domain::update::{LogRow, Since};
 use domain::username::UsernamePage;
@@ -46,6 +47,7 @@ fn decode_all(bytes: &[u8]) {
     one::<SentRow>(bytes);
     one::<DialogRow>(bytes);
     one::<LogRow>(bytes);
+    one::<DraftRow>(bytes);
     one::<BookPage>(bytes);
     one::<HolderPage>(bytes);
     one::<UsernamePage>(bytes);
@@ -85,6 +87,7 @@ fn ask_everything(world: &World, a: Authed, b: Authed) -> Vec<Option<StoreError>
             offset_peer: None,
             limit: 9,
             folder: Folder::All,
+            exclude_pinned: false,
         };
         let history = match message::history(tx, a, with, &HistoryPage::default()) {
             Err(message::HistoryError::Store(error)) => Some(error),

@@ -13,6 +13,7 @@ const FIRST: DialogPage = DialogPage {
     offset_peer: None,
     limit: 100,
     folder: Folder::All,
+    exclude_pinned: false,
 };
 
 fn list(world: &World, by: Authed, page: &DialogPage) -> DialogList {
@@ -76,7 +77,7 @@ proptest! {
         let (world, me, others) = crowd(7, &order);
         let offset_date = UnixTime(if date == 0 { 0 } else { 1_767_225_600 + date });
         let offset_peer = with_peer.then(|| peer(others[3]));
-        let page = DialogPage { offset_date, offset_id: MsgId(id), offset_peer, limit, folder: Folder::Main };
+        let page = DialogPage { offset_date, offset_id: MsgId(id), offset_peer, limit, folder: Folder::Main, exclude_pinned: false };
         let all = list(&world, me, &FIRST);
         let limit = if limit == 0 { 20 } else { limit as usize };
         let wanted: Vec<_> = all

@@ -60,6 +60,7 @@ fn numbers_do_not_move() {
         (13, "USERNAMES"),
         (14, "BLOCKED"),
         (15, "BLOCKS"),
+        (16, "DRAFTS"),
         (20, "PINS"),
     ];
     assert_eq!(numbers, wanted);

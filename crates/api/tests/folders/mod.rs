@@ -1,0 +1,3 @@
+//! The methods of `folders`.
+
+mod edit_peer_folders;

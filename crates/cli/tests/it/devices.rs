@@ -1,0 +1,58 @@
+//! Two devices of one user on the real server: a call whose answer has no place for the counter (P40 counts on it being exact).
+use tl::Encode;
+
+use crate::peer::{HERE, Peer, Person};
+use crate::process::Server;
+
+const ANNA: Person<'_> = Person { phone: "99966712345678", first_name: "Anna", last_name: "" };
+
+fn pts(of: &mut Peer) -> i32 {
+    let state = of.call(&tl::updates::GetState {}).expect("a state");
+    let tl::updates::State::State { pts, .. } = state;
+    pts
+}
+
+/// All updates that came before the answer to a call that comes after them, as (update, pts after it if it has one).
+fn told(of: &mut Peer) -> Vec<tl::Update> {
+    let _ = pts(of);
+    let batches = std::mem::take(&mut of.updates);
+    let read = |body: Vec<u8>| match tl::Decode::from_bytes(&body) {
+        Ok(tl::Updates::Updates(updates)) => updates.updates,
+        _ => panic!("not `updates`"),
+    };
+    batches.into_iter().flat_map(read).collect()
+}
+
+/// The session that saves a draft is told a bare step of its counter, once; the other one gets the draft, once, with the same
+/// step; afterwards both stand where the server does.
+#[test]
+fn a_draft_reaches_the_other_device_once_and_the_caller_as_a_step() {
+    let server = Server::with(&["--dev"]);
+    let mut one = Peer::introduced(&server, HERE);
+    one.sign_up(&server, &ANNA);
+    let mut two = Peer::introduced(&server, HERE);
+    two.sign_in(&server, ANNA.phone);
+    let before = pts(&mut one);
+    assert_eq!(pts(&mut two), before);
+    drop((told(&mut one), told(&mut two)));
+
+    let peer = tl::InputPeer::InputPeerSelf;
+    let draft = tl::messages::SaveDraft { peer, message: "to do".into(), ..Default::default() };
+    assert_eq!(one.call(&draft).ok(), Some(true));
+    let step = |updates: &[tl::Update]| match updates {
+        [tl::Update::UpdateFolderPeers { folder_peers, pts, pts_count }] if folder_peers.is_empty() => {
+            Some((*pts, *pts_count))
+        }
+        _ => None,
+    };
+    let caller = told(&mut one);
+    assert_eq!(step(&caller), Some((before + 1, 1)), "{} updates", caller.len());
+    let pushed = two.update();
+    let tl::Updates::Updates(pushed) = pushed else { panic!("not `updates`") };
+    let (drafts, rest): (Vec<_>, Vec<_>) =
+        pushed.updates.into_iter().partition(|update| matches!(update, tl::Update::UpdateDraftMessage(_)));
+    assert_eq!((drafts.len(), step(&rest)), (1, Some((before + 1, 1))));
+    assert!(drafts[0].to_bytes().windows(5).any(|text| text == b"to do"));
+    assert!(told(&mut one).is_empty() && told(&mut two).is_empty(), "and never twice");
+    assert_eq!([pts(&mut one), pts(&mut two)], [before + 1; 2]);
+}
