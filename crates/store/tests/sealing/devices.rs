@@ -89,6 +89,8 @@ fn rows_of_a_day_that_is_over_are_gone() {
     keyring.install_day(TODAY + 1, Secret::new([1; 32])).unwrap();
     assert_eq!((count(DEVICE), count(OTHER)), (2, 2));
     keyring.install_day(TODAY + 2, Secret::new([2; 32])).unwrap();
+    assert_eq!((count(DEVICE), count(OTHER)), (2, 2), "a day ends by its order only");
+    keyring.close_day(TODAY);
     assert_eq!((count(DEVICE), count(OTHER)), (2, 0));
     // Who logs in with such a device has nothing left of it.
     world.store.write(|tx| tx.claim(OTHER)).result.unwrap();
