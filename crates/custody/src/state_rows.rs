@@ -160,6 +160,7 @@ impl StateRows for Store {
     }
 
     fn settle(&mut self, of: BoxId, settled: &Settled) -> Result<Commit, StoreError> {
+        self.note_receipts(settled.receipts.iter().map(|(vault, commit)| (vault.0, *commit)))?;
         let commit = Store::settle(self, of, &settled.cut, settled.epoch, &settled.pages)?;
         if settled.is_complete {
             self.clean(of)?;
@@ -174,9 +175,14 @@ mod tests {
 
     use ids::BoxId;
     use sealed::{AtRest, PageId};
-    use store::{Memory, Store, testing::door};
+    use store::{
+        Memory, Store,
+        receipts::{self, ReceiptRow},
+        testing::door,
+    };
 
     use super::{Settled, StateRows};
+    use crate::VaultNo;
 
     /// What a tick names is what stays. A store that took it for what goes would be without the state of the box.
     #[test]
@@ -192,7 +198,7 @@ mod tests {
             cut: Vec::new(),
             epoch: 2,
             pages: vec![page(1, 1), page(2, 0)],
-            receipts: Vec::new(),
+            receipts: vec![(VaultNo(1), 7), (VaultNo(3), 9)],
             is_complete: true,
         };
         rows.settle(of, &settled).unwrap();
@@ -203,5 +209,18 @@ mod tests {
         assert!(
             rows.sheet(BoxId(8), 1).unwrap().is_some() && rows.page(BoxId(8), page(1, 0)).unwrap().is_some()
         );
+        // What the vaults signed for is kept: an answer counts once, an earlier one not at all.
+        for commit in [9, 4, 12] {
+            let settled = Settled {
+                receipts: vec![(VaultNo(3), commit)],
+                pages: Vec::new(),
+                cut: Vec::new(),
+                ..settled
+            };
+            StateRows::settle(&mut store, of, &settled).unwrap();
+        }
+        let kept = |vault| store.read(|tx| receipts::of(tx, vault)).result.unwrap();
+        assert!(kept(1) == Some(ReceiptRow { count: 1, commit: 7 }) && kept(2).is_none());
+        assert!(kept(3) == Some(ReceiptRow { count: 2, commit: 12 }));
     }
 }

@@ -1,9 +1,11 @@
 //! A deployment in one thread: a node, its vaults, its users, the network between them, their disks and clocks, all of it
 //! driven by one scheduler from one seed.
 //!
-//! Nothing here is a model of the product: store, sealing, custody, vaults and rules are the real ones. What is simulated is
-//! what they stand on. A run goes through a storm (crashes, outages, a bad network, wrong clocks, folders that were copied
-//! and come back) and then through a calm, in which everything that was begun must come to its end.
+//! Store's transactions, sealing, custody, vaults and rules are the real ones. The server's keeper, the API and the embedded
+//! engine are not in it: `node`, `jobs`, `outcomes` and `acts` stand for the first two, by the same rules, `node_disk`
+//! for the third. What is simulated is what they stand on. A run goes through a storm (crashes, outages, a bad network,
+//! wrong clocks, folders that were copied and come back) and then through a calm, in which everything that was begun must
+//! come to its end.
 //!
 //! | file | does |
 //! |---|---|

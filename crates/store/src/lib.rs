@@ -48,6 +48,7 @@ mod memory;
 pub mod outbox;
 mod overlay;
 mod plain;
+pub mod receipts;
 mod record;
 pub mod repair;
 mod run;

@@ -20,6 +20,7 @@ fn tables() -> BTreeMap<u16, TableInfo> {
         store::blank::TABLES,
         store::repair::TABLES,
         store::starts::TABLES,
+        store::receipts::TABLES,
         store::state::TABLES,
     ];
     let all = own.concat().into_iter().chain(domain::tables::TABLES.iter().copied());

@@ -11,6 +11,7 @@ fn p47_all_tables_are_listed_once() {
         store::blank::TABLES,
         store::repair::TABLES,
         store::starts::TABLES,
+        store::receipts::TABLES,
         store::state::TABLES,
     ]
     .concat();

@@ -174,6 +174,8 @@ impl Desk {
 
     /// A key is gone from the vaults, or from some of them.
     pub(super) fn destroyed(&mut self, doomed: Doomed, destroyed: &Destroyed) {
+        let receipts = destroyed.receipts.iter().map(|(vault, commit)| (vault.0, *commit));
+        self.note(self.store.note_receipts(receipts));
         let orders = self.errands.destroying.remove(&doomed).unwrap_or_default();
         if destroyed.is_final && destroyed.missing.is_empty() {
             if matches!(doomed, Doomed::Device(_)) {
