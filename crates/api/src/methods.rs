@@ -7,6 +7,10 @@ use crate::run::{Handler, method};
 static BY_ID: LazyLock<Vec<Handler>> = LazyLock::new(|| {
     let mut handlers = vec![
         method::<tl::account::CheckUsername>(),
+        method::<tl::account::GetNotifyExceptions>(),
+        method::<tl::account::GetNotifySettings>(),
+        method::<tl::account::ResetNotifySettings>(),
+        method::<tl::account::UpdateNotifySettings>(),
         method::<tl::account::UpdateProfile>(),
         method::<tl::account::UpdateUsername>(),
         method::<tl::auth::BindTempAuthKey>(),
@@ -38,6 +42,7 @@ static BY_ID: LazyLock<Vec<Handler>> = LazyLock::new(|| {
         method::<tl::messages::EditMessage>(),
         method::<tl::messages::ForwardMessages>(),
         method::<tl::messages::GetAllDrafts>(),
+        method::<tl::messages::GetDialogFilters>(),
         method::<tl::messages::GetDialogUnreadMarks>(),
         method::<tl::messages::GetDialogs>(),
         method::<tl::messages::GetHistory>(),
@@ -59,6 +64,8 @@ static BY_ID: LazyLock<Vec<Handler>> = LazyLock::new(|| {
         method::<tl::messages::SetTyping>(),
         method::<tl::messages::ToggleDialogPin>(),
         method::<tl::messages::UnpinAllMessages>(),
+        method::<tl::messages::UpdateDialogFilter>(),
+        method::<tl::messages::UpdateDialogFiltersOrder>(),
         method::<tl::messages::UpdatePinnedMessage>(),
         method::<tl::updates::GetDifference>(),
         method::<tl::updates::GetState>(),

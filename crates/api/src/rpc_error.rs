@@ -178,6 +178,16 @@ rpc_errors! {
     400 PEER_HISTORY_EMPTY => PeerHistoryEmpty,
     /// The folder has as many pinned dialogs as it may have.
     400 PINNED_DIALOGS_TOO_MUCH => PinnedDialogsTooMuch,
+    /// Not the number of a folder of one's own.
+    400 FILTER_ID_INVALID => FilterIdInvalid,
+    /// Such a folder without a name.
+    400 FILTER_TITLE_EMPTY => FilterTitleEmpty,
+    /// Such a folder that nothing can be in.
+    400 FILTER_INCLUDE_EMPTY => FilterIncludeEmpty,
+    /// A dialog that is in a folder and excluded from it.
+    400 CHATLIST_EXCLUDE_INVALID => ChatlistExcludeInvalid,
+    /// A setting that cannot be.
+    400 SETTINGS_INVALID => SettingsInvalid,
     /// A page position that cannot be.
     400 OFFSET_PEER_ID_INVALID => OffsetPeerIdInvalid,
     /// The account on the other side is gone.

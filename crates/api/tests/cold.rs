@@ -18,6 +18,7 @@ mod dispatch;
 mod folders;
 mod foreign;
 mod help;
+mod lists;
 mod messages;
 mod stubs;
 mod updates;

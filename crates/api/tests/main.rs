@@ -17,6 +17,7 @@ mod dispatch;
 mod folders;
 mod foreign;
 mod help;
+mod lists;
 mod messages;
 mod stubs;
 mod updates;

@@ -13,7 +13,9 @@ use crate::block::{BlockPage, BlockedRow};
 use crate::contact::{BookPage, HolderPage};
 use crate::dialog::DialogRow;
 use crate::draft::DraftRow;
+use crate::filter::FiltersRow;
 use crate::message::{MessageRow, PinRow, SentRow};
+use crate::notify::NotifyRow;
 use crate::update::LogRow;
 use crate::username::UsernamePage;
 
@@ -50,6 +52,10 @@ store::tables! {
     BLOCKS = 15: Directory, Page => BlockPage, WithSubject, Fresh;
     /// Drafts by peer.
     DRAFTS = 16: BoxId, Masked => DraftRow, WithOwner, Short;
+    /// Notification settings by peer, and by kind of peers.
+    NOTIFY = 17: BoxId, Masked => NotifyRow, WithOwner, Fresh;
+    /// Folders of the owner's own.
+    FILTERS = 18: BoxId, () => FiltersRow, WithOwner, Fresh;
     /// Messages that are pinned in their dialogs, by peer and number.
     PINS = 20: BoxId, (Masked, MsgId) => PinRow, WithOwner, Kept;
 }

@@ -152,6 +152,15 @@ pub const SEARCH_FILTERS_MAX: usize = 20;
 pub const PINS_MAX: usize = 5;
 /// Dialogs pinned in the archive (docs: client configuration, dialogs_folder_pinned_limit_default).
 pub const ARCHIVED_PINS_MAX: usize = 100;
+/// Folders of a user's own (docs: client configuration, dialog_filters_limit_default).
+pub const FILTERS_MAX: usize = 10;
+/// Dialogs that one of them names as in it, and as many as not in it (docs: client configuration,
+/// dialog_filters_chats_limit_default).
+pub const FILTER_PEERS_MAX: usize = 100;
+/// Name of one of them, in characters, as clients have it.
+pub const FILTER_TITLE_CHARS_MAX: usize = 12;
+/// Name of a notification sound, in bytes.
+pub const SOUND_TEXT_BYTES_MAX: usize = 256;
 /// Options of a poll that are looked at (docs: config, poll_answers_max is 12).
 pub const POLL_OPTIONS_MAX: u32 = 100;
 /// First and last name, in characters (docs: auth.signUp).

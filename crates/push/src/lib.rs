@@ -122,7 +122,7 @@ fn read(
         return Ok((Some(tl::Updates::UpdatesTooLong.to_bytes()), upto, more));
     }
     let told = update::with_messages(tx, by, entries)?;
-    let news = views::news(tx, by, &told, Counting::Steps)?;
+    let news = views::news(tx, hashes, by, &told, Counting::Steps)?;
     let users = news.mentioned.users(tx, hashes, by.user())?;
     Ok((Some(views::updates(news.updates, users, now).to_bytes()), upto, more))
 }

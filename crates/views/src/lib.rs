@@ -6,9 +6,11 @@
 
 mod dialog;
 mod draft;
+mod filter;
 mod message;
 mod message_entity;
 mod message_media;
+mod notify;
 mod peer;
 mod peer_settings;
 mod update;
@@ -16,12 +18,14 @@ mod updates;
 mod user;
 mod user_full;
 
-pub use dialog::dialogs;
+pub use dialog::{archive, dialogs};
 pub use draft::draft_update;
+pub use filter::{FilterInputError, dialog_filters, parse_filter};
 pub use message::message;
 pub use message_entity::{EntityError, entities, parse_entities};
+pub use notify::{input_notify_peer, notify_settings, notify_update, peer_notify_settings};
 pub use peer::{PeerError, dialog_peer, input_dialog_peer, input_peer, input_user, peer};
-pub use peer_settings::{peer_notify_settings, peer_settings};
+pub use peer_settings::peer_settings;
 pub use update::{Counting, News, news, step};
 pub use updates::{Mentioned, updates};
 pub use user::{user, users};

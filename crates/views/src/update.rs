@@ -9,14 +9,16 @@ use domain::draft;
 use domain::message::Message;
 use domain::profile::{self, Profile};
 use domain::update::{Entry, Event};
-use domain::{Authed, Peer, block};
+use domain::{AccessHashes, Authed, Peer, block, filter, notify};
 use ids::{Pts, UnixTime};
 use store::{StoreError, Tx};
 use tl::fields;
 
 use crate::Mentioned;
 use crate::draft::draft_update;
+use crate::filter::dialog_filter;
 use crate::message::message;
+use crate::notify::notify_update;
 use crate::peer::{dialog_peer, peer};
 
 /// Events as a client is told of them.
@@ -43,6 +45,7 @@ pub enum Counting {
 /// When the store fails or keys are needed.
 pub fn news(
     tx: &Tx<'_>,
+    hashes: &AccessHashes,
     by: Authed,
     entries: &[(Entry, Option<Message>)],
     counting: Counting,
@@ -51,7 +54,7 @@ pub fn news(
     // Neighbours without an effect of their own are told as one step.
     let mut silent: Option<(Pts, i32)> = None;
     for (entry, of) in entries {
-        let told = update(tx, by, (entry, of.as_ref()), &mut news.mentioned)?;
+        let told = update(tx, hashes, by, (entry, of.as_ref()), &mut news.mentioned)?;
         let is_step = told.as_ref().is_some_and(carries_pts);
         if let Some((pts, count)) = silent.take_if(|_| is_step) {
             news.updates.push(step(pts, count));
@@ -95,6 +98,7 @@ fn carries_pts(update: &tl::Update) -> bool {
 /// is nothing to tell (any more).
 fn update(
     tx: &Tx<'_>,
+    hashes: &AccessHashes,
     by: Authed,
     (entry, of): (&Entry, Option<&Message>),
     mentioned: &mut Mentioned,
@@ -153,12 +157,13 @@ fn update(
         Event::DialogPinned { peer: with } => Some(dialog_pinned(tx, by, *with, mentioned)?),
         Event::PinnedOrder { folder } => Some(pinned_dialogs(tx, by, *folder, mentioned)?),
         Event::UnreadMark { peer: with } => Some(unread_mark(tx, by, *with)?),
-        Event::Reactions { .. }
-        | Event::Filter { .. }
-        | Event::FilterOrder
-        | Event::Notify { .. }
-        | Event::Timer { .. }
-        | Event::Poll { .. } => None,
+        Event::Filter { id } => Some(filter_changed(tx, hashes, by, *id)?),
+        Event::FilterOrder => {
+            let order = filter::all(tx, by)?.order().into_iter().map(i32::from).collect();
+            Some(tl::Update::UpdateDialogFilterOrder { order })
+        }
+        Event::Notify { scope } => Some(notify_update(*scope, &notify::of(tx, by, *scope)?)),
+        Event::Reactions { .. } | Event::Timer { .. } | Event::Poll { .. } => None,
     })
 }
 
@@ -193,6 +198,13 @@ fn draft_saved(
     let draft = draft::of(tx, by, &[with])?.pop().flatten();
     draft.iter().for_each(|draft| mentioned.add_draft(draft));
     Ok(draft_update(with, draft.as_ref(), date))
+}
+
+fn filter_changed(tx: &Tx<'_>, hashes: &AccessHashes, by: Authed, id: u8) -> Result<tl::Update, StoreError> {
+    let all = filter::all(tx, by)?;
+    let now = all.filters.iter().find(|filter| filter.id == id);
+    let filter = now.map(|filter| dialog_filter(hashes, by, filter));
+    Ok(fields::UpdateDialogFilter { id: id.into(), filter }.into())
 }
 
 fn unread_mark(tx: &Tx<'_>, by: Authed, with: Peer) -> Result<tl::Update, StoreError> {

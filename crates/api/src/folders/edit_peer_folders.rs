@@ -32,7 +32,7 @@ impl Method for tl::folders::EditPeerFolders {
             dialog::file(tx, by, &moves, now)?;
             let own = update::events(tx, by.own_box(), before, PAGE_ITEMS_MAX)?;
             let own = update::with_messages(tx, by, own)?;
-            let news = views::news(tx, by, &own, Counting::Steps)?;
+            let news = views::news(tx, hashes, by, &own, Counting::Steps)?;
             Ok(views::updates(news.updates, news.mentioned.users(tx, hashes, by.user())?, now))
         })
     }

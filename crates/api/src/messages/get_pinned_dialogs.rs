@@ -1,5 +1,6 @@
 //! messages.getPinnedDialogs: the pinned dialogs of a folder, from the top.
 //!
+//! The archive, when anything is in it, is the first entry of the main list, and the only place where it is one.
 //! Errors: FOLDER_ID_INVALID. Source: <https://core.telegram.org/method/messages.getPinnedDialogs>.
 
 use domain::dialog;
@@ -20,10 +21,14 @@ impl Method for tl::messages::GetPinnedDialogs {
             let mut mentioned = Mentioned::default();
             let tops = pinned.iter().filter_map(|(_, top)| top.as_ref());
             tops.clone().for_each(|top| mentioned.add_message(top));
+            let archive = if folder == 0 { dialog::archive(tx, by, now)? } else { None };
+            let archived = archive.iter().filter_map(|archive| archive.message.as_ref());
+            archived.clone().for_each(|top| mentioned.add_message(top));
             let dialogs: Vec<_> = pinned.iter().map(|(dialog, _)| *dialog).collect();
+            let dialogs = views::dialogs(tx, by, &dialogs, &mut mentioned)?;
             Ok(fields::messages::PeerDialogs {
-                dialogs: views::dialogs(tx, by, &dialogs, &mut mentioned)?,
-                messages: tops.map(views::message).collect(),
+                dialogs: archive.iter().map(views::archive).chain(dialogs).collect(),
+                messages: archived.chain(tops).map(views::message).collect(),
                 chats: Vec::new(),
                 users: mentioned.users(tx, hashes, by.user())?,
                 state: state(tx, by, now)?,

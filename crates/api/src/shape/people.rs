@@ -38,6 +38,6 @@ pub(crate) fn changed_users(
         pts.0 -= 1;
     }
     entries.reverse();
-    let news = views::news(tx, by, &entries, Counting::Steps)?;
+    let news = views::news(tx, hashes, by, &entries, Counting::Steps)?;
     Ok(views::updates(news.updates, news.mentioned.users(tx, hashes, by.user())?, now))
 }

@@ -37,7 +37,7 @@ fn answer(
     difference: Difference,
     now: UnixTime,
 ) -> Result<tl::updates::Difference, StoreError> {
-    let news = views::news(tx, by, &difference.others, Counting::InAnswer)?;
+    let news = views::news(tx, hashes, by, &difference.others, Counting::InAnswer)?;
     let mut mentioned = news.mentioned;
     difference.messages.iter().for_each(|message| mentioned.add_message(message));
     let sent = difference.sent.iter();

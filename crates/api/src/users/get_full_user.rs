@@ -3,7 +3,8 @@
 //! Errors: USER_ID_INVALID. Source: <https://core.telegram.org/method/users.getFullUser>.
 
 use domain::profile::{self, Profile};
-use domain::{block, dialog, message};
+use domain::update::NotifyScope;
+use domain::{block, dialog, message, notify};
 use tl::fields;
 
 use crate::{Access, Ctx, Method, RpcError};
@@ -22,8 +23,10 @@ impl Method for tl::users::GetFullUser {
             let pinned = message::newest_pinned(tx, by, with)?;
             // One is asked for, and one comes, if only an empty one.
             let dialog = dialog::of(tx, by, &[with])?.pop().ok_or(RpcError::UserIdInvalid)?.0;
+            let notify = notify::of(tx, by, NotifyScope::Peer { peer: with.peer() })?;
+            let blocked = block::is_blocked(tx, by, user)?;
             Ok(fields::users::UserFull {
-                full_user: views::user_full(&person, block::is_blocked(tx, by, user)?, &dialog, pinned),
+                full_user: views::user_full(&person, blocked, &dialog, pinned, &notify),
                 chats: Vec::new(),
                 users: vec![views::user(tx, hashes, by.user(), user)?],
             }

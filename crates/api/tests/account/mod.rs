@@ -1,5 +1,9 @@
 //! Tests of the methods of `account`.
 
 mod check_username;
+mod get_notify_exceptions;
+mod get_notify_settings;
+mod reset_notify_settings;
+mod update_notify_settings;
 mod update_profile;
 mod update_username;

@@ -18,6 +18,13 @@ fn those_of_the_folder_in_their_order_and_the_callers_state() {
     let tl::messages::PeerDialogs::PeerDialogs(answer) = world.ok(anna.device, &ask);
     let [tl::Dialog::Dialog(dialog)] = &answer.dialogs[..] else { panic!("not one dialog") };
     assert!(dialog.pinned && answer.messages.len() == 1 && answer.users.len() == 1);
+    let folder_peers =
+        vec![tl::InputFolderPeer::InputFolderPeer { peer: world.peer(anna, boris), folder_id: 1 }];
+    world.ok(anna.device, &tl::folders::EditPeerFolders { folder_peers });
+    let tl::messages::PeerDialogs::PeerDialogs(answer) = world.ok(anna.device, &ask);
+    let [tl::Dialog::DialogFolder(folder)] = &answer.dialogs[..] else { panic!("not the archive alone") };
+    assert_eq!((folder.unread_unmuted_peers_count, folder.unread_unmuted_messages_count), (1, 1));
+    assert_eq!((folder.unread_muted_peers_count, answer.messages.len(), answer.users.len()), (0, 1, 1));
     let archive = tl::messages::GetPinnedDialogs { folder_id: 1 };
     let tl::messages::PeerDialogs::PeerDialogs(answer) = world.ok(anna.device, &archive);
     assert!(answer.dialogs.is_empty());

@@ -19,7 +19,7 @@ use crate::message::{self, Message};
 use crate::tables::DIALOGS;
 use crate::{Authed, Known, Peer};
 
-pub use folder::file;
+pub use folder::{Archive, Unread, archive, file};
 pub use list::{DialogList, DialogPage, Folder, list};
 pub use pins::{PinError, pin, pinned, pinned_peers, reorder};
 pub use read::{ReadMark, read};

@@ -5,10 +5,10 @@ use ids::{BoxId, MsgId, RandomId, UnixTime};
 use store::{Mark, StoreError, Tx, Window};
 
 use super::MessageRow;
-use crate::Peer;
-use crate::dialog::{self, DialogRow};
+use crate::dialog::{self, ARCHIVE, DialogRow};
 use crate::tables::{MESSAGES, PINS};
 use crate::update::{self, AppendError, Event, State};
+use crate::{Peer, notify};
 
 /// Files a copy in a box that stands at `head`: the message, its dialog, its event. Its number is the event's pts. The event has a
 /// date of its own: not every message is one of now.
@@ -24,20 +24,26 @@ pub(super) fn file(
     let key = super::key(peer, id);
     tx.insert(&MESSAGES, of, &key, row)?;
     let mark = tx.mark(&MESSAGES, of, &key)?;
-    count(tx, of, peer, (id, mark), row)?;
+    let comes_back = count(tx, of, peer, (id, mark), row, date)?;
     let unread = head.unread.saturating_add(u32::from(!row.out));
-    update::append(tx, of, State { unread, ..head }, date, Event::NewMessage { peer, random_id })?;
+    let event = Event::NewMessage { peer, random_id };
+    let after = update::append(tx, of, State { unread, ..head }, date, event)?;
+    if comes_back {
+        update::append(tx, of, after, date, Event::Folder { peers: vec![peer], folder: 0 })?;
+    }
     Ok(id)
 }
 
-/// Notes the message in its dialog.
+/// Notes the message in its dialog; whether that comes out of the archive by it, as a dialog that is not muted does when
+/// somebody else writes (docs: globalPrivacySettings, keep_archived_unmuted, which is off).
 fn count(
     tx: &mut Tx<'_>,
     of: BoxId,
     peer: Peer,
     (id, mark): (MsgId, Mark),
     row: &MessageRow,
-) -> Result<(), StoreError> {
+    now: UnixTime,
+) -> Result<bool, StoreError> {
     let mut dialog = dialog::find(tx, of, peer)?.unwrap_or_else(|| DialogRow::empty(peer));
     dialog.top = id;
     dialog.top_date = row.date;
@@ -49,7 +55,12 @@ fn count(
         dialog.read_inbox_max = id;
         dialog.read_outbox_max = id;
     }
-    dialog::put(tx, of, &dialog)
+    let comes_back = !row.out && dialog.folder == ARCHIVE && !notify::is_muted(tx, of, peer, now)?;
+    if comes_back {
+        (dialog.folder, dialog.pin) = (0, 0);
+    }
+    dialog::put(tx, of, &dialog)?;
+    Ok(comes_back)
 }
 
 /// Writes a new version of a copy that is there. Its event is the caller's to append.

@@ -6,7 +6,9 @@ use domain::block::{BlockPage, BlockedRow};
 use domain::contact::{BookPage, HolderPage, NewContact};
 use domain::dialog::{DialogPage, DialogRow, Folder};
 use domain::draft::DraftRow;
+use domain::filter::FiltersRow;
 use domain::message::{HistoryPage, MessageRow, SentRow};
+use domain::notify::NotifyRow;
 use domain::update::{LogRow, Since};
 use domain::username::UsernamePage;
 use domain::{Authed, ContactName, account, authorization, contact, dialog, message, profile, update};
@@ -48,6 +50,8 @@ fn decode_all(bytes: &[u8]) {
     one::<DialogRow>(bytes);
     one::<LogRow>(bytes);
     one::<DraftRow>(bytes);
+    one::<NotifyRow>(bytes);
+    one::<FiltersRow>(bytes);
     one::<BookPage>(bytes);
     one::<HolderPage>(bytes);
     one::<UsernamePage>(bytes);

@@ -62,6 +62,8 @@ fn numbers_do_not_move() {
         (14, "BLOCKED"),
         (15, "BLOCKS"),
         (16, "DRAFTS"),
+        (17, "NOTIFY"),
+        (18, "FILTERS"),
         (20, "PINS"),
     ];
     assert_eq!(numbers, wanted);
