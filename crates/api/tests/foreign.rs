@@ -11,7 +11,7 @@ use tl::schema::{self, Value, ValueError};
 use crate::world::{Person, World, rpc_text};
 
 /// The types of fields that name peers.
-const NAMING: [&str; 4] = ["InputPeer", "InputUser", "InputDialogPeer", "InputFolderPeer"];
+const NAMING: [&str; 5] = ["InputPeer", "InputUser", "InputDialogPeer", "InputFolderPeer", "InputNotifyPeer"];
 
 /// What it says then.
 const REFUSALS: [&str; 4] =
@@ -30,11 +30,18 @@ enum Says {
 
 use Says::{Nothing, Place, Refused};
 
+/// A method, what it does, and what else a call needs to go through.
+type Row = (&'static str, Says, Vec<(&'static str, Value)>);
+
 /// Methods whose arguments name a peer, with what else a call needs to go through.
-fn rows(message: i64) -> Vec<(&'static str, Says, Vec<(&'static str, Value)>)> {
+fn rows(message: i64) -> Vec<Row> {
     let text = |text: &str| Value::Text(text.to_owned());
     let number = Value::Int;
+    let object = |name: &str| Value::Object { name: name.to_owned(), fields: Vec::new() };
+    let photos = || object("inputMessagesFilterPhotos");
     vec![
+        ("account.getNotifySettings", Refused, vec![]),
+        ("account.updateNotifySettings", Refused, vec![("settings", object("inputPeerNotifySettings"))]),
         ("contacts.addContact", Refused, vec![("first_name", text("B")), ("phone", text("9996600002"))]),
         ("contacts.block", Refused, vec![]),
         ("contacts.deleteContacts", Refused, vec![]),
@@ -50,13 +57,21 @@ fn rows(message: i64) -> Vec<(&'static str, Says, Vec<(&'static str, Value)>)> {
         ("messages.getDialogs", Place, vec![]),
         ("messages.getHistory", Refused, vec![]),
         ("messages.getPeerDialogs", Refused, vec![]),
+        ("messages.getSearchCounters", Refused, vec![("filters", Value::List(vec![photos()]))]),
+        ("messages.getSearchResultsCalendar", Refused, vec![("filter", photos())]),
+        ("messages.getSearchResultsPositions", Refused, vec![("filter", photos())]),
         ("messages.markDialogUnread", Refused, vec![]),
         ("messages.readHistory", Refused, vec![]),
+        ("messages.readMentions", Refused, vec![]),
+        ("messages.readReactions", Refused, vec![]),
         ("messages.reorderPinnedDialogs", Refused, vec![("folder_id", number(0))]),
         ("messages.saveDraft", Refused, vec![("message", text("x"))]),
+        ("messages.search", Refused, vec![("filter", photos())]),
         ("messages.sendMessage", Refused, vec![("message", text("x")), ("random_id", number(77))]),
         ("messages.setTyping", Refused, vec![]),
         ("messages.toggleDialogPin", Refused, vec![]),
+        ("messages.unpinAllMessages", Refused, vec![]),
+        ("messages.updatePinnedMessage", Refused, vec![("id", number(message))]),
         ("users.getFullUser", Refused, vec![]),
         ("users.getUsers", Nothing, vec![]),
     ]
@@ -87,6 +102,7 @@ fn filled(ty: &str, (kind, id, hash): (&str, i64, i64)) -> Value {
             let peer = filled("InputPeer", (kind, id, hash));
             object("inputFolderPeer", vec![("peer", peer), ("folder_id", Value::Int(1))])
         }
+        "InputNotifyPeer" => object("inputNotifyPeer", vec![("peer", filled("InputPeer", (kind, id, hash)))]),
         vector => {
             let item = vector.strip_prefix("Vector<").and_then(|rest| rest.strip_suffix('>')).unwrap();
             Value::List(vec![filled(item, (kind, id, hash))])
