@@ -162,6 +162,8 @@ rpc_errors! {
     400 FROM_PEER_INVALID => FromPeerInvalid,
     /// A filter that lets through what this call is not about.
     400 FILTER_NOT_SUPPORTED => FilterNotSupported,
+    /// A time to live that is negative or longer than a year.
+    400 TTL_PERIOD_INVALID => TtlPeriodInvalid,
     /// No messages named.
     400 MESSAGE_IDS_EMPTY => MessageIdsEmpty,
     /// A random id is there twice, or there are more or fewer than messages.

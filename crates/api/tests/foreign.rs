@@ -68,6 +68,7 @@ fn rows(message: i64) -> Vec<Row> {
         ("messages.saveDraft", Refused, vec![("message", text("x"))]),
         ("messages.search", Refused, vec![("filter", photos())]),
         ("messages.sendMessage", Refused, vec![("message", text("x")), ("random_id", number(77))]),
+        ("messages.setHistoryTTL", Refused, vec![("period", number(86_400))]),
         ("messages.setTyping", Refused, vec![]),
         ("messages.toggleDialogPin", Refused, vec![]),
         ("messages.unpinAllMessages", Refused, vec![]),

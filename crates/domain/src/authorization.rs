@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 
 use crate::tables::{BINDINGS, CLIENTS, DEVICES, KEYS};
 
+pub use crate::orders;
+
 /// The caller: this auth key was bound to this user when the transaction looked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Authed {
@@ -97,14 +99,6 @@ impl Authed {
     pub fn own_box(self) -> BoxId {
         self.user.into()
     }
-}
-
-/// Orders that wait in the outbox, by their kind; each refers to an auth key.
-pub mod orders {
-    /// The device's own key is to be destroyed at the vaults, if it [`is_unused`](super::is_unused) still.
-    pub const DESTROY_DEVICE_KEY: u16 = 1;
-    /// The key of somebody who did not log in is to be [`expired`](super::expire).
-    pub const EXPIRE_KEY: u16 = 2;
 }
 
 /// Keeps a key that was just agreed; it goes after 24 hours unless somebody logs in with it.

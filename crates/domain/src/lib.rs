@@ -30,6 +30,7 @@ pub mod login;
 pub mod message;
 mod name;
 pub mod notify;
+pub mod orders;
 mod peer;
 mod phone;
 pub mod profile;

@@ -14,7 +14,7 @@ use crate::contact::{BookPage, HolderPage};
 use crate::dialog::DialogRow;
 use crate::draft::DraftRow;
 use crate::filter::FiltersRow;
-use crate::message::{MessageRow, PinRow, SentRow};
+use crate::message::{MessageRow, OwnTimer, PinRow, SentRow};
 use crate::notify::NotifyRow;
 use crate::update::LogRow;
 use crate::username::UsernamePage;
@@ -58,4 +58,6 @@ store::tables! {
     FILTERS = 18: BoxId, () => FiltersRow, WithOwner, Fresh;
     /// Messages that are pinned in their dialogs, by peer and number.
     PINS = 20: BoxId, (Masked, MsgId) => PinRow, WithOwner, Kept;
+    /// The timer that the box's owner's new dialogs begin with.
+    OWN_TIMER = 21: BoxId, () => OwnTimer, WithOwner, Fresh;
 }

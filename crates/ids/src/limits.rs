@@ -140,6 +140,10 @@ pub const BLOCKED_MAX: u32 = 10_000;
 pub const EDIT_TIME_S_MAX: i64 = 172_800;
 /// Messages named in one call (docs: messages.deleteMessages, messages.forwardMessages and others take 100).
 pub const MESSAGE_IDS_MAX: usize = 100;
+/// The longest timer of a dialog: a year (docs: messages.setHistoryTTL; clients offer no more).
+pub const TIMER_S_MAX: u32 = 366 * 86_400;
+/// Messages whose time is over that are taken away in one go.
+pub const ENDINGS_MAX: usize = 4096;
 /// Messages that one search looks at: there is no index of words.
 pub const SEARCH_MESSAGES_MAX: usize = 10_000;
 /// Bytes of their texts.

@@ -34,6 +34,8 @@ faults! {
     RowsUnbound = "p16",
     /// P31: the text of a request is logged.
     RequestLogged = "p31",
+    /// P32: the end of a message is ordered for its writer's copy alone.
+    OneSidedTimer = "p32",
     /// P33: a vault keeps the share of the X that it says it destroyed.
     KeyKept = "p33",
     /// P34: every start issues numbers from the same beginning.

@@ -2,13 +2,16 @@
 use std::sync::{Arc, Mutex};
 
 use domain::authorization::{self, Client, KeyBytes, StoredKey};
-use ids::{AuthKeyId, Layer, Now, Pts, UserId};
+use domain::message;
+use domain::update::AppendError;
+use ids::{AuthKeyId, Layer, Now, Pts, UnixTime, UserId};
 use mtproto::AuthKey;
 use push::{PushError, Stretch};
-use store::{Commit, Ran, Store, StoreError};
+use store::{Commit, Ran, Store, StoreError, outbox};
 use zeroize::Zeroizing;
 
 use crate::entropy::OsRng;
+use crate::keeper::Ending;
 
 /// The store, and what `api` keeps in memory.
 pub(crate) struct Backend {
@@ -51,6 +54,24 @@ impl Backend {
         now: Now,
     ) -> Result<push::Batch, PushError> {
         push::pending(&self.store, &self.env.hashes, key, stretch, layer, now.unix())
+    }
+
+    /// Takes messages away whose time is over, with the orders that said so: in one commit.
+    pub(crate) fn end(&self, ending: &Ending, now: Now) -> Ran<(), AppendError> {
+        let ids: Vec<_> = ending.due.iter().map(|&(_, id)| id).collect();
+        self.store.write(|tx| {
+            message::end(tx, ending.of, &ids, now.unix())?;
+            Ok(ending.due.iter().try_for_each(|&(order, _)| outbox::done(tx, order))?)
+        })
+    }
+
+    /// Puts orders off, or, if there is nothing that they could be carried out on, takes them away.
+    pub(crate) fn leave(&self, ending: &Ending, until: Option<UnixTime>) -> Ran<(), StoreError> {
+        let orders: Vec<_> = ending.due.iter().map(|&(order, _)| order).collect();
+        self.store.write(|tx| match until {
+            Some(until) => outbox::postpone(tx, &orders, until),
+            None => orders.iter().try_for_each(|order| outbox::done(tx, *order)),
+        })
     }
 
     /// Where the box of a login's user stands.

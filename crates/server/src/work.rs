@@ -8,7 +8,7 @@ use ids::limits::{CALL_BYTES_SMALL, CALL_BYTES_WAITING_MAX};
 use ids::{AuthKeyId, SessionId, WireMsgId};
 use mtproto::handshake::NewKey;
 
-use crate::keeper::Tries;
+use crate::keeper::{Ending, Tries};
 use crate::keys::KeyEntry;
 use crate::slot::Slot;
 
@@ -25,6 +25,8 @@ pub(crate) enum Task {
     KeepKey(NewKey, Arc<Slot>, Tries),
     /// A client wants its key destroyed.
     DestroyKey(Arc<KeyEntry>, (SessionId, WireMsgId), Tries),
+    /// Messages of a box whose time is over are to go.
+    End(Ending, Tries),
     /// More is durable than before, and something waits for that.
     Release,
 }

@@ -68,14 +68,27 @@ pub fn due_of(
 }
 
 /// Rows that are due later than that, in the order of their times, at most `limit`: whoever wrote them may have believed
-/// a clock that was ahead.
+/// a clock that was ahead. Rows of one kind are passed over, those that may be so late.
 ///
 /// # Errors
 /// When the engine fails or a row is corrupt.
-pub fn later(tx: &Tx<'_>, than: UnixTime, limit: usize) -> Result<Vec<(OutboxId, OutboxRow)>, StoreError> {
-    let span = (Bound::Excluded((than, u32::MAX)), Bound::Unbounded);
-    let rows = tx.range(&OUTBOX, System, span, Window::first(limit))?;
-    Ok(rows.into_iter().map(|((due, turn), row)| (OutboxId { due, turn }, row)).collect())
+pub fn later(
+    tx: &Tx<'_>,
+    but: u16,
+    than: UnixTime,
+    limit: usize,
+) -> Result<Vec<(OutboxId, OutboxRow)>, StoreError> {
+    let mut found = Vec::new();
+    let mut after = Bound::Excluded((than, u32::MAX));
+    while found.len() < limit {
+        let rows = tx.range(&OUTBOX, System, (after, Bound::Unbounded), Window::first(ORDERS_MAX))?;
+        let Some(&(last, _)) = rows.last() else { break };
+        after = Bound::Excluded(last);
+        let fitting = rows.into_iter().filter(|(_, row)| row.kind != but);
+        found.extend(fitting.map(|((due, turn), row)| (OutboxId { due, turn }, row)));
+    }
+    found.truncate(limit);
+    Ok(found)
 }
 
 /// Moves rows to another time, each if it is still there: work that cannot be finished now, so that

@@ -26,7 +26,7 @@ pub use message_entity::{EntityError, entities, parse_entities};
 pub use notify::{input_notify_peer, notify_settings, notify_update, peer_notify_settings};
 pub use peer::{PeerError, dialog_peer, input_dialog_peer, input_peer, input_user, peer};
 pub use peer_settings::peer_settings;
-pub use update::{Counting, News, news, step};
+pub use update::{Counting, News, news, peer_history_ttl, step};
 pub use updates::{Mentioned, updates};
 pub use user::{user, users};
 pub use user_full::user_full;

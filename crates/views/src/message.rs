@@ -46,16 +46,18 @@ fn service(message: &Message, action: Action) -> tl::Message {
         date: message.date.as_int(),
         action: match action {
             Action::HistoryCleared => tl::MessageAction::MessageActionHistoryClear,
-            Action::TimerSet { period_s } => {
-                let period = seconds(period_s);
-                tl::MessageAction::MessageActionSetMessagesTTL { period, auto_setting_from: None }
-            }
+            Action::TimerSet { period_s } => timer(period_s, None),
+            Action::OwnTimerSet { period_s } => timer(period_s, Some(message.from.0)),
             Action::Pinned => tl::MessageAction::MessageActionPinMessage,
         },
         ttl_period: message.ttl_s.map(seconds),
         ..fields::MessageService::default()
     }
     .into()
+}
+
+fn timer(period_s: u32, auto_setting_from: Option<i64>) -> tl::MessageAction {
+    tl::MessageAction::MessageActionSetMessagesTTL { period: seconds(period_s), auto_setting_from }
 }
 
 fn user(user: UserId) -> tl::Peer {

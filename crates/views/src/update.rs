@@ -81,6 +81,12 @@ pub fn step(pts: Pts, pts_count: i32) -> tl::Update {
     tl::Update::UpdateFolderPeers { folder_peers: Vec::new(), pts: pts.0, pts_count }
 }
 
+/// The timer of a dialog as it is now.
+pub fn peer_history_ttl(with: Peer, period_s: u32) -> tl::Update {
+    let ttl_period = (period_s > 0).then(|| i32::try_from(period_s).unwrap_or(i32::MAX));
+    tl::Update::UpdatePeerHistoryTTL { peer: peer(with), ttl_period }
+}
+
 fn carries_pts(update: &tl::Update) -> bool {
     matches!(
         update,
@@ -151,6 +157,7 @@ fn update(
             Some(tl::Update::UpdatePeerBlocked { blocked, blocked_my_stories_from: false, peer_id })
         }
         Event::User { user } => user_name(profile::profile(tx, by.user(), *user)?),
+        Event::Timer { peer: with } => Some(peer_history_ttl(*with, dialog::one(tx, by, *with)?.ttl_s)),
         // No update says it; the session is told that it has missed too much.
         Event::Repaired => None,
         Event::Draft { peer: with } => Some(draft_saved(tx, by, *with, entry.date, mentioned)?),
@@ -158,12 +165,9 @@ fn update(
         Event::PinnedOrder { folder } => Some(pinned_dialogs(tx, by, *folder, mentioned)?),
         Event::UnreadMark { peer: with } => Some(unread_mark(tx, by, *with)?),
         Event::Filter { id } => Some(filter_changed(tx, hashes, by, *id)?),
-        Event::FilterOrder => {
-            let order = filter::all(tx, by)?.order().into_iter().map(i32::from).collect();
-            Some(tl::Update::UpdateDialogFilterOrder { order })
-        }
+        Event::FilterOrder => Some(filter_order(tx, by)?),
         Event::Notify { scope } => Some(notify_update(*scope, &notify::of(tx, by, *scope)?)),
-        Event::Reactions { .. } | Event::Timer { .. } | Event::Poll { .. } => None,
+        Event::Reactions { .. } | Event::Poll { .. } => None,
     })
 }
 
@@ -198,6 +202,11 @@ fn draft_saved(
     let draft = draft::of(tx, by, &[with])?.pop().flatten();
     draft.iter().for_each(|draft| mentioned.add_draft(draft));
     Ok(draft_update(with, draft.as_ref(), date))
+}
+
+fn filter_order(tx: &Tx<'_>, by: Authed) -> Result<tl::Update, StoreError> {
+    let order = filter::all(tx, by)?.order().into_iter().map(i32::from).collect();
+    Ok(tl::Update::UpdateDialogFilterOrder { order })
 }
 
 fn filter_changed(tx: &Tx<'_>, hashes: &AccessHashes, by: Authed, id: u8) -> Result<tl::Update, StoreError> {

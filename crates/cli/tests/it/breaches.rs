@@ -40,3 +40,9 @@ fn p33_is_red_when_vaults_keep_what_they_say_they_destroyed() {
     let test = "exhumed::p33_what_the_program_has_cut_out_opens_with_no_copy_and_all_vaults";
     goes_red(test, "p33", "opens again");
 }
+
+#[test]
+fn p32_is_red_when_a_timer_forgets_one_side() {
+    let test = "timers::p32_a_timer_ends_both_copies_whoever_is_there_and_after_a_kill";
+    goes_red(test, "p32", "the end of the other copy");
+}

@@ -23,4 +23,5 @@ mod process;
 mod sealed;
 mod serve;
 mod socket;
+mod timers;
 mod wire;

@@ -119,6 +119,11 @@ pub(crate) fn find(tx: &Tx<'_>, of: BoxId, peer: Peer) -> Result<Option<DialogRo
     tx.get(&DIALOGS, of, &masked(peer))?.map(|row| checked(row, peer)).transpose()
 }
 
+/// The row of a dialog, or that of one in which nothing has been said.
+pub(crate) fn find_or_empty(tx: &Tx<'_>, of: BoxId, peer: Peer) -> Result<DialogRow, StoreError> {
+    Ok(find(tx, of, peer)?.unwrap_or_else(|| DialogRow::empty(peer)))
+}
+
 /// Writes the row of a dialog.
 pub(crate) fn put(tx: &mut Tx<'_>, of: BoxId, row: &DialogRow) -> Result<(), StoreError> {
     tx.put(&DIALOGS, of, &masked(row.peer), row)

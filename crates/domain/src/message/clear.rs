@@ -76,12 +76,12 @@ pub fn clear(tx: &mut Tx<'_>, by: Authed, what: &Clear, now: UnixTime) -> Result
     let is_done = span.first(tx, own, peer, 1)?.is_empty();
     let left = dialog::find(tx, own, peer)?.map_or(0, |dialog| dialog.messages);
     if what.keep_dialog && left == 0 {
-        let marker = MessageRow::marker(dialog.top_date);
+        let mut marker = MessageRow::marker(dialog.top_date);
+        let (pin, dialog) = (dialog.pin, dialog::find_or_empty(tx, own, peer)?);
         let head = update::head(tx, own)?;
-        copy::file(tx, own, head, peer, &marker, (None, update::date_after(head, now)))?;
         // It is not empty after all, and stays where it was.
-        let row = dialog::find(tx, own, peer)?.map(|row| DialogRow { pin: dialog.pin, ..row });
-        row.map_or(Ok(()), |row| dialog::put(tx, own, &row))?;
+        let dialog = DialogRow { pin, ..dialog };
+        copy::file(tx, own, head, dialog, &mut marker, (None, update::date_after(head, now)))?;
     }
     let pts = update::head(tx, own)?.pts;
     Ok(Cleared { pts, pts_count: pts.0 - before.pts.0, left: if is_done { 0 } else { left } })

@@ -46,6 +46,21 @@ store::variants! {
         },
         /// The message that this one answers was pinned.
         2 => Pinned,
+        /// As [`TimerSet`](Self::TimerSet), because the writer's new dialogs begin so.
+        3 => OwnTimerSet {
+            /// In seconds after they were sent.
+            period_s: u32,
+        },
+    }
+}
+
+impl Action {
+    /// The time to live that it tells of; 0 if none.
+    pub(crate) const fn period_s(self) -> u32 {
+        match self {
+            Self::TimerSet { period_s } | Self::OwnTimerSet { period_s } => period_s,
+            Self::HistoryCleared | Self::Pinned => 0,
+        }
     }
 }
 

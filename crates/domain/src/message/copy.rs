@@ -2,29 +2,45 @@
 //! newest message and sum of marks (P16) are right whatever a method does.
 
 use ids::{BoxId, MsgId, RandomId, UnixTime};
-use store::{Mark, StoreError, Tx, Window};
+use store::{StoreError, Tx, Window};
 
-use super::MessageRow;
+use super::{MessageRow, timer};
 use crate::dialog::{self, ARCHIVE, DialogRow};
 use crate::tables::{MESSAGES, PINS};
 use crate::update::{self, AppendError, Event, State};
 use crate::{Peer, notify};
 
-/// Files a copy in a box that stands at `head`: the message, its dialog, its event. Its number is the event's pts. The event has a
-/// date of its own: not every message is one of now.
+/// Files a copy in a dialog of a box that stands at `head`: the message with the dialog's timer, the dialog, the event. Its
+/// number is the event's pts. The event has a date of its own: not every message is one of now.
 pub(super) fn file(
     tx: &mut Tx<'_>,
     of: BoxId,
     head: State,
-    peer: Peer,
-    row: &MessageRow,
+    mut dialog: DialogRow,
+    row: &mut MessageRow,
     (random_id, date): (Option<RandomId>, UnixTime),
 ) -> Result<MsgId, AppendError> {
-    let id = update::next_id(head)?;
+    let (id, peer) = (update::next_id(head)?, dialog.peer);
     let key = super::key(peer, id);
+    timer::order(tx, of, &dialog, id, row)?;
     tx.insert(&MESSAGES, of, &key, row)?;
-    let mark = tx.mark(&MESSAGES, of, &key)?;
-    let comes_back = count(tx, of, peer, (id, mark), row, date)?;
+    dialog.sum += tx.mark(&MESSAGES, of, &key)?;
+    dialog.top = id;
+    dialog.top_date = row.date;
+    dialog.messages = dialog.messages.saturating_add(1);
+    dialog.unread = dialog.unread.saturating_add(u32::from(!row.out));
+    if peer.other_box() == of {
+        // Who writes to himself has read it.
+        dialog.read_inbox_max = id;
+        dialog.read_outbox_max = id;
+    }
+    // A dialog that is not muted comes out of the archive when somebody else writes (docs: globalPrivacySettings,
+    // keep_archived_unmuted, which is off).
+    let comes_back = !row.out && dialog.folder == ARCHIVE && !notify::is_muted(tx, of, peer, date)?;
+    if comes_back {
+        (dialog.folder, dialog.pin) = (0, 0);
+    }
+    dialog::put(tx, of, &dialog)?;
     let unread = head.unread.saturating_add(u32::from(!row.out));
     let event = Event::NewMessage { peer, random_id };
     let after = update::append(tx, of, State { unread, ..head }, date, event)?;
@@ -32,35 +48,6 @@ pub(super) fn file(
         update::append(tx, of, after, date, Event::Folder { peers: vec![peer], folder: 0 })?;
     }
     Ok(id)
-}
-
-/// Notes the message in its dialog; whether that comes out of the archive by it, as a dialog that is not muted does when
-/// somebody else writes (docs: globalPrivacySettings, keep_archived_unmuted, which is off).
-fn count(
-    tx: &mut Tx<'_>,
-    of: BoxId,
-    peer: Peer,
-    (id, mark): (MsgId, Mark),
-    row: &MessageRow,
-    now: UnixTime,
-) -> Result<bool, StoreError> {
-    let mut dialog = dialog::find(tx, of, peer)?.unwrap_or_else(|| DialogRow::empty(peer));
-    dialog.top = id;
-    dialog.top_date = row.date;
-    dialog.messages = dialog.messages.saturating_add(1);
-    dialog.unread = dialog.unread.saturating_add(u32::from(!row.out));
-    dialog.sum += mark;
-    if peer.other_box() == of {
-        // Who writes to himself has read it.
-        dialog.read_inbox_max = id;
-        dialog.read_outbox_max = id;
-    }
-    let comes_back = !row.out && dialog.folder == ARCHIVE && !notify::is_muted(tx, of, peer, now)?;
-    if comes_back {
-        (dialog.folder, dialog.pin) = (0, 0);
-    }
-    dialog::put(tx, of, &dialog)?;
-    Ok(comes_back)
 }
 
 /// Writes a new version of a copy that is there. Its event is the caller's to append.

@@ -6,7 +6,8 @@
 use ids::{BoxId, MsgId, RandomId, UnixTime};
 use store::{StoreError, Tx};
 
-use super::{Action, FormattedText, Forward, Media, MessageRow, Reply, SentRow, copy};
+use super::{Action, FormattedText, Forward, Media, MessageRow, Reply, SentRow, copy, timer};
+use crate::dialog::{self, DialogRow};
 use crate::tables::SENT;
 use crate::update::{self, AppendError, State};
 use crate::{Allowed, Authed, Peer};
@@ -47,6 +48,11 @@ pub(super) fn post(
     let (own, peer) = (by.own_box(), to.peer());
     let Words { text, media, action, answers, forward, silent } = new;
     let (reply, theirs_reply) = answers.map_or((None, None), |answers| (Some(answers.own), answers.theirs));
+    let mut dialog = dialog::find(tx, own, peer)?;
+    if dialog.is_none() && action.is_none() {
+        timer::begin(tx, by, to, now)?;
+        dialog = dialog::find(tx, own, peer)?;
+    }
     let mine = update::head(tx, own)?;
     let id = update::next_id(mine)?;
     let mut row = MessageRow {
@@ -69,10 +75,12 @@ pub(super) fn post(
         row.date = row.date.max(update::date_after(head, now));
         let forward = row.forward.clone().map(|forward| Forward { saved_from: None, ..forward });
         let twin = Some(id);
-        let theirs = MessageRow { out: false, twin, reply: theirs_reply, forward, ..row.clone() };
-        row.twin = Some(append(tx, peer.other_box(), head, Peer::User(by.user()), &theirs)?);
+        let mut theirs = MessageRow { out: false, twin, reply: theirs_reply, forward, ..row.clone() };
+        row.twin = Some(append(tx, peer.other_box(), head, Peer::User(by.user()), &mut theirs)?);
     }
-    copy::file(tx, own, mine, peer, &row, (random_id, row.date))?;
+    let dialog = dialog.unwrap_or_else(|| DialogRow::empty(peer));
+    let date = row.date;
+    copy::file(tx, own, mine, dialog, &mut row, (random_id, date))?;
     if let Some(random_id) = random_id {
         tx.insert(&SENT, own, &random_id, &SentRow { id })?;
     }
@@ -85,7 +93,7 @@ fn append(
     of: BoxId,
     head: State,
     peer: Peer,
-    row: &MessageRow,
+    row: &mut MessageRow,
 ) -> Result<MsgId, AppendError> {
     drain(tx, of, head, peer, row)
 }
@@ -96,7 +104,9 @@ fn drain(
     of: BoxId,
     head: State,
     peer: Peer,
-    row: &MessageRow,
+    row: &mut MessageRow,
 ) -> Result<MsgId, AppendError> {
-    copy::file(tx, of, head, peer, row, (None, row.date))
+    let dialog = dialog::find_or_empty(tx, of, peer)?;
+    let date = row.date;
+    copy::file(tx, of, head, dialog, row, (None, date))
 }

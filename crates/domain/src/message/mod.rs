@@ -18,6 +18,7 @@ mod pin;
 mod search;
 mod send;
 mod text;
+mod timer;
 
 use ids::{BoxId, MsgId, Pts, UnixTime, UserId};
 use store::{Masked, StoreError, Tx, record};
@@ -39,6 +40,7 @@ pub use search::{Found, Kind, Places, Search, places, search};
 pub use send::{NewMessage, SendError, Sent, send};
 pub(crate) use send::{is_answerable, mentions_exist};
 pub use text::{FormatError, FormattedText, MessageText};
+pub use timer::{OwnTimer, TimerError, TimerSet, end, own_timer, set_own_timer, set_timer};
 
 /// A message as its box's owner has it.
 #[derive(Clone, PartialEq, Eq)]

@@ -50,5 +50,7 @@ mod sending;
 mod tables;
 #[path = "../it/text.rs"]
 mod text;
+#[path = "../it/timing.rs"]
+mod timing;
 #[path = "../it/world.rs"]
 mod world;

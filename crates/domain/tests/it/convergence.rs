@@ -97,6 +97,8 @@ impl Client {
                     chat.messages.entry(*id).and_modify(|message| message.pinned = *pinned);
                 }
             }
+            // A message tells of it too.
+            Event::Timer { peer } => drop(self.chats.entry(*peer).or_default()),
             _ => unreachable!("nothing else happens here"),
         }
     }
@@ -171,6 +173,8 @@ enum Act {
     Forward { by: usize, from: usize, to: usize, back: usize },
     Clear { by: usize, with: usize, keep: bool, revoke: bool },
     Pin { by: usize, with: usize, back: usize, for_me: bool },
+    Timer { by: usize, with: usize, period_s: u32 },
+    End,
     Follow { client: usize },
     CatchUp { client: usize, limit: i32 },
     Wait { s: i64 },
@@ -191,6 +195,9 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(by, with, keep, revoke)| Act::Clear { by, with, keep, revoke }),
         2 => (user(), user(), 0..5_usize, any::<bool>())
             .prop_map(|(by, with, back, for_me)| Act::Pin { by, with, back, for_me }),
+        1 => (user(), user(), 0..3_u32)
+            .prop_map(|(by, with, minutes)| Act::Timer { by, with, period_s: minutes * 60 }),
+        2 => Just(Act::End),
         3 => user().prop_map(|client| Act::Follow { client }),
         2 => (user(), 1..6).prop_map(|(client, limit)| Act::CatchUp { client, limit }),
         1 => (-90..90_i64).prop_map(|s| Act::Wait { s }),
@@ -259,6 +266,12 @@ proptest! {
                         world.pin(users[by], users[with], message.id, !message.pinned, for_me).unwrap();
                     }
                 }
+                Act::Timer { by, with, period_s } => {
+                    let is_new = world.dialog(users[by], users[with]).0.ttl_s != period_s;
+                    let set = world.set_timer(users[by], users[with], period_s);
+                    prop_assert_eq!(set.is_ok(), by != with && is_new);
+                }
+                Act::End => world.end_messages(),
                 Act::Follow { client } => live[client].follow(&world, users[client]),
                 Act::CatchUp { client, limit } => asleep[client].catch_up(&world, users[client], limit),
                 Act::Wait { s } => world.now = UnixTime(world.now.0 + s),

@@ -26,4 +26,5 @@ mod searching;
 mod sending;
 mod tables;
 mod text;
+mod timing;
 mod world;

@@ -65,6 +65,7 @@ fn numbers_do_not_move() {
         (17, "NOTIFY"),
         (18, "FILTERS"),
         (20, "PINS"),
+        (21, "OWN_TIMER"),
     ];
     assert_eq!(numbers, wanted);
 }

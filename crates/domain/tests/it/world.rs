@@ -5,11 +5,11 @@ use std::sync::Arc;
 use domain::dialog::{self, Dialog, ReadMark};
 use domain::login::{self, Codes, SignIn, SignUpError, Verified};
 use domain::message::{self, Clear, FormattedText, HistoryPage, Message, NewMessage, SendError, Sent};
-use domain::update::{self, Entry, State};
-use domain::{AccessHashes, Allowed, Authed, Known, Peer, PersonName, PhoneNumber};
+use domain::update::{self, AppendError, Entry, State};
+use domain::{AccessHashes, Allowed, Authed, Known, Peer, PersonName, PhoneNumber, orders};
 use ids::{AuthKeyId, MsgId, Pts, RandomId, UnixTime};
 use store::testing::Rig;
-use store::{Engine, Memory, Ran, StoreError, Tx};
+use store::{Engine, Memory, Ran, StoreError, Tx, outbox};
 
 /// A deployment and its users.
 pub(crate) struct World {
@@ -196,6 +196,34 @@ impl World {
             message::pin(tx, by, message::NewPin { with: known, both, id, pinned, silent: false }, now)
         };
         self.store.write(run).result
+    }
+
+    /// Sets the timer of a dialog.
+    pub(crate) fn set_timer(
+        &self,
+        by: Authed,
+        with: Authed,
+        period_s: u32,
+    ) -> Result<message::TimerSet, message::TimerError> {
+        let (known, now) = (self.known(by, with), self.now);
+        let ran = self.store.write(|tx| {
+            let with = Allowed::to_write(tx, by, known).expect("may write");
+            message::set_timer(tx, by, with, period_s, now)
+        });
+        ran.result
+    }
+
+    /// Carries out the orders for messages whose time is over.
+    pub(crate) fn end_messages(&self) {
+        let now = self.now;
+        for (order, row) in self.look(|tx| outbox::due_of(tx, orders::END_MESSAGE, now, usize::MAX)) {
+            let id = MsgId(i32::try_from(row.reference).unwrap());
+            let ran: Ran<_, AppendError> = self.store.write(|tx| {
+                message::end(tx, row.of, &[id], now)?;
+                Ok(outbox::done(tx, order)?)
+            });
+            ran.result.unwrap();
+        }
     }
 
     pub(crate) fn read_up_to(&mut self, by: Authed, with: Authed, max_id: i32) -> ReadMark {

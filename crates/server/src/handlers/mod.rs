@@ -1,5 +1,6 @@
 //! What handler threads do: calls, pushes, keys. Off the reactor, so that a slow disk never stops a socket.
 mod effects;
+mod endings;
 mod keys;
 mod turn;
 
@@ -38,7 +39,10 @@ pub(crate) fn resume(node: &Node, waiter: Waiter, brought: Brought) {
         Waiter::Lane(entry, session, serial) => entry.resume(node, (session, serial), brought),
         Waiter::Task(mut task) => {
             match &mut task {
-                Task::LoadKey(_, _, tries) | Task::KeepKey(_, _, tries) | Task::DestroyKey(_, _, tries) => {
+                Task::LoadKey(_, _, tries)
+                | Task::KeepKey(_, _, tries)
+                | Task::DestroyKey(_, _, tries)
+                | Task::End(_, tries) => {
                     tries.note(brought);
                 }
                 Task::Turn(..) | Task::Release => {}
@@ -56,6 +60,7 @@ fn run(node: &Node, task: Task) {
         Task::LoadKey(id, slot, tries) => keys::load(node, id, slot, tries),
         Task::KeepKey(key, slot, tries) => keys::keep(node, key, slot, tries),
         Task::DestroyKey(entry, request, tries) => keys::destroy(node, entry, request, tries),
+        Task::End(ending, tries) => endings::end(node, ending, tries),
         Task::Release => node.held.release(&|| node.backend.durable(), &|delivery| deliver(node, delivery)),
     }
 }
@@ -82,6 +87,15 @@ fn deliver(node: &Node, delivery: Delivery) {
         Delivery::Say(entry, session, things) => entry.say(node, session, things, now),
         Delivery::Stored(slot, id, stored) => slot.post(crate::slot::Mail::Stored(id, stored)),
         Delivery::Destroyed(entry, request, end) => keys::tell_destroyed(node, &entry, request, end, now),
+    }
+}
+
+/// Wakes the sessions of everybody whose box moved.
+fn tell(node: &Node, touched: &[Touched]) {
+    for touched in touched {
+        for (entry, session) in node.subscribers.of(UserId(touched.of.get())) {
+            entry.wake(node, session);
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use custody::{Make, Mint, Pace};
-use domain::authorization::orders;
+use domain::orders;
 use ids::limits::{CLOCK_DOUBT_MS, KEY_WITHOUT_USER_LIFE_MS, ORDERS_MAX, VAULT_RETRY_MS};
 use ids::{BoxId, Now, UnixTime};
 use store::outbox::{self, OutboxRow};
@@ -17,8 +17,6 @@ use super::desk::Desk;
 use super::job::{Done, Kind};
 use crate::log::Event;
 
-/// The key of a day is to be destroyed; the order refers to the day.
-pub(super) const DESTROY_DAY_KEY: u16 = 3;
 /// Days for which a day key is kept, its own among them: a stranger's key lives for a day.
 const DAYS_KEPT: i64 = 2;
 /// A start orders the ends of so many days before it, of which a lost store may have minted the keys.
@@ -112,7 +110,7 @@ fn order_end(tx: &mut Tx<'_>, day: u32) -> Result<(), StoreError> {
 }
 
 fn enqueue(tx: &mut Tx<'_>, day: u32) -> Result<(), StoreError> {
-    tx.enqueue(end_of(day), &OutboxRow { kind: DESTROY_DAY_KEY, of: BoxId(0), reference: day.into() })
+    tx.enqueue(end_of(day), &OutboxRow { kind: orders::DESTROY_DAY_KEY, of: BoxId(0), reference: day.into() })
 }
 
 fn end_of(day: u32) -> UnixTime {
@@ -121,20 +119,20 @@ fn end_of(day: u32) -> UnixTime {
 
 /// The days whose ends are ordered.
 fn ordered(tx: &Tx<'_>) -> Result<BTreeSet<u32>, StoreError> {
-    let orders = outbox::due_of(tx, DESTROY_DAY_KEY, UnixTime(i64::MAX), usize::MAX)?;
+    let orders = outbox::due_of(tx, orders::DESTROY_DAY_KEY, UnixTime(i64::MAX), usize::MAX)?;
     Ok(orders.into_iter().filter_map(|(_, row)| u32::try_from(row.reference).ok()).collect())
 }
 
-/// Orders that are due later than any can be were written by a clock that was ahead. Some of them come to be due when they
+/// Orders that are due later than any can be, but for the ends of messages, which stay with their dates, were written by a clock that was ahead. Some of them come to be due when they
 /// would be if they were written now; answers how many.
 fn bring_back(tx: &mut Tx<'_>, today: u32, now: UnixTime) -> Result<usize, StoreError> {
     let latest = UnixTime(end_of(today).0 + DAY_S);
-    let ahead = outbox::later(tx, latest, ORDERS_MAX)?;
+    let ahead = outbox::later(tx, orders::END_MESSAGE, latest, ORDERS_MAX)?;
     for (id, row) in &ahead {
         let due = match row.kind {
             orders::DESTROY_DEVICE_KEY => now,
             orders::EXPIRE_KEY => UnixTime(now.0 + KEY_WITHOUT_USER_LIFE_MS.cast_signed() / 1000),
-            DESTROY_DAY_KEY => end_of(today),
+            orders::DESTROY_DAY_KEY => end_of(today),
             _ => latest,
         };
         outbox::postpone(tx, &[*id], due)?;

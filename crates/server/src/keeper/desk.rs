@@ -14,6 +14,7 @@ use ids::limits::{KEY_EXCHANGE_MS_MAX, KEY_EXCHANGES_MAX, KEYS_PER_EXCHANGE_MAX,
 use sealed::{Keyring, Need};
 use store::Store;
 
+use super::endings::Endings;
 use super::errands::Errands;
 use super::job::{Done, Job, Kind, Running};
 use super::links::Links;
@@ -43,6 +44,7 @@ pub(super) struct Desk {
     /// Keys that some vaults may not have, since they were away when they were made.
     late: BTreeSet<Want>,
     pub(super) errands: Errands,
+    pub(super) endings: Endings,
     pub(super) pool: Pool,
     pub(super) tick: Tick,
     report_ms: u64,
@@ -77,6 +79,7 @@ impl Desk {
             waiting: Waiting::default(),
             late: system.collect(),
             errands: Errands::new(day),
+            endings: Endings::default(),
             pool: Pool::default(),
             report_ms: 0,
             said_away: false,

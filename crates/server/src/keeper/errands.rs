@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use custody::{Destroy, Destroyed, Doomed, Pace};
-use domain::authorization::{self, orders};
+use domain::{authorization, orders};
 use ids::limits::{
     KEY_WITHOUT_USER_LIFE_MS, KEYS_WITHOUT_USER_MAX, ORDER_AGAIN_FINAL_MS, ORDER_AGAIN_MS, ORDER_UNKNOWN_MS,
     ORDERS_MAX,
@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering;
 use store::outbox::{self, OutboxId, OutboxRow};
 use store::{Commit, StoreError, Tx};
 
-use super::days::{DESTROY_DAY_KEY, Days};
+use super::days::Days;
 use super::desk::Desk;
 use super::job::{Done, Kind};
 use crate::log::Event;
@@ -72,6 +72,7 @@ impl Desk {
         }
         self.errands.wakes_ms = now.mono_ms + LOOK_MS;
         self.look_at_day(now);
+        self.end_messages(now);
         if self.errands.found.is_none() && self.count(Kind::Destroy) == 0 {
             self.look_at_outbox(now);
         }
@@ -96,9 +97,11 @@ impl Desk {
             match kind {
                 orders::EXPIRE_KEY => expired.push((id, AuthKeyId(reference))),
                 orders::DESTROY_DEVICE_KEY => doomed.push((id, Doomed::Device(AuthKeyId(reference)))),
-                DESTROY_DAY_KEY => {
+                orders::DESTROY_DAY_KEY => {
                     doomed.push((id, Doomed::Day(u32::try_from(reference).unwrap_or_default())));
                 }
+                // Carried out elsewhere.
+                orders::END_MESSAGE => {}
                 _ => unknown.push(id),
             }
         }

@@ -17,7 +17,6 @@ use store::outbox::{self, OutboxRow};
 use store::{Engine, Masked, Memory, StoreError, Tx};
 use vault::Vault;
 
-use super::days::DESTROY_DAY_KEY;
 use super::desk::Desk;
 use super::job::{Done, Kind};
 use super::{Custody, Keeper, Message, unseal};
@@ -193,7 +192,7 @@ fn day_in_use(desk: &Desk) -> u32 {
 /// Days whose ends are ordered to be due at the beginning of a day or before.
 fn ends_by(desk: &Desk, day: u32) -> Vec<u32> {
     let upto = UnixTime(i64::from(day) * DAY_S);
-    let found = desk.store.read(|tx| outbox::due_of(tx, DESTROY_DAY_KEY, upto, 99)).result.unwrap();
+    let found = desk.store.read(|tx| outbox::due_of(tx, orders::DESTROY_DAY_KEY, upto, 99)).result.unwrap();
     found.into_iter().map(|(_, row)| u32::try_from(row.reference).unwrap()).collect()
 }
 
