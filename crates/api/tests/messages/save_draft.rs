@@ -1,5 +1,7 @@
 //! messages.saveDraft, and clear_draft of messages.sendMessage.
 
+use ids::Layer;
+use mtproto::server::RpcResult;
 use tl::Encode;
 
 use crate::world::{Person, World, text_message, updates};
@@ -109,4 +111,27 @@ fn sending_clears_the_draft_if_asked_to() {
     assert!(again.len() == 2 && world.touched.is_empty(), "a repetition clears nothing");
     let sent = tl::messages::SendMessage { random_id: 3, ..sent };
     assert_eq!(updates(world.ok(anna.device, &sent)).len(), 2, "nothing there to clear");
+}
+
+/// Until layer 165 a draft named what it answers by a bare number, in the call and in what is told.
+#[test]
+fn old_layers_say_and_read_it_in_their_own_shape() {
+    let mut world = World::new();
+    let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
+    let id = world.sent(boris, anna, "a question", 1);
+    let old = crate::world::Device { layer: Some(Layer(158)), ..anna.device };
+    let mut body = [0xb433_1e3f_u32.to_le_bytes(), 1_u32.to_le_bytes(), id.to_le_bytes()].concat();
+    body.extend(world.peer(anna, boris).to_bytes());
+    body.extend(*b"\x06answer\x00");
+    assert!(matches!(world.run(old, &body), RpcResult::Answer(_)));
+    let all = updates(world.ok(anna.device, &tl::messages::GetAllDrafts {}));
+    let [tl::Update::UpdateDraftMessage(update)] = &all[..] else { panic!("not one draft") };
+    let tl::DraftMessage::DraftMessage(draft) = &update.draft else { panic!("no draft") };
+    let Some(tl::InputReplyTo::InputReplyToMessage(reply)) = &draft.reply_to else { panic!("no reply") };
+    assert_eq!((draft.message.as_str(), reply.reply_to_msg_id), ("answer", id));
+    let RpcResult::Answer(answer) = world.run(old, &0x6a3f_8d65_u32.to_le_bytes()) else {
+        panic!("no answer")
+    };
+    let shape = [0xfd8e_711f_u32.to_le_bytes(), 1_u32.to_le_bytes(), id.to_le_bytes()].concat();
+    assert!(answer.windows(shape.len()).any(|bytes| bytes == shape));
 }
