@@ -33,6 +33,8 @@ async def run(report, server):
     await report.check("who deletes for himself leaves the other's copy", delete_for_me(alice, tablet, bob))
     await report.check("who deletes for both leaves none, from Telethon", delete_both_telethon(alice, bob))
     await report.check("who deletes for both leaves none, from TDLib", delete_both_tdlib(alice, tablet, bob))
+    await report.check("a die from TDLib fell the same way for both", dice(alice, bob))
+    await report.check("a reaction from Telethon shows in TDLib and on the other device", reaction(alice, tablet, bob))
     await report.check("a name that changes shows on the other device", rename(alice, tablet))
     await report.check("a username is found by the other and taken from nobody", usernames(alice, tablet, bob))
     await report.check("a contact gets another name and is deleted", contacts(alice, bob))
@@ -161,6 +163,35 @@ async def delete_both_tdlib(alice, tablet, bob):
     for device in (alice, tablet):
         await device.saw(events.MessageDeleted.Event, lambda e: seen.message.id in e.deleted_ids)
     require(await alice.client.get_messages(alice.bob, ids=seen.message.id) is None, "Alice still has it")
+
+
+async def dice(alice, bob):
+    answer = await bob.td.call(
+        "sendMessage",
+        chat_id=bob.chat["id"],
+        input_message_content={"@type": "inputMessageDice", "emoji": "\N{GAME DIE}", "clear_draft": False},
+    )
+    sent = await bob.sent(answer)
+    seen = await alice.saw(events.NewMessage.Event, lambda e: isinstance(e.message.media, types.MessageMediaDice))
+    require_equal(seen.message.media.value, sent["content"]["value"], "what came up")
+    require(1 <= seen.message.media.value <= 6, "no die has that")
+
+
+async def reaction(alice, tablet, bob):
+    sent = await bob.send(bob.chat, "do you like it?")
+    seen = await alice.saw_text("do you like it?")
+    heart = [types.ReactionEmoji("\N{HEAVY BLACK HEART}")]
+    await alice.client(functions.messages.SendReactionRequest(alice.bob, seen.message.id, reaction=heart))
+    update = await bob.td.update(
+        "updateMessageInteractionInfo",
+        lambda u: u["message_id"] == sent["id"] and u["interaction_info"]["reactions"],
+    )
+    there = update["interaction_info"]["reactions"]["reactions"]
+    require_equal([(r["type"]["emoji"], r["total_count"]) for r in there], [("\N{HEAVY BLACK HEART}", 1)], "reactions")
+    told = await tablet.updates.next(
+        lambda u: isinstance(u, types.UpdateMessageReactions) and u.msg_id == seen.message.id, "updateMessageReactions"
+    )
+    require_equal(told.reactions.results[0].count, 1, "how many")
 
 
 async def rename(alice, tablet):

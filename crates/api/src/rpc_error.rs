@@ -102,6 +102,12 @@ rpc_errors! {
     400 USERNAME_NOT_OCCUPIED => UsernameNotOccupied,
     /// The number is in nobody's hands whom the caller could know.
     400 PHONE_NOT_OCCUPIED => PhoneNotOccupied,
+    /// A kind of media that is not served, or one that is not what it should be.
+    400 MEDIA_INVALID => MediaInvalid,
+    /// No die of this name.
+    400 EMOTICON_INVALID => EmoticonInvalid,
+    /// Not an emoji.
+    400 REACTION_INVALID => ReactionInvalid,
     /// Fewer than 3 characters to search for.
     400 QUERY_TOO_SHORT => QueryTooShort,
     /// No such account, or one's own.

@@ -38,6 +38,11 @@ fn rows(message: i64) -> Vec<Row> {
     let text = |text: &str| Value::Text(text.to_owned());
     let number = Value::Int;
     let object = |name: &str| Value::Object { name: name.to_owned(), fields: Vec::new() };
+    let shown = |name: &str, emoji: &str| Value::Object {
+        name: name.to_owned(),
+        fields: vec![("emoticon".to_owned(), text(emoji))],
+    };
+    let (dice, heart) = (shown("inputMediaDice", "\u{1f3b2}"), shown("reactionEmoji", "\u{2764}"));
     let photos = || object("inputMessagesFilterPhotos");
     vec![
         ("account.getNotifySettings", Refused, vec![]),
@@ -56,6 +61,8 @@ fn rows(message: i64) -> Vec<Row> {
         ),
         ("messages.getDialogs", Place, vec![]),
         ("messages.getHistory", Refused, vec![]),
+        ("messages.getMessageReactionsList", Refused, vec![("id", number(message)), ("limit", number(10))]),
+        ("messages.getMessagesReactions", Refused, vec![("id", Value::List(vec![number(message)]))]),
         ("messages.getPeerDialogs", Refused, vec![]),
         ("messages.getSearchCounters", Refused, vec![("filters", Value::List(vec![photos()]))]),
         ("messages.getSearchResultsCalendar", Refused, vec![("filter", photos())]),
@@ -67,6 +74,16 @@ fn rows(message: i64) -> Vec<Row> {
         ("messages.reorderPinnedDialogs", Refused, vec![("folder_id", number(0))]),
         ("messages.saveDraft", Refused, vec![("message", text("x"))]),
         ("messages.search", Refused, vec![("filter", photos())]),
+        (
+            "messages.sendMedia",
+            Refused,
+            vec![("media", dice), ("message", text("")), ("random_id", number(79))],
+        ),
+        (
+            "messages.sendReaction",
+            Refused,
+            vec![("msg_id", number(message)), ("reaction", Value::List(vec![heart]))],
+        ),
         ("messages.sendMessage", Refused, vec![("message", text("x")), ("random_id", number(77))]),
         ("messages.setHistoryTTL", Refused, vec![("period", number(86_400))]),
         ("messages.setTyping", Refused, vec![]),

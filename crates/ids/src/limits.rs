@@ -136,6 +136,10 @@ pub const USERNAME_CHARS_MIN: usize = 5;
 pub const USERNAME_CHARS_MAX: usize = 32;
 /// Users whom one account can block: each is a row of its box and an entry of a page that others share.
 pub const BLOCKED_MAX: u32 = 10_000;
+/// One text of a card or a place, in bytes: a card with a picture in it is a file.
+pub const MEDIA_TEXT_BYTES_MAX: usize = 4096;
+/// The emoji of a reaction, in bytes: the longest sequences, of families and flags, have 35.
+pub const REACTION_BYTES_MAX: usize = 64;
 /// How long after it was sent a message can be edited (docs: config, edit_time_limit).
 pub const EDIT_TIME_S_MAX: i64 = 172_800;
 /// Messages named in one call (docs: messages.deleteMessages, messages.forwardMessages and others take 100).

@@ -8,6 +8,7 @@ use tl::fields;
 
 use crate::message_entity::entities;
 use crate::message_media::media;
+use crate::message_reactions::message_reactions;
 use crate::peer::peer;
 
 /// A message of the viewer's own box. `from_id` is always given: a client need not derive it from the peer.
@@ -29,6 +30,7 @@ pub fn message(message: &Message) -> tl::Message {
         media: message.media.as_ref().map(media),
         entities: entities(message.text.entities()),
         edit_date: message.edited.map(ids::UnixTime::as_int),
+        reactions: message_reactions(message, message.owner()),
         ttl_period: message.ttl_s.map(seconds),
         ..fields::Message::default()
     }

@@ -2,7 +2,7 @@
 //!
 //! Source: <https://core.telegram.org/type/MessageMedia>.
 
-use domain::message::Media;
+use domain::message::{Media, Place};
 use tl::fields;
 
 /// The media of a message.
@@ -14,6 +14,16 @@ pub(crate) fn media(media: &Media) -> tl::MessageMedia {
             ..fields::MessageMediaDice::default()
         }
         .into(),
+        Media::Geo { place } => tl::MessageMedia::MessageMediaGeo { geo: geo(*place) },
+        Media::Venue { place, title, address, provider, venue_id, venue_type } => fields::MessageMediaVenue {
+            geo: geo(*place),
+            title: title.clone(),
+            address: address.clone(),
+            provider: provider.clone(),
+            venue_id: venue_id.clone(),
+            venue_type: venue_type.clone(),
+        }
+        .into(),
         Media::Contact { phone, first_name, last_name, vcard, user } => fields::MessageMediaContact {
             phone_number: phone.clone(),
             first_name: first_name.clone(),
@@ -22,5 +32,14 @@ pub(crate) fn media(media: &Media) -> tl::MessageMedia {
             user_id: user.map_or(0, |user| user.0),
         }
         .into(),
+    }
+}
+
+fn geo(place: Place) -> tl::GeoPoint {
+    tl::GeoPoint::GeoPoint {
+        long: place.longitude.degrees(),
+        lat: place.latitude.degrees(),
+        access_hash: 0,
+        accuracy_radius: place.accuracy_m.map(|metres| i32::try_from(metres).unwrap_or(i32::MAX)),
     }
 }

@@ -18,6 +18,7 @@ use crate::Mentioned;
 use crate::draft::draft_update;
 use crate::filter::dialog_filter;
 use crate::message::message;
+use crate::message_reactions::update_reactions;
 use crate::notify::notify_update;
 use crate::peer::{dialog_peer, peer};
 
@@ -135,16 +136,10 @@ fn update(
         Event::ReadOutbox { peer: with, max } => {
             Some(tl::Update::UpdateReadHistoryOutbox { peer: peer(*with), max_id: max.0, pts, pts_count })
         }
-        Event::MessagesPinned { peer: with, ids, pinned } => Some(
-            fields::UpdatePinnedMessages {
-                pinned: *pinned,
-                peer: peer(*with),
-                messages: ids.iter().map(|id| id.0).collect(),
-                pts,
-                pts_count,
-            }
-            .into(),
-        ),
+        Event::MessagesPinned { peer: with, ids, pinned } => {
+            let (pinned, peer, messages) = (*pinned, peer(*with), ids.iter().map(|id| id.0).collect());
+            Some(fields::UpdatePinnedMessages { pinned, peer, messages, pts, pts_count }.into())
+        }
         Event::Folder { peers, folder } => {
             let folder_id = i32::from(*folder);
             let folder_peers =
@@ -158,6 +153,7 @@ fn update(
         }
         Event::User { user } => user_name(profile::profile(tx, by.user(), *user)?),
         Event::Timer { peer: with } => Some(peer_history_ttl(*with, dialog::one(tx, by, *with)?.ttl_s)),
+        Event::Reactions { .. } => of.map(update_reactions),
         // No update says it; the session is told that it has missed too much.
         Event::Repaired => None,
         Event::Draft { peer: with } => Some(draft_saved(tx, by, *with, entry.date, mentioned)?),
@@ -167,7 +163,7 @@ fn update(
         Event::Filter { id } => Some(filter_changed(tx, hashes, by, *id)?),
         Event::FilterOrder => Some(filter_order(tx, by)?),
         Event::Notify { scope } => Some(notify_update(*scope, &notify::of(tx, by, *scope)?)),
-        Event::Reactions { .. } | Event::Poll { .. } => None,
+        Event::Poll { .. } => None,
     })
 }
 

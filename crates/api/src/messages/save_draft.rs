@@ -8,7 +8,7 @@
 use domain::draft::{self, DraftError, NewDraft};
 use domain::message::FormattedText;
 
-use super::send_message::reply_to;
+use crate::shape::reply_to;
 use crate::{Access, Ctx, Method, RpcError};
 
 impl Method for tl::messages::SaveDraft {

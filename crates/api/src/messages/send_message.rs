@@ -7,12 +7,11 @@
 //! INPUT_USER_DEACTIVATED, YOU_BLOCKED_USER, OPTION_NOT_SUPPORTED.
 //! Source: <https://core.telegram.org/method/messages.sendMessage>.
 
-use domain::message::{self, FormattedText, NewMessage, Quote, Reply, SendError};
-use domain::{AccessHashes, Allowed, Authed, Known, Refusal};
-use ids::{MsgId, RandomId};
-use tl::fields;
+use domain::Allowed;
+use domain::message::{self, FormattedText, NewMessage};
+use ids::RandomId;
 
-use crate::shape::sent;
+use crate::shape::{reply_to, sent};
 use crate::{Access, Ctx, Method, RpcError};
 
 impl Method for tl::messages::SendMessage {
@@ -40,51 +39,6 @@ impl Method for tl::messages::SendMessage {
     }
 }
 
-/// The message of the dialog that is answered.
-pub(super) fn reply_to(
-    hashes: &AccessHashes,
-    by: Authed,
-    known: Known,
-    input: Option<&tl::InputReplyTo>,
-) -> Result<Option<Reply>, RpcError> {
-    match input {
-        None => Ok(None),
-        Some(tl::InputReplyTo::InputReplyToMessage(reply)) => {
-            if let Some(peer) = &reply.reply_to_peer_id {
-                let other = views::input_peer(hashes, by, peer)?;
-                if other != known {
-                    return Err(RpcError::ReplyToInvalid);
-                }
-            }
-            let unsupported = reply.monoforum_peer_id.is_some()
-                || reply.todo_item_id.is_some()
-                || reply.poll_option.is_some();
-            if unsupported {
-                return Err(RpcError::ReplyToInvalid);
-            }
-            let quote = reply.quote_text.as_ref().map(|text| quote(hashes, by, text, reply)).transpose()?;
-            Ok(Some(Reply { to: MsgId(reply.reply_to_msg_id), quote }))
-        }
-        Some(
-            tl::InputReplyTo::InputReplyToEphemeralMessage { .. }
-            | tl::InputReplyTo::InputReplyToMonoForum { .. }
-            | tl::InputReplyTo::InputReplyToStory { .. },
-        ) => Err(RpcError::ReplyToInvalid),
-    }
-}
-
-fn quote(
-    hashes: &AccessHashes,
-    by: Authed,
-    text: &str,
-    reply: &fields::InputReplyToMessage,
-) -> Result<Quote, RpcError> {
-    let entities = views::parse_entities(hashes, by, reply.quote_entities.as_deref().unwrap_or_default())?;
-    let text = FormattedText::new(text.to_owned(), entities)?;
-    let offset_units = u16::try_from(reply.quote_offset.unwrap_or_default()).unwrap_or(u16::MAX);
-    Ok(Quote { text, offset_units })
-}
-
 /// Hints about drafts, previews and sticker order change nothing where there are none; everything else would be a
 /// promise.
 fn refuse_options(call: &tl::messages::SendMessage) -> Result<(), RpcError> {
@@ -104,26 +58,4 @@ fn refuse_options(call: &tl::messages::SendMessage) -> Result<(), RpcError> {
         || call.suggested_post.is_some()
         || call.rich_message.is_some();
     if promises { Err(RpcError::OptionNotSupported) } else { Ok(()) }
-}
-
-impl From<Refusal> for RpcError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Gone => Self::InputUserDeactivated,
-            Refusal::Blocked => Self::YouBlockedUser,
-            Refusal::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<SendError> for RpcError {
-    fn from(error: SendError) -> Self {
-        match error {
-            SendError::RandomIdEmpty => Self::RandomIdEmpty,
-            SendError::ReplyTo => Self::ReplyMessageIdInvalid,
-            SendError::Quote => Self::QuoteTextInvalid,
-            SendError::Mention => Self::EntityMentionUserInvalid,
-            SendError::Append(error) => error.into(),
-        }
-    }
 }

@@ -13,6 +13,7 @@ pub(crate) const fn kind(filter: &Filter) -> Kind {
         Filter::InputMessagesFilterPinned => Kind::Pinned,
         Filter::InputMessagesFilterUrl => Kind::Link,
         Filter::InputMessagesFilterContacts => Kind::Contact,
+        Filter::InputMessagesFilterGeo => Kind::Geo,
         Filter::InputMessagesFilterPhotos
         | Filter::InputMessagesFilterVideo
         | Filter::InputMessagesFilterPhotoVideo
@@ -25,7 +26,6 @@ pub(crate) const fn kind(filter: &Filter) -> Kind {
         | Filter::InputMessagesFilterRoundVoice
         | Filter::InputMessagesFilterRoundVideo
         | Filter::InputMessagesFilterMyMentions
-        | Filter::InputMessagesFilterGeo
         | Filter::InputMessagesFilterPoll => Kind::None,
     }
 }

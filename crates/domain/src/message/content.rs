@@ -3,6 +3,7 @@
 //! Source: docs, constructors message, messageService, messageMedia..., messageAction...
 
 use ids::{MsgId, UnixTime, UserId};
+use store::{Fault, Field, Plain, Reader};
 
 use super::FormattedText;
 use crate::Peer;
@@ -30,6 +31,66 @@ store::variants! {
             /// The account with that number, if the sender may know of it.
             user: Option<UserId>,
         },
+        /// A place on the earth.
+        2 => Geo {
+            /// Where.
+            place: Place,
+        },
+        /// A place that has a name.
+        3 => Venue {
+            /// Where.
+            place: Place,
+            /// Its name.
+            title: String,
+            /// Its address.
+            address: String,
+            /// Whose list it is from.
+            provider: String,
+            /// Its id there.
+            venue_id: String,
+            /// What it is there.
+            venue_type: String,
+        },
+    }
+}
+
+store::fields! {
+    /// A place on the earth.
+    #[derive(Copy)]
+    pub struct Place {
+        /// From -90 to 90.
+        pub latitude: Degrees,
+        /// From -180 to 180.
+        pub longitude: Degrees,
+        /// How exact it is, in metres.
+        pub accuracy_m: Option<u32>,
+    }
+}
+
+/// An angle, kept bit for bit as it was sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Degrees(u64);
+
+impl Degrees {
+    /// An angle of at most so many degrees either way; none for any other number.
+    pub fn within(degrees: f64, most: f64) -> Option<Self> {
+        // What is no number is within nothing.
+        (degrees.abs() <= most).then_some(Self(degrees.to_bits()))
+    }
+
+    /// The angle.
+    pub const fn degrees(self) -> f64 {
+        f64::from_bits(self.0)
+    }
+}
+
+impl Field for Degrees {
+    fn put(&self, out: &mut Plain) {
+        self.0.to_le_bytes().put(out);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        <[u8; 8]>::take(reader).map(|bytes| Self(u64::from_le_bytes(bytes)))
     }
 }
 

@@ -15,6 +15,7 @@ mod entity;
 mod forward;
 mod history;
 mod pin;
+mod react;
 mod search;
 mod send;
 mod text;
@@ -28,7 +29,7 @@ use crate::update::Event;
 use crate::{Authed, Peer};
 
 pub use clear::{Clear, Cleared, clear};
-pub use content::{Action, Forward, Media, Quote, Reaction, Reply, SavedFrom};
+pub use content::{Action, Degrees, Forward, Media, Place, Quote, Reaction, Reply, SavedFrom};
 pub use delete::{Deleted, delete};
 pub use edit::{EditError, Edited, NewText, edit};
 pub use entity::{Entity, EntityKind, Mentioned};
@@ -36,6 +37,7 @@ pub use forward::{ForwardError, NewForwards, forward};
 pub(crate) use history::page_items;
 pub use history::{History, HistoryError, HistoryPage, history};
 pub use pin::{NewPin, PinError, PinRow, Pinned, Unpinned, newest_pinned, pin, unpin_all};
+pub use react::{ReactError, Reacted, react};
 pub use search::{Found, Kind, Places, Search, places, search};
 pub use send::{NewMessage, SendError, Sent, send};
 pub(crate) use send::{is_answerable, mentions_exist};
@@ -45,6 +47,8 @@ pub use timer::{OwnTimer, TimerError, TimerSet, end, own_timer, set_own_timer, s
 /// A message as its box's owner has it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message {
+    /// Whose copy it is.
+    owner: UserId,
     /// Its number in this box.
     pub id: MsgId,
     /// The dialog it is in.
@@ -143,11 +147,17 @@ pub(crate) fn key(peer: Peer, id: MsgId) -> (Masked, MsgId) {
 }
 
 impl Message {
+    /// Whose copy it is.
+    pub const fn owner(&self) -> UserId {
+        self.owner
+    }
+
     pub(crate) fn from_row(of: BoxId, peer: Peer, id: MsgId, row: MessageRow) -> Self {
         let MessageRow { out, silent, date, edited, text, media, action, reply, forward, .. } = row;
         let MessageRow { twin: _, pinned, ttl_s, reactions, .. } = row;
         let from = if out { UserId(of.0) } else { peer.user() };
         Self {
+            owner: UserId(of.0),
             id,
             peer,
             from,

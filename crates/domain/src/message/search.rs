@@ -28,6 +28,8 @@ pub enum Kind {
     Link,
     /// With somebody's card.
     Contact,
+    /// With a place.
+    Geo,
     /// Of a kind that does not exist here.
     None,
 }
@@ -140,7 +142,7 @@ impl Wanted {
             Kind::Any => true,
             Kind::Pinned => row.pinned,
             Kind::Link => row.text.entities().iter().any(|entity| is_link(&entity.kind)),
-            Kind::Contact => row.media.as_ref().map(kind_of) == Some(Kind::Contact),
+            Kind::Contact | Kind::Geo => row.media.as_ref().map(kind_of) == Some(self.kind),
             Kind::None => false,
         }
     }
@@ -163,6 +165,7 @@ const fn kind_of(media: &Media) -> Kind {
     match media {
         Media::Dice { .. } => Kind::Any,
         Media::Contact { .. } => Kind::Contact,
+        Media::Geo { .. } | Media::Venue { .. } => Kind::Geo,
     }
 }
 
@@ -171,7 +174,7 @@ fn scan(tx: &Tx<'_>, own: BoxId, peer: Peer, from: MsgId, wanted: &Wanted) -> Re
     match wanted.kind {
         Kind::None => return Ok(Places { all: Vec::new(), exact: true }),
         Kind::Pinned => return pinned(tx, own, peer, wanted),
-        Kind::Any | Kind::Link | Kind::Contact => {}
+        Kind::Any | Kind::Link | Kind::Contact | Kind::Geo => {}
     }
     let newest = scan_below(tx, own, peer, MsgId(i32::MAX), wanted)?;
     if newest.exact || from == MsgId(i32::MAX) {
