@@ -8,8 +8,8 @@ fn days_are_told_with_how_much_came_on_each() {
     let mut world = World::new();
     let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
     let mut ids = Vec::new();
-    for (random_id, days) in [(1, 0), (2, 2), (3, 0)] {
-        world.pass_s(days * 86_400);
+    for (random_id, seconds) in [(1, 0), (2, 2 * 86_400), (3, 60)] {
+        world.pass_s(seconds);
         ids.push(world.sent(anna, boris, "text", random_id));
     }
     for &id in &ids {
