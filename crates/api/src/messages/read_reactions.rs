@@ -1,6 +1,7 @@
 //! messages.readReactions: marks reactions in a dialog as seen.
 //!
-//! Nobody can react yet, so nothing changes, and the answer says so. Errors: PEER_ID_INVALID.
+//! Which reactions were seen is not kept, and none is ever told as unread, so nothing changes, and the answer says so.
+//! Errors: PEER_ID_INVALID.
 //! Source: <https://core.telegram.org/method/messages.readReactions>.
 
 use domain::update;
