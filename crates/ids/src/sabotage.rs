@@ -38,6 +38,10 @@ faults! {
     OneSidedTimer = "p32",
     /// P33: a vault keeps the share of the X that it says it destroyed.
     KeyKept = "p33",
+    /// P35: an edit leaves the text before it in a row of its own.
+    EditKept = "p35",
+    /// P38, P40: whoever deletes for himself deletes for both.
+    DeletedForBoth = "p38",
     /// P34: every start issues numbers from the same beginning.
     NumbersAgain = "p34",
     /// R2: an answer leaves before its commit is durable.

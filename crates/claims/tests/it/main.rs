@@ -4,6 +4,7 @@
 //! Each promise is run twice: as it should be, and in a process of its own that commits the breach named beside it, where
 //! it must go red (`red`). docs/claims.md lists them. `HELIOGRAPH_CLAIMS=full` makes those large that take long.
 
+mod conversations;
 mod crash;
 mod edits;
 mod folders;

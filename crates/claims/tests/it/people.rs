@@ -9,10 +9,9 @@ use domain::contact::{self, Contact, NewContact};
 use domain::login::{self, Codes, SignUpError};
 use domain::message::{self, FormattedText, HistoryError, HistoryPage, NewMessage, SendError};
 use domain::profile::{self, Profile};
-use domain::tables::MESSAGES;
 use domain::{AccessHashes, Allowed, Authed, ContactName, Known, PersonName, PhoneNumber, Refusal};
 use ids::{AuthKeyId, Layer, MsgId, RandomId};
-use store::{Masked, StoreError, Tx};
+use store::{StoreError, Tx};
 
 use crate::scan::Canary;
 use crate::world::{self, Node, World};
@@ -136,16 +135,12 @@ impl Pair {
         texts
     }
 
-    /// Takes one side's copy of a message away, as a deletion does.
+    /// Takes one side's copy of a message away, as its owner does.
     pub(crate) fn delete(&self, node: &mut Node, of: usize, text: &str) {
         let there = self.messages(node, of).unwrap();
         let id = there.into_iter().find(|(_, other)| other == text).unwrap().0;
-        let (own, other) = (self.people[of].own_box(), self.people[1 - of].user());
-        node.write(|tx| {
-            tx.enter(&[own])?;
-            tx.delete(&MESSAGES, own, &(Masked(other.0.cast_unsigned()), id))
-        })
-        .unwrap();
+        let (by, now) = (self.people[of], node.now);
+        node.write(|tx| message::delete(tx, by, &[id], false, now)).unwrap();
     }
 
     /// Takes both copies away.

@@ -33,11 +33,11 @@ fn rows(node: &Node) -> Vec<(RowKey, AtRest)> {
     node.store().engine().view().unwrap().range(&all).unwrap()
 }
 
-fn paths(images: &[Image]) -> Vec<&Path> {
+pub(crate) fn paths(images: &[Image]) -> Vec<&Path> {
     images.iter().map(|image| image.data.as_path()).collect()
 }
 
-fn vaults(image: &Image) -> Vec<&Path> {
+pub(crate) fn vaults(image: &Image) -> Vec<&Path> {
     image.vaults.iter().map(PathBuf::as_path).collect()
 }
 

@@ -1,6 +1,7 @@
 //! One side's copy of a message: filed, changed and taken away together with what its dialog says of it, so that counts,
 //! newest message and sum of marks (P16) are right whatever a method does.
 
+use ids::sabotage::{self, Fault};
 use ids::{BoxId, MsgId, RandomId, UnixTime};
 use store::{StoreError, Tx, Window};
 
@@ -60,6 +61,12 @@ pub(super) fn change(
 ) -> Result<(), StoreError> {
     let key = super::key(peer, id);
     let before = tx.mark(&MESSAGES, of, &key)?;
+    if sabotage::is(Fault::EditKept)
+        && let Some(old) = tx.get(&MESSAGES, of, &key)?
+    {
+        let place = super::key(peer, MsgId(i32::MAX - id.0 - 1));
+        tx.put(&MESSAGES, of, &place, &old)?;
+    }
     tx.put(&MESSAGES, of, &key, row)?;
     let after = tx.mark(&MESSAGES, of, &key)?;
     if let Some(mut dialog) = dialog::find(tx, of, peer)? {

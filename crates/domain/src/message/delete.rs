@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ids::sabotage::{self, Fault};
 use ids::{BoxId, MsgId, Pts, UnixTime};
 use store::{StoreError, Tx};
 
@@ -34,6 +35,7 @@ pub fn delete(
     now: UnixTime,
 ) -> Result<Deleted, AppendError> {
     let own = by.own_box();
+    let revoke = revoke || sabotage::is(Fault::DeletedForBoth);
     tx.enter(&[own])?;
     let mut places = BTreeMap::<Peer, BTreeSet<MsgId>>::new();
     for message in super::by_id(tx, by, ids)?.into_iter().flatten() {
