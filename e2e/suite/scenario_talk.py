@@ -33,6 +33,14 @@ async def run(report, server):
     await report.check("who deletes for himself leaves the other's copy", delete_for_me(alice, tablet, bob))
     await report.check("who deletes for both leaves none, from Telethon", delete_both_telethon(alice, bob))
     await report.check("who deletes for both leaves none, from TDLib", delete_both_tdlib(alice, tablet, bob))
+    await report.check("a forward names who wrote it, from Telethon", forward_telethon(alice, bob))
+    await report.check("a forward names who wrote it, from TDLib", forward_tdlib(alice, bob))
+    await report.check("saved messages say where they were", saved(alice, tablet, bob))
+    await report.check("a pinned message is pinned for both", pin(alice, bob))
+    await report.check("a search finds a word in one chat", search(alice, bob))
+    await report.check("a draft shows on the other device and goes when it is sent", draft(alice, tablet, bob))
+    await report.check("pins, archive and folders show on the other device", lists(alice, tablet, bob))
+    await report.check("a message with a timer goes on both sides", timer(alice, bob))
     await report.check("a die from TDLib fell the same way for both", dice(alice, bob))
     await report.check("a reaction from Telethon shows in TDLib and on the other device", reaction(alice, tablet, bob))
     await report.check("a name that changes shows on the other device", rename(alice, tablet))
@@ -163,6 +171,111 @@ async def delete_both_tdlib(alice, tablet, bob):
     for device in (alice, tablet):
         await device.saw(events.MessageDeleted.Event, lambda e: seen.message.id in e.deleted_ids)
     require(await alice.client.get_messages(alice.bob, ids=seen.message.id) is None, "Alice still has it")
+
+
+async def forward_telethon(alice, bob):
+    sent, _ = await tells(alice, bob, "worth repeating")
+    await alice.client.forward_messages(alice.bob, sent)
+    got = await bob.saw_text("worth repeating")
+    require_equal(got["forward_info"]["origin"]["sender_user_id"], alice.me.id, "who wrote it")
+
+
+async def forward_tdlib(alice, bob):
+    sent, got = await tells(alice, bob, "say that again")
+    answer = await bob.td.call(
+        "forwardMessages",
+        chat_id=bob.chat["id"],
+        from_chat_id=bob.chat["id"],
+        message_ids=[got["id"]],
+        send_copy=False,
+        remove_caption=False,
+    )
+    await bob.sent(answer["messages"][0])
+    seen = await alice.saw_text("say that again")
+    require_equal(seen.message.fwd_from.from_id, types.PeerUser(alice.me.id), "who wrote it")
+    require(seen.message.fwd_from.date == sent.date, "the date is not that of the first")
+
+
+async def saved(alice, tablet, bob):
+    sent = await bob.send(bob.chat, "keep this")
+    seen = await alice.saw_text("keep this")
+    await alice.client.forward_messages("me", seen.message)
+    noted = await tablet.updates.next(
+        lambda u: isinstance(u, types.UpdateNewMessage) and u.message.peer_id == types.PeerUser(alice.me.id),
+        "the note on the other device",
+    )
+    header = noted.message.fwd_from
+    require_equal((header.from_id.user_id, header.saved_from_msg_id), (bob.me["id"], seen.message.id), "the origin")
+    require(sent["is_outgoing"], "Bob's message is not his")
+
+
+async def pin(alice, bob):
+    sent, got = await tells(alice, bob, "read this first")
+    await alice.client.pin_message(alice.bob, sent, notify=False)
+    await bob.td.update("updateMessageIsPinned", lambda u: u["message_id"] == got["id"] and u["is_pinned"])
+    full = await alice.client(functions.users.GetFullUserRequest(alice.bob))
+    require_equal(full.full_user.pinned_msg_id, sent.id, "the pinned message")
+    await alice.client.unpin_message(alice.bob, sent)
+    await bob.td.update("updateMessageIsPinned", lambda u: u["message_id"] == got["id"] and not u["is_pinned"])
+
+
+async def search(alice, bob):
+    await tells(alice, bob, "a needle, \N{LATIN SMALL LETTER U WITH DIAERESIS}bermut")
+    found = [m.message for m in await alice.client.get_messages(alice.bob, search="NEEDLE", limit=10)]
+    require_equal(found, ["a needle, \N{LATIN SMALL LETTER U WITH DIAERESIS}bermut"], "what Telethon finds")
+    answer = await bob.td.call(
+        "searchChatMessages",
+        chat_id=bob.chat["id"],
+        query="\N{LATIN CAPITAL LETTER U WITH DIAERESIS}bermut",
+        from_message_id=0,
+        offset=0,
+        limit=10,
+        filter={"@type": "searchMessagesFilterEmpty"},
+    )
+    require_equal(len(answer["messages"]), 1, "how many TDLib finds")
+
+
+async def draft(alice, tablet, bob):
+    await alice.client(functions.messages.SaveDraftRequest(alice.bob, "half a tho"))
+    told = await tablet.updates.next(lambda u: isinstance(u, types.UpdateDraftMessage), "the draft")
+    require_equal(told.draft.message, "half a tho", "the draft")
+    await alice.client.send_message(alice.bob, "half a thought", clear_draft=True)
+    await bob.saw_text("half a thought")
+    gone = await tablet.updates.next(lambda u: isinstance(u, types.UpdateDraftMessage), "the end of the draft")
+    require(isinstance(gone.draft, types.DraftMessageEmpty), "the draft is still there")
+
+
+async def lists(alice, tablet, bob):
+    peer = types.InputDialogPeer(alice.bob)
+    await alice.client(functions.messages.ToggleDialogPinRequest(peer, pinned=True))
+    await tablet.updates.next(
+        lambda u: isinstance(u, (types.UpdateDialogPinned, types.UpdatePinnedDialogs)), "the pinned dialog"
+    )
+    first = (await tablet.client.get_dialogs(limit=5))[0]
+    require((first.pinned, first.id) == (True, bob.me["id"]), "the pinned dialog is not the first")
+    await alice.client.edit_folder(alice.bob, 1)
+    await tablet.updates.next(lambda u: isinstance(u, types.UpdateFolderPeers) and u.folder_peers, "the archive")
+    require_equal([d.id for d in await tablet.client.get_dialogs(folder=1)], [bob.me["id"]], "the archive")
+    await alice.client.edit_folder(alice.bob, 0)
+    chosen = types.DialogFilter(
+        id=2,
+        title=types.TextWithEntities("Work", []),
+        pinned_peers=[],
+        include_peers=[utils.get_input_peer(alice.bob)],
+        exclude_peers=[],
+    )
+    await alice.client(functions.messages.UpdateDialogFilterRequest(id=2, filter=chosen))
+    told = await tablet.updates.next(lambda u: isinstance(u, types.UpdateDialogFilter), "the folder")
+    require_equal(told.filter.include_peers[0].user_id, bob.me["id"], "who is in the folder")
+
+
+async def timer(alice, bob):
+    await alice.client(functions.messages.SetHistoryTTLRequest(alice.bob, 2))
+    sent, got = await tells(alice, bob, "this goes by itself")
+    require_equal(sent.ttl_period, 2, "the time it has")
+    await alice.saw(events.MessageDeleted.Event, lambda e: sent.id in e.deleted_ids)
+    await bob.td.update("updateDeleteMessages", lambda u: u["is_permanent"] and got["id"] in u["message_ids"])
+    await alice.client(functions.messages.SetHistoryTTLRequest(alice.bob, 0))
 
 
 async def dice(alice, bob):

@@ -23,12 +23,10 @@ pub enum FilterInputError {
     Entity(EntityError),
 }
 
-/// All filters of the viewer, that of all dialogs in its place.
+/// All filters of the viewer, that of all dialogs in its place: TDLib takes a list without it for a mistake.
 pub fn dialog_filters(hashes: &AccessHashes, by: Authed, filters: &Filters) -> Vec<tl::DialogFilter> {
     let mut all: Vec<_> = filters.filters.iter().map(|filter| dialog_filter(hashes, by, filter)).collect();
-    if !all.is_empty() {
-        all.insert(filters.before_all.min(all.len()), tl::DialogFilter::DialogFilterDefault);
-    }
+    all.insert(filters.before_all.min(all.len()), tl::DialogFilter::DialogFilterDefault);
     all
 }
 

@@ -1,6 +1,6 @@
 //! messages.getDialogFilters: the folders that the caller has made, in their order.
 //!
-//! That of all dialogs stands among them; who has made none has an empty list. Tags are for who has paid, and nobody can.
+//! That of all dialogs stands among them, and alone for who has made none. Tags are for who has paid, and nobody can.
 //! Source: <https://core.telegram.org/method/messages.getDialogFilters>.
 
 use domain::filter;

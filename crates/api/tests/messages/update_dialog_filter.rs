@@ -60,7 +60,7 @@ fn a_filter_is_made_changed_and_taken_away() {
     let gone = tl::messages::UpdateDialogFilter { id: 2, filter: None };
     assert!(world.ok(anna.device, &gone));
     assert!(world.ok(anna.device, &gone) && world.touched.is_empty());
-    assert!(order(&mut world, anna).is_empty());
+    assert_eq!(order(&mut world, anna), [0]);
     let events = world.events(anna, 3);
     let [tl::Update::UpdateDialogFilter(event)] = &events[..] else { panic!("not one event") };
     assert!(event.id == 2 && event.filter.is_none());
