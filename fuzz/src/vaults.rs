@@ -258,8 +258,10 @@ struct Held {
 impl Model {
     /// What a vault tells of itself, and its commit number.
     fn read(vault: &mut Vault) -> (Model, u64) {
-        let mut ops =
-            vec![Op::Draw { value: 0, token: Token([0; 16]) }, Op::Report { incarnation: 0, commit: 0, mark: Mark([0; 16]) }];
+        let mut ops = vec![
+            Op::Draw { value: 0, token: Token([0; 16]) },
+            Op::Report { incarnation: 0, commit: 0, mark: Mark([0; 16]) },
+        ];
         for handle in (0..HANDLES).map(handle) {
             ops.push(Op::Get { handle });
             for what in copies() {
@@ -282,7 +284,9 @@ impl Model {
         let held = handle_of(op).map(|handle| self.held.entry(handle).or_default());
         match (op, reply, held) {
             (_, Reply::Draw { value, token }, _) => self.drawn = (value, token.0),
-            (_, Reply::Report { incarnation, commit, mark }, _) => self.reported = (incarnation, commit, mark.0),
+            (_, Reply::Report { incarnation, commit, mark }, _) => {
+                self.reported = (incarnation, commit, mark.0)
+            }
             (_, Reply::Get { current, staged }, Some(held)) => {
                 (held.current, held.staged) = (current, staged)
             }

@@ -7,7 +7,7 @@
 /// variant that is gone.
 ///
 /// ```
-/// use store::{Field, Reader, variants};
+/// use store::{Field, Plain, Reader, variants};
 /// variants! {
 ///     /// A shape.
 ///     pub enum Shape {
@@ -20,9 +20,10 @@
 ///         },
 ///     }
 /// }
-/// let mut bytes = Vec::new();
+/// let mut bytes = Plain::new();
 /// Shape::Line { length: 7 }.put(&mut bytes);
-/// assert_eq!(bytes, [1, 7]);
+/// let bytes = bytes.into_bytes();
+/// assert_eq!(*bytes, [1, 7]);
 /// assert!(Shape::take(&mut Reader::new(&bytes)) == Ok(Shape::Line { length: 7 }));
 /// assert!(Shape::take(&mut Reader::new(&[2])) == Err(store::Fault::Tag));
 /// ```

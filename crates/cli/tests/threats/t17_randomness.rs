@@ -44,8 +44,9 @@ async fn t17_no_nonce_comes_twice_not_even_from_a_copy_of_the_server() {
     let mut all: HashSet<[u8; 16]> = nonces(&ground.plain(), count).await.into_iter().collect();
     // Two servers on the same data, started at the same time, as two clones of a machine would be.
     let copy = Folder::new().expect("a folder");
-    let data = ground.process().path().join("data");
-    let copied = Command::new("cp").arg("-a").arg(data).arg(copy.path()).status();
+    // The vaults lie beside the data and belong to what a machine is.
+    let parts = ["data", "data-vaults"].map(|part| ground.process().path().join(part));
+    let copied = Command::new("cp").arg("-a").args(parts).arg(copy.path()).status();
     assert!(copied.expect("cp runs").success());
     ground.power_cut();
     let clone = crate::support::start_on(copy, &["--log-format", "json"]);

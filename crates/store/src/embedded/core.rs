@@ -126,9 +126,18 @@ impl Core {
 
 /// What is there, verified.
 fn recover(folder: &Folder, settings: &Settings) -> Result<(Journals, Database, Keyspace, Point), Trouble> {
-    let journals = folder.check()?;
-    let (database, rows) = attach(&folder.rows(), settings)?;
-    let point = first_point(&database, &rows)?;
+    let mut journals = folder.check()?;
+    let (mut database, mut rows) = attach(&folder.rows(), settings)?;
+    let mut point = first_point(&database, &rows)?;
+    if journals.last.is_some_and(|last| last < point.commit) {
+        // fjall wrote a table before the end of the journal was synced, and a power cut took that end: all that the journals
+        // still hold is in tables, whole commits in their order. What is written next must not follow a gap.
+        drop((rows, database));
+        folder.empty_journals()?;
+        journals = Journals { promised: journals.promised, ..folder.check()? };
+        (database, rows) = attach(&folder.rows(), settings)?;
+        point = first_point(&database, &rows)?;
+    }
     judge(&journals, point.commit, &rows)?;
     Ok((journals, database, rows, point))
 }

@@ -155,6 +155,17 @@ impl Folder {
         sync_folder(&self.path)
     }
 
+    /// Takes everything out of the journals, oldest first, and leaves the newest one, empty.
+    pub(super) fn empty_journals(&self) -> Result<(), Trouble> {
+        let mut journals = journal::list(&self.rows())?;
+        let newest = journals.pop().ok_or(Trouble::Damaged)?;
+        for (_, path) in journals {
+            std::fs::remove_file(path)?;
+            sync_folder(&self.rows())?;
+        }
+        Ok(journal::cut(&newest.1, 0)?)
+    }
+
     /// Bytes that unprivileged writers have left on this file system.
     pub(super) fn free_bytes(&self) -> Result<u64, Trouble> {
         let space = rustix::fs::statvfs(&self.path).map_err(std::io::Error::from)?;

@@ -89,7 +89,7 @@ pub(super) fn repair(folder: &Path) -> Result<Journals, Trouble> {
     Ok(told)
 }
 
-fn cut(path: &Path, end: u64) -> Result<(), Trouble> {
+pub(super) fn cut(path: &Path, end: u64) -> Result<(), Trouble> {
     let file = OpenOptions::new().write(true).open(path)?;
     file.set_len(end)?;
     file.sync_all()?;

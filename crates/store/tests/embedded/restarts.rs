@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use store::testsuite::apply;
-use store::{Commit, Embedded, Engine, EngineError, OpenError};
+use store::testsuite::{apply, row};
+use store::{Commit, Embedded, Engine, EngineError, OpenError, Settings};
 
 use crate::driven::SMALL;
 use crate::scratch::Scratch;
@@ -49,6 +49,40 @@ fn what_was_never_synced_may_be_lost_and_what_was_is_not() {
     drop(engine);
     let engine = Embedded::open(folder.path(), &SMALL).unwrap();
     assert_eq!((engine.durable(), engine.view().unwrap().commit()), (Commit(2), Commit(2)));
+}
+
+/// R3: fjall writes a table when it likes, and a power cut can leave it without the end of the journal whose rows it holds.
+#[test]
+fn r3_a_table_that_reached_the_disk_before_the_end_of_its_journal_is_believed() {
+    let folder = Scratch::new();
+    let journal = folder.path().join("rows/0.jnl");
+    let settings = Settings { memtable_bytes: 64 << 10, ..SMALL };
+    let engine = Embedded::open(folder.path(), &settings).unwrap();
+    apply(&engine, &[(b"a", Some(b"1"))]);
+    engine.sync().unwrap();
+    let synced = std::fs::read(&journal).unwrap();
+    let value = vec![7; 8 << 10];
+    let list = folder.path().join("rows/keyspaces/1/current");
+    let first = std::fs::read(&list).unwrap();
+    let mut commits = 1;
+    while std::fs::read(&list).unwrap() == first {
+        apply(&engine, &[(b"b", Some(&value))]);
+        commits += 1;
+        assert!(commits < 10_000, "no table is ever written");
+    }
+    drop(engine);
+    // As a power cut leaves it: nobody has noted what was closed in order, and the journal ends where it was synced.
+    std::fs::remove_file(folder.path().join("mark")).unwrap();
+    std::fs::write(&journal, &synced).unwrap();
+    for round in 1..=3 {
+        let engine = Embedded::open(folder.path(), &settings).unwrap();
+        let at = engine.view().unwrap().commit();
+        assert!(at > Commit(1), "the table is not believed");
+        assert!(engine.view().unwrap().get(&row(b"a")).unwrap().is_some());
+        apply(&engine, &[(b"c", Some(&[round]))]);
+        assert_eq!(engine.sync(), Ok(Commit(at.0 + 1)));
+        drop(engine);
+    }
 }
 
 #[test]
