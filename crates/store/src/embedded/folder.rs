@@ -163,7 +163,7 @@ impl Folder {
             std::fs::remove_file(path)?;
             sync_folder(&self.rows())?;
         }
-        Ok(journal::cut(&newest.1, 0)?)
+        journal::cut(&newest.1, 0)
     }
 
     /// Bytes that unprivileged writers have left on this file system.
