@@ -11,7 +11,7 @@ use ids::limits::MEDIA_TEXT_BYTES_MAX;
 use store::Tx;
 use tl::fields;
 
-use crate::shape::{reply_to, sent};
+use crate::shape::{refuse_kinds, reply_to, sent};
 use crate::{Access, Ctx, Method, RpcError};
 
 /// What can be thrown, and how many ends it has (docs: dice).
@@ -125,15 +125,11 @@ fn short(text: &str) -> Result<String, RpcError> {
 }
 
 fn refuse_options(call: &tl::messages::SendMedia) -> Result<(), RpcError> {
-    if call.reply_markup.is_some() {
-        return Err(RpcError::ReplyMarkupInvalid);
-    }
-    if call.schedule_date.is_some() || call.schedule_repeat_period.is_some() {
-        return Err(RpcError::ScheduleDateInvalid);
-    }
-    if call.send_as.is_some() {
-        return Err(RpcError::SendAsPeerInvalid);
-    }
+    refuse_kinds(
+        call.reply_markup.is_some(),
+        call.schedule_date.is_some() || call.schedule_repeat_period.is_some(),
+        call.send_as.is_some(),
+    )?;
     let promises = call.noforwards
         || call.quick_reply_shortcut.is_some()
         || call.effect.is_some()

@@ -11,7 +11,7 @@ use domain::Allowed;
 use domain::message::{self, FormattedText, NewMessage};
 use ids::RandomId;
 
-use crate::shape::{reply_to, sent};
+use crate::shape::{refuse_kinds, reply_to, sent};
 use crate::{Access, Ctx, Method, RpcError};
 
 impl Method for tl::messages::SendMessage {
@@ -42,15 +42,11 @@ impl Method for tl::messages::SendMessage {
 /// Hints about drafts, previews and sticker order change nothing where there are none; everything else would be a
 /// promise.
 fn refuse_options(call: &tl::messages::SendMessage) -> Result<(), RpcError> {
-    if call.reply_markup.is_some() {
-        return Err(RpcError::ReplyMarkupInvalid);
-    }
-    if call.schedule_date.is_some() || call.schedule_repeat_period.is_some() {
-        return Err(RpcError::ScheduleDateInvalid);
-    }
-    if call.send_as.is_some() {
-        return Err(RpcError::SendAsPeerInvalid);
-    }
+    refuse_kinds(
+        call.reply_markup.is_some(),
+        call.schedule_date.is_some() || call.schedule_repeat_period.is_some(),
+        call.send_as.is_some(),
+    )?;
     let promises = call.noforwards
         || call.quick_reply_shortcut.is_some()
         || call.effect.is_some()

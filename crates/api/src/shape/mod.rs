@@ -13,5 +13,5 @@ pub(crate) use authorization::authorization;
 pub(crate) use kind::{kind, kind_with_places};
 pub(crate) use list_hash::list_hash;
 pub(crate) use people::{changed_users, resolved};
-pub(crate) use sending::reply_to;
+pub(crate) use sending::{refuse_kinds, reply_to};
 pub(crate) use sent::sent;

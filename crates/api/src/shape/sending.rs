@@ -7,6 +7,17 @@ use tl::fields;
 
 use crate::RpcError;
 
+/// Refuses what has an error of its own: buttons, which are of bots, sending at a later time, and sending as somebody else.
+pub(crate) fn refuse_kinds(markup: bool, scheduled: bool, send_as: bool) -> Result<(), RpcError> {
+    if markup {
+        return Err(RpcError::ReplyMarkupInvalid);
+    }
+    if scheduled {
+        return Err(RpcError::ScheduleDateInvalid);
+    }
+    if send_as { Err(RpcError::SendAsPeerInvalid) } else { Ok(()) }
+}
+
 /// The message of the same dialog that is answered.
 pub(crate) fn reply_to(
     hashes: &AccessHashes,

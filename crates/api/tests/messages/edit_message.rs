@@ -32,6 +32,7 @@ fn what_cannot_be_edited_is_refused() {
     let cases = [
         (anna, boris, sent, "mine", "400 MESSAGE_NOT_MODIFIED"),
         (anna, boris, sent, "", "400 MESSAGE_EMPTY"),
+        (anna, boris, sent, " \n ", "400 MESSAGE_EMPTY"),
         (anna, boris, 99, "new", "400 MESSAGE_ID_INVALID"),
         (boris, anna, 2, "yours", "403 MESSAGE_AUTHOR_REQUIRED"),
     ];

@@ -49,7 +49,7 @@ pub enum EditError {
     /// It says that already.
     #[error("nothing would change")]
     Unchanged,
-    /// It would say nothing.
+    /// It would say nothing: blanks are nothing without media beside them.
     #[error("the text is empty")]
     Empty,
     /// A user is named who does not exist.
@@ -79,7 +79,7 @@ pub fn edit(tx: &mut Tx<'_>, by: Authed, new: NewText, now: UnixTime) -> Result<
     if !to_self && now.0.saturating_sub(row.date.0) > EDIT_TIME_S_MAX {
         return Err(EditError::TooLate);
     }
-    if row.media.is_none() && text.text().is_empty() {
+    if row.media.is_none() && text.text().trim().is_empty() {
         return Err(EditError::Empty);
     }
     if row.text == text {
