@@ -4,10 +4,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crypto::Rng;
 use domain::login::Codes;
-use domain::{AccessHashes, Authed, authorization};
+use domain::{AccessHashes, Authed, Presence, authorization};
 use ids::{AuthKeyId, DcId, Layer, Now, SessionId, UnixTime, WireMsgId};
 use sealed::Need;
 use store::{Commit, Ran, Store, Touched, Tx};
+use views::Sight;
 
 use crate::RpcError;
 use crate::effect::Effect;
@@ -90,6 +91,8 @@ pub struct Ctx<'a> {
     /// The answer moves the caller's counter ([`crate::Outcome::tells`]).
     pub(crate) tells: bool,
     store: &'a Store,
+    /// Who is online.
+    pub(crate) presence: &'a Presence,
     ram: &'a Mutex<Ram>,
     seen: Commit,
     touched: Vec<Touched>,
@@ -151,7 +154,7 @@ impl Ctx<'_> {
 
 impl<'a> Ctx<'a> {
     pub(crate) fn new(request: Request<'a>) -> Self {
-        let Request { store, env, ram, caller, now, rng, body: _ } = request;
+        let Request { store, env, presence, ram, caller, now, rng, body: _ } = request;
         Self {
             env,
             caller,
@@ -159,6 +162,7 @@ impl<'a> Ctx<'a> {
             rng,
             tells: false,
             store,
+            presence,
             ram,
             seen: Commit(0),
             touched: Vec::new(),
@@ -166,6 +170,11 @@ impl<'a> Ctx<'a> {
             has_written: false,
             effects: Vec::new(),
         }
+    }
+
+    /// With what the caller sees others.
+    pub(crate) fn sight(&self) -> Sight<'a> {
+        Sight { hashes: &self.env.hashes, presence: self.presence, now: self.now }
     }
 
     /// What is in memory alone. Not to be held over a transaction.

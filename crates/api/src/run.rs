@@ -6,6 +6,7 @@
 use std::sync::Mutex;
 
 use crypto::Rng;
+use domain::Presence;
 use ids::{Layer, Now, limits};
 use mtproto::server::{RpcFailure, RpcResult};
 use sealed::Need;
@@ -25,6 +26,8 @@ pub struct Request<'a> {
     pub store: &'a Store,
     /// What is fixed for the life of the process.
     pub env: &'a Env,
+    /// Who is online.
+    pub presence: &'a Presence,
     /// What handlers keep in memory alone.
     pub ram: &'a Mutex<Ram>,
     /// Who calls.

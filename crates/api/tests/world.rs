@@ -7,7 +7,7 @@ use api::{Caller, DcOption, Effect, Env, Export, Outcome, Ram, Request, TempKey}
 use crypto::testing::Seeded;
 use domain::authorization::{self, KeyBytes, StoredKey};
 use domain::login::Codes;
-use domain::{AccessHashes, PhoneNumber};
+use domain::{AccessHashes, PhoneNumber, Presence};
 use ids::{AuthKeyId, DcId, Layer, Now, SessionId, UnixTime, UserId, WireMsgId, limits};
 use mtproto::server::RpcResult;
 use store::testing::Rig;
@@ -21,6 +21,7 @@ pub(crate) struct World {
     pub(crate) store: Rig,
     pub(crate) env: Env,
     pub(crate) now: Now,
+    pub(crate) presence: Presence,
     ram: Mutex<Ram>,
     rng: Seeded,
     codes: BTreeMap<PhoneNumber, String>,
@@ -73,6 +74,7 @@ impl World {
             store: Rig::new(Arc::new(Memory::new()), crate::COLD),
             env,
             now: Now { wall_ns: BEGIN_S as u64 * 1_000_000_000, mono_ms: 0 },
+            presence: Presence::default(),
             ram: Mutex::new(Ram { codes: Codes::new(Box::new(keyed(b"codes"))) }),
             rng: Seeded::new(0),
             codes: BTreeMap::new(),
@@ -136,6 +138,7 @@ impl World {
         api::run(Request {
             store: &self.store,
             env: &self.env,
+            presence: &self.presence,
             ram: &self.ram,
             caller,
             body,

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use ids::{BoxId, UnixTime, UserId};
 use store::{Corrupt, Directory, Fault, Masked, Page, StoreError, Tx, blank, record};
 
+use crate::presence::SeenDay;
 use crate::tables::{ACCOUNTS, PHONES};
 use crate::update::{self, AppendError, Event};
 use crate::username::Username;
@@ -16,7 +17,7 @@ use crate::{About, Authed, PersonName, PhoneNumber};
 
 record! {
     /// An account.
-    pub struct Account v2 {
+    pub struct Account v3 {
         /// Its id, and the id of its box.
         pub id: UserId,
         /// Its number.
@@ -31,6 +32,8 @@ record! {
         pub about: About,
         /// How many users it has blocked.
         pub(crate) blocks: u32,
+        /// The day on which it was there last.
+        pub(crate) seen: SeenDay,
     }
 }
 
@@ -112,7 +115,8 @@ pub(crate) fn create(
 ) -> Result<Account, StoreError> {
     let id = UserId(tx.take_blank()?.0);
     let about = About::default();
-    let account = Account { id, phone, name, created: now, username: None, about, blocks: 0 };
+    let account =
+        Account { id, phone, name, created: now, username: None, about, blocks: 0, seen: SeenDay::NEVER };
     tx.insert(&ACCOUNTS, Directory, &masked(id), &account)?;
     let at = tx.page(&phone.name());
     let mut page = tx.get(&PHONES, Directory, &at)?.unwrap_or(PhonePage { entries: Vec::new() });

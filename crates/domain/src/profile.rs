@@ -9,8 +9,9 @@ use store::{StoreError, Tx};
 
 use crate::account::{self, Account};
 use crate::contact::{self, Contact};
+use crate::presence::{SeenDay, Shown};
 use crate::username::Username;
-use crate::{About, PhoneNumber};
+use crate::{About, PhoneNumber, presence};
 
 /// A user as one viewer sees him.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,6 +43,10 @@ pub struct Person {
     pub username: Option<Username>,
     /// What he says of himself.
     pub about: About,
+    /// What the viewer may see of when he was there last.
+    pub(crate) shown: Shown,
+    /// The day of it.
+    pub(crate) seen: SeenDay,
 }
 
 /// One user as `viewer` sees him.
@@ -67,16 +72,17 @@ pub fn profiles(tx: &Tx<'_>, viewer: UserId, targets: &[UserId]) -> Result<Vec<P
     };
     contacts.reverse();
     let of_target = targets.iter().zip(accounts);
-    Ok(of_target
+    of_target
         .map(|(&target, account)| match account {
-            Some(account) if target == viewer => Profile::Person(Person::own(account)),
+            Some(account) if target == viewer => Ok(Profile::Person(Person::own(account))),
             Some(account) => {
                 let held = holders.binary_search(&target).is_ok();
-                Profile::Person(Person::seen(account, contacts.pop().flatten(), held))
+                let shown = presence::shown(tx, &account, viewer)?;
+                Ok(Profile::Person(Person::seen(account, contacts.pop().flatten(), held, shown)))
             }
-            None => Profile::Deleted(target),
+            None => Ok(Profile::Deleted(target)),
         })
-        .collect())
+        .collect()
 }
 
 /// Who has the viewer's number in his book.
@@ -99,11 +105,14 @@ impl Person {
             phone: Some(account.phone),
             username: account.username,
             about: account.about,
+            shown: Shown::Exact,
+            seen: account.seen,
         }
     }
 
-    /// Somebody else's account: `contact` is what the viewer's book says of it, `held` whether the viewer is in its.
-    fn seen(account: Account, contact: Option<Contact>, held: bool) -> Self {
+    /// Somebody else's account: `contact` is what the viewer's book says of it, `held` whether the viewer is in its, `shown`
+    /// what it shows him of when it was there last.
+    fn seen(account: Account, contact: Option<Contact>, held: bool, shown: Shown) -> Self {
         let (first_name, last_name) = match &contact {
             Some(Contact { name, .. }) if !name.is_empty() => (name.first(), name.last()),
             Some(_) | None => (account.name.first(), account.name.last()),
@@ -118,6 +127,8 @@ impl Person {
             phone: (contact.is_some() || held).then_some(account.phone),
             username: account.username,
             about: account.about,
+            shown,
+            seen: account.seen,
         }
     }
 }

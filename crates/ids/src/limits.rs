@@ -120,6 +120,28 @@ pub const KEY_UNUSED_MS_MAX: u64 = 60_000;
 /// Slowest line over which a peer that used its key may send a large frame: bytes received extend the 30 s by this rate.
 pub const FRAME_BYTES_PER_S_MIN: u64 = 4096;
 
+/// How long somebody is online after his client last said so; clients say it again earlier (docs: config,
+/// online_update_period_ms).
+pub const ONLINE_MS: u64 = 300_000;
+/// How often a client in use says so (docs: config, online_update_period_ms).
+pub const ONLINE_AGAIN_MS: u64 = 210_000;
+/// What a client says again earlier than this changes nothing.
+pub const ONLINE_SAME_MS: u64 = 60_000;
+/// Keys of one user that are online at a time; beyond, one more is not noted.
+pub const ONLINE_KEYS_PER_USER_MAX: usize = 32;
+/// Keys that are online at a time, in all: many times the connections of one process.
+pub const ONLINE_KEYS_MAX: usize = 200_000;
+/// How long it is known to the second when somebody was there last; then to the day.
+pub const SEEN_EXACT_MS: u64 = 48 * 3_600_000;
+/// Users of whom that is known; beyond, those who were there longest ago are known to the day.
+pub const SEEN_EXACT_MAX: usize = 100_000;
+/// How often it is looked whether those who are online still are.
+pub const PRESENCE_SWEEP_MS: u64 = 5_000;
+/// How long after others were told of a user's status they are told of it again.
+pub const STATUS_APART_MS: u64 = 5_000;
+/// Users who are told of another one's status or name at a time: those connected who know him.
+pub const AUDIENCE_MAX: usize = 1_000;
+
 /// What somebody is doing, as others are told of it at once: interactions with emoji, the longest, stay far below.
 pub const TYPING_ACTION_BYTES_MAX: usize = 4096;
 /// Text of one message, in UTF-16 units as clients count (docs: config, message_length_max).

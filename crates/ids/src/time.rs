@@ -38,6 +38,13 @@ impl Now {
         UnixTime((self.wall_ns / 1_000_000_000) as i64)
     }
 
+    /// The wall clock, in whole seconds, when the monotonic one says `mono_ms`: as if neither were ever set.
+    pub const fn unix_at(self, mono_ms: u64) -> UnixTime {
+        let ahead_ms = mono_ms.cast_signed().saturating_sub(self.mono_ms.cast_signed());
+        let wall_ms = (self.wall_ns / 1_000_000).cast_signed();
+        UnixTime(wall_ms.saturating_add(ahead_ms).div_euclid(1000))
+    }
+
     /// The same reading, `ms` milliseconds later on both clocks: tests and the simulator move time with it.
     #[must_use]
     pub const fn plus_ms(self, ms: u64) -> Self {

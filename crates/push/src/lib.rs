@@ -7,12 +7,12 @@
 #![forbid(unsafe_code)]
 
 use domain::update::Event;
-use domain::{AccessHashes, Authed, authorization, update};
+use domain::{Authed, authorization, update};
 use ids::{AuthKeyId, Layer, Pts, UnixTime, limits};
 use sealed::Need;
 use store::{Commit, Ran, Store, StoreError, Touched, Tx};
 use tl::Encode;
-use views::Counting;
+use views::{Counting, Sight};
 
 /// What a session has not been told yet.
 pub struct Batch {
@@ -58,15 +58,14 @@ pub enum PushError {
 /// The [`PushError`].
 pub fn pending(
     store: &Store,
-    hashes: &AccessHashes,
+    sight: &Sight<'_>,
     key: AuthKeyId,
     stretch: Stretch,
     layer: Layer,
-    now: UnixTime,
 ) -> Result<Batch, PushError> {
     let Ran { result, seen, needs, .. } = store.read(|tx| {
         let by = authorization::authenticate(tx, key)?.ok_or(PushError::LoggedOut)?;
-        read(tx, hashes, by, stretch, now)
+        read(tx, sight, by, stretch)
     });
     needed(needs)?;
     let (updates, upto, more) = result?;
@@ -105,13 +104,7 @@ pub fn lower(canonical: &[u8], layer: Layer) -> Result<Vec<u8>, PushError> {
 
 type Told = (Option<Vec<u8>>, Pts, bool);
 
-fn read(
-    tx: &Tx<'_>,
-    hashes: &AccessHashes,
-    by: Authed,
-    stretch: Stretch,
-    now: UnixTime,
-) -> Result<Told, PushError> {
+fn read(tx: &Tx<'_>, sight: &Sight<'_>, by: Authed, stretch: Stretch) -> Result<Told, PushError> {
     let mut entries = update::events(tx, by.own_box(), stretch.since, limits::PUSH_EVENTS_MAX + 1)?;
     let more = entries.len() > limits::PUSH_EVENTS_MAX;
     entries.truncate(limits::PUSH_EVENTS_MAX);
@@ -122,9 +115,9 @@ fn read(
         return Ok((Some(tl::Updates::UpdatesTooLong.to_bytes()), upto, more));
     }
     let told = update::with_messages(tx, by, entries)?;
-    let news = views::news(tx, hashes, by, &told, Counting::Steps)?;
-    let users = news.mentioned.users(tx, hashes, by.user())?;
-    Ok((Some(views::updates(news.updates, users, now).to_bytes()), upto, more))
+    let news = views::news(tx, sight, by, &told, Counting::Steps)?;
+    let users = news.mentioned.users(tx, sight, by.user())?;
+    Ok((Some(views::updates(news.updates, users, sight.now.unix()).to_bytes()), upto, more))
 }
 
 /// What moves a session's counter over the events that its own call caused, when the answer to that call has no place for

@@ -12,12 +12,13 @@ use crypto::Rng;
 use crypto::testing::Seeded;
 use domain::login::{self, Codes};
 use domain::message::{self, FormattedText, NewMessage};
-use domain::{AccessHashes, Allowed, Authed, PersonName, PhoneNumber};
+use domain::{AccessHashes, Allowed, Authed, PersonName, PhoneNumber, Presence};
 use ids::limits::{LAYER_CANONICAL, LAYER_MIN, PUSH_EVENTS_MAX};
-use ids::{AuthKeyId, Layer, MsgId, Pts, RandomId, UnixTime};
+use ids::{AuthKeyId, Layer, MsgId, Now, Pts, RandomId, UnixTime};
 use push::{Batch, PushError, Stretch, head, pending};
 use store::{Memory, Store, testing};
 use tl::Decode;
+use views::Sight;
 
 const NOW: UnixTime = UnixTime(1_767_225_600);
 const ANNA: AuthKeyId = AuthKeyId(1);
@@ -27,6 +28,7 @@ const NOBODY: AuthKeyId = AuthKeyId(3);
 struct World {
     store: Store,
     hashes: AccessHashes,
+    presence: Presence,
     codes: Codes,
     rng: Seeded,
 }
@@ -41,6 +43,7 @@ impl World {
         let mut world = Self {
             store: Store::new(Arc::new(Memory::new()), testing::door()),
             hashes: AccessHashes::new(Arc::new(keyed)),
+            presence: Presence::default(),
             codes: Codes::new(Box::new(keyed)),
             rng: Seeded::new(1),
         };
@@ -71,9 +74,14 @@ impl World {
         ran.result.unwrap();
     }
 
+    fn sight(&self) -> Sight<'_> {
+        let now = Now { wall_ns: NOW.0.cast_unsigned() * 1_000_000_000, mono_ms: 0 };
+        Sight { hashes: &self.hashes, presence: &self.presence, now }
+    }
+
     fn pending(&self, key: AuthKeyId, since: Pts, until: Option<Pts>) -> Batch {
         let stretch = Stretch { since, until };
-        pending(&self.store, &self.hashes, key, stretch, Layer(LAYER_CANONICAL), NOW).unwrap()
+        pending(&self.store, &self.sight(), key, stretch, Layer(LAYER_CANONICAL)).unwrap()
     }
 }
 
@@ -129,7 +137,7 @@ fn after_a_repair_a_session_is_told_to_ask() {
     let told = head(&world.store, BORIS).unwrap();
     world.store.mark_behind().unwrap();
     let stretch = Stretch { since: told, until: None };
-    let refused = pending(&world.store, &world.hashes, BORIS, stretch, Layer(LAYER_CANONICAL), NOW).err();
+    let refused = pending(&world.store, &world.sight(), BORIS, stretch, Layer(LAYER_CANONICAL)).err();
     assert_eq!(refused, Some(PushError::NeedKeys(vec![sealed::Need::Box(boris.own_box())])));
     domain::repair::repair(&world.store, boris.own_box(), NOW).unwrap();
     let batch = world.pending(BORIS, told, None);
@@ -143,7 +151,7 @@ fn a_key_without_a_user_is_told_nothing() {
     let (world, ..) = World::new();
     let stretch = Stretch { since: Pts(1), until: None };
     let layer = Layer(LAYER_CANONICAL);
-    let refused = pending(&world.store, &world.hashes, NOBODY, stretch, layer, NOW).err();
+    let refused = pending(&world.store, &world.sight(), NOBODY, stretch, layer).err();
     assert_eq!(refused, Some(PushError::LoggedOut));
     assert_eq!(head(&world.store, NOBODY), Err(PushError::LoggedOut));
 }
@@ -154,7 +162,7 @@ fn the_oldest_layer_is_told_in_its_own_form() {
     let since = head(&world.store, BORIS).unwrap();
     world.send(anna, boris);
     let stretch = Stretch { since, until: None };
-    let batch = pending(&world.store, &world.hashes, BORIS, stretch, Layer(LAYER_MIN), NOW).unwrap();
+    let batch = pending(&world.store, &world.sight(), BORIS, stretch, Layer(LAYER_MIN)).unwrap();
     let mut raised = Vec::new();
     tl::layer::raise(&batch.body.unwrap(), Layer(LAYER_MIN), &mut raised).unwrap();
     assert_eq!(told(&Batch { body: Some(raised), upto: batch.upto, more: false, seen: batch.seen }), 1);

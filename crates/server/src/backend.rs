@@ -1,6 +1,7 @@
 //! The door from the driver to store, `api` and `push`.
 use std::sync::{Arc, Mutex};
 
+use domain::Presence;
 use domain::authorization::{self, Client, KeyBytes, StoredKey};
 use domain::message;
 use domain::update::AppendError;
@@ -8,6 +9,7 @@ use ids::{AuthKeyId, Layer, Now, Pts, UnixTime, UserId};
 use mtproto::AuthKey;
 use push::{PushError, Stretch};
 use store::{Commit, Ran, Store, StoreError, outbox};
+use views::Sight;
 use zeroize::Zeroizing;
 
 use crate::entropy::OsRng;
@@ -17,6 +19,7 @@ use crate::keeper::Ending;
 pub(crate) struct Backend {
     store: Store,
     env: api::Env,
+    presence: Presence,
     ram: Mutex<api::Ram>,
 }
 
@@ -29,7 +32,7 @@ pub(crate) struct LoadedKey {
 
 impl Backend {
     pub(crate) fn new(store: Store, env: api::Env, ram: api::Ram) -> Self {
-        Self { store, env, ram: Mutex::new(ram) }
+        Self { store, env, presence: Presence::default(), ram: Mutex::new(ram) }
     }
 
     /// Runs one call. With [`api::Outcome::needs`] nothing of it was done.
@@ -37,6 +40,7 @@ impl Backend {
         api::run(api::Request {
             store: &self.store,
             env: &self.env,
+            presence: &self.presence,
             ram: &self.ram,
             caller,
             body,
@@ -53,7 +57,8 @@ impl Backend {
         layer: Layer,
         now: Now,
     ) -> Result<push::Batch, PushError> {
-        push::pending(&self.store, &self.env.hashes, key, stretch, layer, now.unix())
+        let sight = Sight { hashes: &self.env.hashes, presence: &self.presence, now };
+        push::pending(&self.store, &sight, key, stretch, layer)
     }
 
     /// Takes messages away whose time is over, with the orders that said so: in one commit.

@@ -2,7 +2,6 @@
 //!
 //! Source: <https://core.telegram.org/constructor/updates>.
 
-use domain::AccessHashes;
 use domain::Peer;
 use domain::draft::Draft;
 use domain::message::{EntityKind, FormattedText, Media, Message};
@@ -10,6 +9,7 @@ use ids::{UnixTime, UserId};
 use store::{StoreError, Tx};
 use tl::fields;
 
+use crate::Sight;
 use crate::user::users;
 
 /// The users named in what is about to be sent, each once.
@@ -61,13 +61,8 @@ impl Mentioned {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn users(
-        self,
-        tx: &Tx<'_>,
-        hashes: &AccessHashes,
-        viewer: UserId,
-    ) -> Result<Vec<tl::User>, StoreError> {
-        users(tx, hashes, viewer, &self.0)
+    pub fn users(self, tx: &Tx<'_>, sight: &Sight<'_>, viewer: UserId) -> Result<Vec<tl::User>, StoreError> {
+        users(tx, sight, viewer, &self.0)
     }
 }
 

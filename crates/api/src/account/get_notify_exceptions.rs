@@ -13,11 +13,11 @@ impl Method for tl::account::GetNotifyExceptions {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::Updates, RpcError> {
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         let compared = Compared { sound: self.compare_sound, stories: self.compare_stories };
         ctx.read(|tx, by| {
             let scope =
-                self.peer.as_ref().map(|peer| views::input_notify_peer(hashes, by, peer)).transpose()?;
+                self.peer.as_ref().map(|peer| views::input_notify_peer(sight, by, peer)).transpose()?;
             let mut exceptions = notify::exceptions(tx, by, compared)?;
             exceptions.retain(|(with, _)| match scope {
                 None | Some(NotifyScope::Users) => true,
@@ -29,7 +29,7 @@ impl Method for tl::account::GetNotifyExceptions {
             let updates = exceptions
                 .iter()
                 .map(|(peer, settings)| views::notify_update(NotifyScope::Peer { peer: *peer }, settings));
-            Ok(views::updates(updates.collect(), mentioned.users(tx, hashes, by.user())?, now))
+            Ok(views::updates(updates.collect(), mentioned.users(tx, sight, by.user())?, now))
         })
     }
 }

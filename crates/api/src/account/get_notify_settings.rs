@@ -10,9 +10,9 @@ impl Method for tl::account::GetNotifySettings {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::PeerNotifySettings, RpcError> {
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
-            let scope = views::input_notify_peer(hashes, by, &self.peer)?;
+            let scope = views::input_notify_peer(sight, by, &self.peer)?;
             Ok(views::peer_notify_settings(&notify::of(tx, by, scope)?))
         })
     }

@@ -11,9 +11,9 @@ impl Method for tl::account::UpdateNotifySettings {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<bool, RpcError> {
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let scope = views::input_notify_peer(hashes, by, &self.peer)?;
+            let scope = views::input_notify_peer(sight, by, &self.peer)?;
             notify::set(tx, by, scope, views::notify_settings(&self.settings), now)?;
             Ok(true)
         })

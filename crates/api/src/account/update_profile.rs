@@ -13,7 +13,7 @@ impl Method for tl::account::UpdateProfile {
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::User, RpcError> {
         let about = self.about.as_deref().map(About::parse).transpose()?;
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
             let name = match (&self.first_name, &self.last_name) {
                 (None, None) => None,
@@ -29,7 +29,7 @@ impl Method for tl::account::UpdateProfile {
                 }
             };
             account::change(tx, by, NewProfile { name, about: about.clone() }, now)?;
-            Ok(views::user(tx, hashes, by.user(), by.user())?)
+            Ok(views::user(tx, sight, by.user(), by.user())?)
         })
     }
 }

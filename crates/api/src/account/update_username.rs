@@ -15,10 +15,10 @@ impl Method for tl::account::UpdateUsername {
             "" => None,
             name => Some(Username::parse(name)?),
         };
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
             username::change(tx, by, name.clone(), now)?;
-            Ok(views::user(tx, hashes, by.user(), by.user())?)
+            Ok(views::user(tx, sight, by.user(), by.user())?)
         })
     }
 }

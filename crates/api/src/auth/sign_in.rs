@@ -20,9 +20,9 @@ impl Method for tl::auth::SignIn {
         let typed = self.phone_code.as_deref().unwrap_or_default();
         let (key, now) = (ctx.key()?, ctx.now.unix());
         let proof = ctx.ram().codes.check(key, phone, &self.phone_code_hash, typed, now)?;
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         let signed_in = ctx.write_anyone(|tx, _| match login::sign_in(tx, &proof, now)? {
-            SignIn::Authorized(by) => Ok(Some((by, views::user(tx, hashes, by.user(), by.user())?))),
+            SignIn::Authorized(by) => Ok(Some((by, views::user(tx, sight, by.user(), by.user())?))),
             SignIn::SignUpRequired => Ok(None),
         })?;
         match signed_in {

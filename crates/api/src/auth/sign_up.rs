@@ -18,10 +18,10 @@ impl Method for tl::auth::SignUp {
         let name = PersonName::parse(&self.first_name, &self.last_name)?;
         let (key, now) = (ctx.key()?, ctx.now.unix());
         let proof = ctx.ram().codes.verified(key, phone, &self.phone_code_hash, now)?;
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         let (by, user) = ctx.write_anyone(|tx, _| {
             let made = login::sign_up(tx, &proof, name.clone(), now)?;
-            Ok((made.by, views::user(tx, hashes, made.by.user(), made.by.user())?))
+            Ok((made.by, views::user(tx, sight, made.by.user(), made.by.user())?))
         })?;
         Ok(authorization(ctx, &proof, by, user))
     }

@@ -20,11 +20,11 @@ impl Method for tl::contacts::AddContact {
             phone => Some(PhoneNumber::parse(phone)?),
         };
         let name = ContactName::parse(&self.first_name, &self.last_name);
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let user = views::input_user(hashes, by, &self.id)?;
+            let user = views::input_user(sight, by, &self.id)?;
             contact::add(tx, by, user, phone, name.clone(), now)?;
-            Ok(changed_users(tx, hashes, by, &[user.user()], now)?)
+            Ok(changed_users(tx, sight, by, &[user.user()], now)?)
         })
     }
 }

@@ -15,12 +15,12 @@ impl Method for tl::contacts::DeleteContacts {
         if self.id.len() > USERS_PER_CALL_MAX {
             return Err(RpcError::LimitInvalid);
         }
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let user = |input| views::input_user(hashes, by, input).map(|known| known.user());
+            let user = |input| views::input_user(sight, by, input).map(|known| known.user());
             let users = self.id.iter().map(user).collect::<Result<Vec<_>, _>>()?;
             let removed = contact::remove(tx, by, &users, now)?;
-            Ok(changed_users(tx, hashes, by, &removed, now)?)
+            Ok(changed_users(tx, sight, by, &removed, now)?)
         })
     }
 }

@@ -19,7 +19,7 @@ impl Method for tl::contacts::GetBlocked {
         }
         let offset = usize::try_from(self.offset).unwrap_or(0);
         let limit = usize::try_from(self.limit).unwrap_or(0).min(PAGE_ITEMS_MAX);
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
             let list = block::list(tx, by, offset, limit)?;
             let users: Vec<UserId> = list.blocked.iter().map(|&(user, _)| user).collect();
@@ -28,7 +28,7 @@ impl Method for tl::contacts::GetBlocked {
                 date: date.as_int(),
             };
             let blocked: Vec<_> = list.blocked.iter().map(entry).collect();
-            let users = views::users(tx, hashes, by.user(), &users)?;
+            let users = views::users(tx, sight, by.user(), &users)?;
             if blocked.len() == list.total as usize {
                 return Ok(fields::contacts::Blocked { blocked, chats: Vec::new(), users }.into());
             }

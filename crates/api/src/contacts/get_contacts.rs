@@ -14,7 +14,7 @@ impl Method for tl::contacts::GetContacts {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::contacts::Contacts, RpcError> {
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
             let list = contact::list(tx, by)?;
             let saved = i64::from(list.saved);
@@ -25,7 +25,7 @@ impl Method for tl::contacts::GetContacts {
             Ok(fields::contacts::Contacts {
                 contacts: contacts(tx, by.user(), &list.users)?,
                 saved_count: i32::try_from(list.saved).unwrap_or(i32::MAX),
-                users: views::users(tx, hashes, by.user(), &list.users)?,
+                users: views::users(tx, sight, by.user(), &list.users)?,
             }
             .into())
         })

@@ -15,7 +15,7 @@ impl Method for tl::contacts::ImportContacts {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::contacts::ImportedContacts, RpcError> {
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.write(|tx, by| {
             let contacts = self.contacts.iter().filter_map(parse).collect();
             let imported = contact::import(tx, by, contacts)?;
@@ -30,7 +30,7 @@ impl Method for tl::contacts::ImportContacts {
                 imported: imported.users.iter().map(entry).collect(),
                 popular_invites: Vec::new(),
                 retry_contacts: imported.retry,
-                users: views::users(tx, hashes, by.user(), &users)?,
+                users: views::users(tx, sight, by.user(), &users)?,
             }
             .into())
         })

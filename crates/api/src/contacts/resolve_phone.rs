@@ -14,10 +14,10 @@ impl Method for tl::contacts::ResolvePhone {
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::contacts::ResolvedPeer, RpcError> {
         let phone = PhoneNumber::parse(&self.phone)?;
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
             let user = contact::by_phone(tx, by, phone)?.ok_or(RpcError::PhoneNotOccupied)?;
-            Ok(resolved(tx, hashes, by, user)?)
+            Ok(resolved(tx, sight, by, user)?)
         })
     }
 }

@@ -12,10 +12,10 @@ impl Method for tl::contacts::ResolveUsername {
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::contacts::ResolvedPeer, RpcError> {
         let name = Username::parse(self.username.trim_start_matches('@'))?;
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
             let user = username::find(tx, &name)?.ok_or(RpcError::UsernameNotOccupied)?;
-            Ok(resolved(tx, hashes, by, user)?)
+            Ok(resolved(tx, sight, by, user)?)
         })
     }
 }

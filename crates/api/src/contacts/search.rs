@@ -20,7 +20,7 @@ impl Method for tl::contacts::Search {
             return Err(RpcError::QueryTooShort);
         }
         let limit = usize::try_from(self.limit).unwrap_or(0).min(PAGE_ITEMS_MAX);
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
             let found = contact::search(tx, by, &self.q, limit)?;
             let all: Vec<UserId> = found.mine.iter().chain(&found.others).copied().collect();
@@ -31,7 +31,7 @@ impl Method for tl::contacts::Search {
                 my_results: peers(&found.mine),
                 results: peers(&found.others),
                 chats: Vec::new(),
-                users: views::users(tx, hashes, by.user(), &all)?,
+                users: views::users(tx, sight, by.user(), &all)?,
             }
             .into())
         })

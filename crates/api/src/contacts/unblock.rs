@@ -13,9 +13,9 @@ impl Method for tl::contacts::Unblock {
         if self.my_stories_from {
             return Err(RpcError::OptionNotSupported);
         }
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let whom = views::input_peer(hashes, by, &self.id)?;
+            let whom = views::input_peer(sight, by, &self.id)?;
             block::set(tx, by, whom, false, now)?;
             Ok(true)
         })

@@ -16,7 +16,7 @@ impl Method for tl::folders::EditPeerFolders {
         if self.folder_peers.len() > PAGE_ITEMS_MAX {
             return Err(RpcError::LimitInvalid);
         }
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
             let one = |input: &tl::InputFolderPeer| {
                 let tl::InputFolderPeer::InputFolderPeer { peer, folder_id } = input;
@@ -25,15 +25,15 @@ impl Method for tl::folders::EditPeerFolders {
                     1 => dialog::ARCHIVE,
                     _ => return Err(RpcError::FolderIdInvalid),
                 };
-                Ok((views::input_peer(hashes, by, peer)?, folder))
+                Ok((views::input_peer(sight, by, peer)?, folder))
             };
             let moves = self.folder_peers.iter().map(one).collect::<Result<Vec<_>, _>>()?;
             let before = update::state(tx, by)?.pts;
             dialog::file(tx, by, &moves, now)?;
             let own = update::events(tx, by.own_box(), before, PAGE_ITEMS_MAX)?;
             let own = update::with_messages(tx, by, own)?;
-            let news = views::news(tx, hashes, by, &own, Counting::Steps)?;
-            Ok(views::updates(news.updates, news.mentioned.users(tx, hashes, by.user())?, now))
+            let news = views::news(tx, sight, by, &own, Counting::Steps)?;
+            Ok(views::updates(news.updates, news.mentioned.users(tx, sight, by.user())?, now))
         })
     }
 }

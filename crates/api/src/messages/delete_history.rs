@@ -21,10 +21,10 @@ impl Method for tl::messages::DeleteHistory {
             return Err(RpcError::MinDateInvalid);
         }
         let date = |date: i32| UnixTime(date.into());
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
             let what = Clear {
-                with: views::input_peer(hashes, by, &self.peer)?,
+                with: views::input_peer(sight, by, &self.peer)?,
                 max_id: MsgId(self.max_id),
                 min_date: self.min_date.map(date),
                 max_date: self.max_date.map(date),

@@ -17,17 +17,17 @@ impl Method for tl::messages::EditMessage {
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::Updates, RpcError> {
         refuse_options(&self)?;
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let with = views::input_peer(hashes, by, &self.peer)?;
-            let entities = views::parse_entities(hashes, by, self.entities.as_deref().unwrap_or_default())?;
+            let with = views::input_peer(sight, by, &self.peer)?;
+            let entities = views::parse_entities(sight, by, self.entities.as_deref().unwrap_or_default())?;
             let text = FormattedText::caption(self.message.clone().unwrap_or_default(), entities)?;
             let edited = message::edit(tx, by, NewText { with, id: MsgId(self.id), text }, now)?;
             let mut mentioned = Mentioned::default();
             mentioned.add_message(&edited.message);
             let message = views::message(&edited.message);
             let update = fields::UpdateEditMessage { message, pts: edited.pts.0, pts_count: 1 };
-            Ok(views::updates(vec![update.into()], mentioned.users(tx, hashes, by.user())?, now))
+            Ok(views::updates(vec![update.into()], mentioned.users(tx, sight, by.user())?, now))
         })
     }
 }

@@ -21,12 +21,12 @@ impl Method for tl::messages::ForwardMessages {
         if self.id.len() != self.random_id.len() {
             return Err(RpcError::RandomIdInvalid);
         }
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         let named = self.id.iter().zip(&self.random_id);
         let messages: Vec<_> = named.map(|(&id, &random_id)| (MsgId(id), RandomId(random_id))).collect();
         ctx.write(|tx, by| {
-            let from = views::input_peer(hashes, by, &self.from_peer)?;
-            let to = views::input_peer(hashes, by, &self.to_peer)?;
+            let from = views::input_peer(sight, by, &self.from_peer)?;
+            let to = views::input_peer(sight, by, &self.to_peer)?;
             let new = NewForwards {
                 from,
                 to: Allowed::to_write(tx, by, to)?,
@@ -36,7 +36,7 @@ impl Method for tl::messages::ForwardMessages {
                 silent: self.silent,
             };
             let forwarded = message::forward(tx, by, &new, now)?;
-            Ok(sent(tx, hashes, by, &forwarded, now)?)
+            Ok(sent(tx, sight, by, &forwarded, now)?)
         })
     }
 }

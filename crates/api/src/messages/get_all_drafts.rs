@@ -11,7 +11,7 @@ impl Method for tl::messages::GetAllDrafts {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::Updates, RpcError> {
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.read(|tx, by| {
             let drafts = draft::all(tx, by)?;
             let mut mentioned = Mentioned::default();
@@ -21,7 +21,7 @@ impl Method for tl::messages::GetAllDrafts {
             }
             let updates =
                 drafts.iter().map(|(peer, draft)| views::draft_update(*peer, Some(draft), draft.date));
-            Ok(views::updates(updates.collect(), mentioned.users(tx, hashes, by.user())?, now))
+            Ok(views::updates(updates.collect(), mentioned.users(tx, sight, by.user())?, now))
         })
     }
 }

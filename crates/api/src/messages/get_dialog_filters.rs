@@ -11,9 +11,9 @@ impl Method for tl::messages::GetDialogFilters {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::DialogFilters, RpcError> {
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
-            let filters = views::dialog_filters(hashes, by, &filter::all(tx, by)?);
+            let filters = views::dialog_filters(sight, by, &filter::all(tx, by)?);
             Ok(tl::messages::DialogFilters::DialogFilters { tags_enabled: false, filters })
         })
     }

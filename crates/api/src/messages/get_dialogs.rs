@@ -17,7 +17,7 @@ impl Method for tl::messages::GetDialogs {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::Dialogs, RpcError> {
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         let folder = folder(self.folder_id)?;
         ctx.read(|tx, by| {
             let page = DialogPage {
@@ -33,7 +33,7 @@ impl Method for tl::messages::GetDialogs {
             list.dialogs.iter().for_each(|(_, top)| mentioned.add_message(top));
             let dialogs: Vec<_> = list.dialogs.iter().map(|(dialog, _)| *dialog).collect();
             let dialogs = views::dialogs(tx, by, &dialogs, &mut mentioned)?;
-            let users = mentioned.users(tx, hashes, by.user())?;
+            let users = mentioned.users(tx, sight, by.user())?;
             let count = i32::try_from(list.total).unwrap_or(i32::MAX);
             let messages = list.dialogs.iter().map(|(_, top)| views::message(top)).collect();
             let chats = Vec::new();

@@ -14,9 +14,9 @@ impl Method for tl::messages::GetHistory {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::Messages, RpcError> {
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
-            let with = views::input_peer(hashes, by, &self.peer)?;
+            let with = views::input_peer(sight, by, &self.peer)?;
             let page = HistoryPage {
                 offset_id: MsgId(self.offset_id),
                 offset_date: UnixTime(self.offset_date.into()),
@@ -29,7 +29,7 @@ impl Method for tl::messages::GetHistory {
             let mut mentioned = Mentioned::default();
             mentioned.add_peer(with.peer());
             history.messages.iter().for_each(|message| mentioned.add_message(message));
-            let users = mentioned.users(tx, hashes, by.user())?;
+            let users = mentioned.users(tx, sight, by.user())?;
             let count = i32::try_from(history.total).unwrap_or(i32::MAX);
             let messages: Vec<_> = history.messages.iter().map(views::message).collect();
             if messages.len() == history.total as usize {

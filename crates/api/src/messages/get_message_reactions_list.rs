@@ -14,9 +14,9 @@ impl Method for tl::messages::GetMessageReactionsList {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::MessageReactionsList, RpcError> {
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
-            let peer = views::input_peer(hashes, by, &self.peer)?.peer();
+            let peer = views::input_peer(sight, by, &self.peer)?.peer();
             let found = message::by_id(tx, by, &[MsgId(self.id)])?.pop().flatten();
             let found = found.filter(|message| message.peer == peer).ok_or(RpcError::MessageIdInvalid)?;
             let is_wanted = |reaction: &&Reaction| match &self.reaction {
@@ -41,7 +41,7 @@ impl Method for tl::messages::GetMessageReactionsList {
                 count: i32::try_from(wanted.len()).unwrap_or(i32::MAX),
                 reactions,
                 chats: Vec::new(),
-                users: mentioned.users(tx, hashes, by.user())?,
+                users: mentioned.users(tx, sight, by.user())?,
                 next_offset: None,
             }
             .into())

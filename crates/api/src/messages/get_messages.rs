@@ -19,7 +19,7 @@ impl Method for tl::messages::GetMessages {
             return Err(RpcError::LimitInvalid);
         }
         let asked = self.id.iter().map(asked).collect::<Result<Vec<_>, _>>()?;
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
             let ids: Vec<_> = asked.iter().map(|asked| asked.id).collect();
             let found = message::by_id(tx, by, &ids)?;
@@ -29,7 +29,7 @@ impl Method for tl::messages::GetMessages {
             let messages = message::by_id(tx, by, &targets)?;
             let mut mentioned = Mentioned::default();
             messages.iter().flatten().for_each(|message| mentioned.add_message(message));
-            let users = mentioned.users(tx, hashes, by.user())?;
+            let users = mentioned.users(tx, sight, by.user())?;
             let view = |(message, id): (&Option<message::Message>, &MsgId)| match message {
                 Some(message) => views::message(message),
                 None => tl::Message::MessageEmpty { id: id.0, peer_id: None },

@@ -17,9 +17,9 @@ impl Method for tl::messages::GetMessagesReactions {
         if self.id.len() > limits::MESSAGE_IDS_MAX {
             return Err(RpcError::LimitInvalid);
         }
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.read(|tx, by| {
-            let peer = views::input_peer(hashes, by, &self.peer)?.peer();
+            let peer = views::input_peer(sight, by, &self.peer)?.peer();
             let ids: Vec<_> = self.id.iter().copied().map(MsgId).collect();
             let found = message::by_id(tx, by, &ids)?;
             let here = found.into_iter().flatten().filter(|message| message.peer == peer);
@@ -29,8 +29,8 @@ impl Method for tl::messages::GetMessagesReactions {
                     (Entry { pts: Pts(0), pts_count: 0, date: now, event }, Some(message))
                 })
                 .collect();
-            let news = views::news(tx, hashes, by, &entries, Counting::InAnswer)?;
-            Ok(views::updates(news.updates, news.mentioned.users(tx, hashes, by.user())?, now))
+            let news = views::news(tx, sight, by, &entries, Counting::InAnswer)?;
+            Ok(views::updates(news.updates, news.mentioned.users(tx, sight, by.user())?, now))
         })
     }
 }

@@ -21,9 +21,9 @@ impl Method for tl::messages::GetPeerDialogs {
         if self.peers.len() > PAGE_ITEMS_MAX {
             return Err(RpcError::LimitInvalid);
         }
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.read(|tx, by| {
-            let known = |input| views::input_dialog_peer(hashes, by, input).transpose();
+            let known = |input| views::input_dialog_peer(sight, by, input).transpose();
             let peers = self.peers.iter().filter_map(known).collect::<Result<Vec<_>, _>>()?;
             let found = dialog::of(tx, by, &peers)?;
             let mut mentioned = Mentioned::default();
@@ -33,7 +33,7 @@ impl Method for tl::messages::GetPeerDialogs {
                 dialogs: views::dialogs(tx, by, &dialogs, &mut mentioned)?,
                 messages: found.iter().filter_map(|(_, top)| top.as_ref().map(views::message)).collect(),
                 chats: Vec::new(),
-                users: mentioned.users(tx, hashes, by.user())?,
+                users: mentioned.users(tx, sight, by.user())?,
                 state: state(tx, by, now)?,
             }
             .into())

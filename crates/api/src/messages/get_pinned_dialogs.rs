@@ -15,7 +15,7 @@ impl Method for tl::messages::GetPinnedDialogs {
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::PeerDialogs, RpcError> {
         let folder = folder(self.folder_id)?;
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.read(|tx, by| {
             let pinned = dialog::pinned(tx, by, folder)?;
             let mut mentioned = Mentioned::default();
@@ -30,7 +30,7 @@ impl Method for tl::messages::GetPinnedDialogs {
                 dialogs: archive.iter().map(views::archive).chain(dialogs).collect(),
                 messages: archived.chain(tops).map(views::message).collect(),
                 chats: Vec::new(),
-                users: mentioned.users(tx, hashes, by.user())?,
+                users: mentioned.users(tx, sight, by.user())?,
                 state: state(tx, by, now)?,
             }
             .into())

@@ -21,9 +21,9 @@ impl Method for tl::messages::GetSearchCounters {
         if self.saved_peer_id.is_some() || self.top_msg_id.is_some() {
             return Err(RpcError::OptionNotSupported);
         }
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
-            let with = views::input_peer(hashes, by, &self.peer)?;
+            let with = views::input_peer(sight, by, &self.peer)?;
             let counter = |filter| {
                 let places = message::places(tx, by, with, kind(&filter))?;
                 let count = i32::try_from(places.all.len()).unwrap_or(i32::MAX);

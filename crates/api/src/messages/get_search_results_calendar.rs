@@ -23,9 +23,9 @@ impl Method for tl::messages::GetSearchResultsCalendar {
         if self.saved_peer_id.is_some() {
             return Err(RpcError::OptionNotSupported);
         }
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
-            let with = views::input_peer(hashes, by, &self.peer)?;
+            let with = views::input_peer(sight, by, &self.peer)?;
             let found = message::places(tx, by, with, kind)?;
             let is_below = |&&(id, date): &&(MsgId, UnixTime)| {
                 (self.offset_id <= 0 || id.0 < self.offset_id)
@@ -57,7 +57,7 @@ impl Method for tl::messages::GetSearchResultsCalendar {
                 periods,
                 messages: messages.iter().map(views::message).collect(),
                 chats: Vec::new(),
-                users: mentioned.users(tx, hashes, by.user())?,
+                users: mentioned.users(tx, sight, by.user())?,
             }
             .into())
         })

@@ -17,10 +17,10 @@ impl Method for tl::messages::GetSearchResultsPositions {
         if self.saved_peer_id.is_some() {
             return Err(RpcError::OptionNotSupported);
         }
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         let limit = usize::try_from(self.limit).unwrap_or_default().min(PAGE_ITEMS_MAX);
         ctx.read(|tx, by| {
-            let with = views::input_peer(hashes, by, &self.peer)?;
+            let with = views::input_peer(sight, by, &self.peer)?;
             let all = message::places(tx, by, with, kind)?.all;
             let numbered = all.iter().zip(0..);
             let below = numbered.filter(|((id, _), _)| self.offset_id <= 0 || id.0 < self.offset_id);

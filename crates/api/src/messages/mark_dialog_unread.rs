@@ -14,9 +14,9 @@ impl Method for tl::messages::MarkDialogUnread {
             // Only monoforums have dialogs within a dialog.
             return Err(RpcError::PeerIdInvalid);
         }
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let with = views::input_dialog_peer(hashes, by, &self.peer)?.ok_or(RpcError::PeerIdInvalid)?;
+            let with = views::input_dialog_peer(sight, by, &self.peer)?.ok_or(RpcError::PeerIdInvalid)?;
             dialog::mark_unread(tx, by, with, self.unread, now)?;
             Ok(true)
         })

@@ -11,9 +11,9 @@ impl Method for tl::messages::ReadHistory {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::AffectedMessages, RpcError> {
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let with = views::input_peer(hashes, by, &self.peer)?;
+            let with = views::input_peer(sight, by, &self.peer)?;
             let mark = dialog::read(tx, by, with, MsgId(self.max_id), now)?;
             Ok(tl::messages::AffectedMessages::AffectedMessages {
                 pts: mark.pts.0,

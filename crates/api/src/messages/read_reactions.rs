@@ -12,9 +12,9 @@ impl Method for tl::messages::ReadReactions {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::AffectedHistory, RpcError> {
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
-            views::input_peer(hashes, by, &self.peer)?;
+            views::input_peer(sight, by, &self.peer)?;
             let pts = update::state(tx, by)?.pts.0;
             Ok(tl::messages::AffectedHistory::AffectedHistory { pts, pts_count: 0, offset: 0 })
         })

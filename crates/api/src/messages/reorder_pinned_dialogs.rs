@@ -17,9 +17,9 @@ impl Method for tl::messages::ReorderPinnedDialogs {
         if self.order.len() > PAGE_ITEMS_MAX {
             return Err(RpcError::LimitInvalid);
         }
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let known = |input| views::input_dialog_peer(hashes, by, input).transpose();
+            let known = |input| views::input_dialog_peer(sight, by, input).transpose();
             let order = self.order.iter().filter_map(known).collect::<Result<Vec<_>, _>>()?;
             dialog::reorder(tx, by, folder, &order, self.force, now)?;
             Ok(true)

@@ -16,14 +16,14 @@ impl Method for tl::messages::SaveDraft {
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<bool, RpcError> {
         refuse_options(&self)?;
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let with = views::input_peer(hashes, by, &self.peer)?;
-            let entities = views::parse_entities(hashes, by, self.entities.as_deref().unwrap_or_default())?;
+            let with = views::input_peer(sight, by, &self.peer)?;
+            let entities = views::parse_entities(sight, by, self.entities.as_deref().unwrap_or_default())?;
             let new = NewDraft {
                 with,
                 text: FormattedText::caption(self.message.clone(), entities)?,
-                reply: reply_to(hashes, by, with, self.reply_to.as_ref())?,
+                reply: reply_to(sight, by, with, self.reply_to.as_ref())?,
                 no_webpage: self.no_webpage,
                 invert_media: self.invert_media,
             };

@@ -25,10 +25,10 @@ impl Method for tl::messages::Search {
         if self.saved_peer_id.is_some() || self.top_msg_id.is_some() || has_tags {
             return Err(RpcError::OptionNotSupported);
         }
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
-            let with = views::input_peer(hashes, by, &self.peer)?;
-            let from = self.from_id.as_ref().map(|from| views::input_peer(hashes, by, from)).transpose();
+            let with = views::input_peer(sight, by, &self.peer)?;
+            let from = self.from_id.as_ref().map(|from| views::input_peer(sight, by, from)).transpose();
             let search = Search {
                 with,
                 words: self.q,
@@ -49,7 +49,7 @@ impl Method for tl::messages::Search {
             let mut mentioned = Mentioned::default();
             mentioned.add_peer(with.peer());
             found.messages.iter().for_each(|message| mentioned.add_message(message));
-            let users = mentioned.users(tx, hashes, by.user())?;
+            let users = mentioned.users(tx, sight, by.user())?;
             let messages: Vec<_> = found.messages.iter().map(views::message).collect();
             if found.exact && messages.len() == found.total as usize {
                 return Ok(fields::messages::Messages { messages, users, ..Default::default() }.into());

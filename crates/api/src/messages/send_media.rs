@@ -31,21 +31,21 @@ impl Method for tl::messages::SendMedia {
         refuse_options(&self)?;
         // A call that is run again throws again; nobody has seen the first throw then.
         let chance = ctx.rng.u64();
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let known = views::input_peer(hashes, by, &self.peer)?;
-            let entities = views::parse_entities(hashes, by, self.entities.as_deref().unwrap_or_default())?;
+            let known = views::input_peer(sight, by, &self.peer)?;
+            let entities = views::parse_entities(sight, by, self.entities.as_deref().unwrap_or_default())?;
             let new = NewMessage {
                 to: Allowed::to_write(tx, by, known)?,
                 random_id: RandomId(self.random_id),
                 text: FormattedText::caption(self.message.clone(), entities)?,
                 media: Some(media(tx, by, &self.media, chance)?),
-                reply: reply_to(hashes, by, known, self.reply_to.as_ref())?,
+                reply: reply_to(sight, by, known, self.reply_to.as_ref())?,
                 silent: self.silent,
                 clear_draft: self.clear_draft,
             };
             let message = message::send(tx, by, new, now)?;
-            Ok(sent(tx, hashes, by, &[message], now)?)
+            Ok(sent(tx, sight, by, &[message], now)?)
         })
     }
 }

@@ -19,22 +19,22 @@ impl Method for tl::messages::SendMessage {
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::Updates, RpcError> {
         refuse_options(&self)?;
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let known = views::input_peer(hashes, by, &self.peer)?;
-            let entities = views::parse_entities(hashes, by, self.entities.as_deref().unwrap_or_default())?;
+            let known = views::input_peer(sight, by, &self.peer)?;
+            let entities = views::parse_entities(sight, by, self.entities.as_deref().unwrap_or_default())?;
             let text = FormattedText::new(self.message.clone(), entities)?;
             let new = NewMessage {
                 to: Allowed::to_write(tx, by, known)?,
                 random_id: RandomId(self.random_id),
                 text,
                 media: None,
-                reply: reply_to(hashes, by, known, self.reply_to.as_ref())?,
+                reply: reply_to(sight, by, known, self.reply_to.as_ref())?,
                 silent: self.silent,
                 clear_draft: self.clear_draft,
             };
             let message = message::send(tx, by, new, now)?;
-            Ok(sent(tx, hashes, by, &[message], now)?)
+            Ok(sent(tx, sight, by, &[message], now)?)
         })
     }
 }

@@ -17,9 +17,9 @@ impl Method for tl::messages::SendReaction {
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::Updates, RpcError> {
         let emoji = self.reaction.as_deref().unwrap_or_default().last().map(emoji).transpose()?.flatten();
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let with = views::input_peer(hashes, by, &self.peer)?;
+            let with = views::input_peer(sight, by, &self.peer)?;
             let id = MsgId(self.msg_id);
             let reacted = message::react(tx, by, with, id, emoji, now)?;
             if !reacted.changed {
@@ -27,8 +27,8 @@ impl Method for tl::messages::SendReaction {
             }
             let event = Event::Reactions { peer: with.peer(), id };
             let entry = Entry { pts: reacted.pts, pts_count: 1, date: now, event };
-            let news = views::news(tx, hashes, by, &[(entry, Some(reacted.message))], Counting::Steps)?;
-            Ok(views::updates(news.updates, news.mentioned.users(tx, hashes, by.user())?, now))
+            let news = views::news(tx, sight, by, &[(entry, Some(reacted.message))], Counting::Steps)?;
+            Ok(views::updates(news.updates, news.mentioned.users(tx, sight, by.user())?, now))
         })
     }
 }

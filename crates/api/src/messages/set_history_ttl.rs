@@ -16,9 +16,9 @@ impl Method for tl::messages::SetHistoryTTL {
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::Updates, RpcError> {
         let period_s = u32::try_from(self.period).map_err(|_| RpcError::TtlPeriodInvalid)?;
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let known = views::input_peer(hashes, by, &self.peer)?;
+            let known = views::input_peer(sight, by, &self.peer)?;
             let with = Allowed::to_write(tx, by, known)?;
             let set = message::set_timer(tx, by, with, period_s, now)?;
             let mut mentioned = Mentioned::default();
@@ -29,7 +29,7 @@ impl Method for tl::messages::SetHistoryTTL {
                 views::step(set.pts, 1),
                 fields::UpdateNewMessage { message: notice, pts: set.notice.id.0, pts_count: 1 }.into(),
             ];
-            Ok(views::updates(updates, mentioned.users(tx, hashes, by.user())?, now))
+            Ok(views::updates(updates, mentioned.users(tx, sight, by.user())?, now))
         })
     }
 }

@@ -17,9 +17,9 @@ impl Method for tl::messages::SetTyping {
         if self.action.to_bytes().len() > TYPING_ACTION_BYTES_MAX {
             return Err(RpcError::MessageTooLong);
         }
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         let (from, to) = ctx.read(|tx, by| {
-            let known = views::input_peer(hashes, by, &self.peer)?;
+            let known = views::input_peer(sight, by, &self.peer)?;
             Ok((by.user(), Allowed::to_write(tx, by, known)?))
         })?;
         // Whoever is blocked is not told, and reaches nobody.

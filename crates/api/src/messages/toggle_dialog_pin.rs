@@ -11,9 +11,9 @@ impl Method for tl::messages::ToggleDialogPin {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<bool, RpcError> {
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let with = views::input_dialog_peer(hashes, by, &self.peer)?.ok_or(RpcError::PeerIdInvalid)?;
+            let with = views::input_dialog_peer(sight, by, &self.peer)?.ok_or(RpcError::PeerIdInvalid)?;
             dialog::pin(tx, by, with, self.pinned, now)?;
             Ok(true)
         })

@@ -14,9 +14,9 @@ impl Method for tl::messages::UnpinAllMessages {
         if self.top_msg_id.is_some() || self.saved_peer_id.is_some() {
             return Err(RpcError::OptionNotSupported);
         }
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let with = views::input_peer(hashes, by, &self.peer)?;
+            let with = views::input_peer(sight, by, &self.peer)?;
             let unpinned = message::unpin_all(tx, by, with, now)?;
             Ok(tl::messages::AffectedHistory::AffectedHistory {
                 pts: unpinned.pts.0,

@@ -14,10 +14,10 @@ impl Method for tl::messages::UpdateDialogFilter {
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<bool, RpcError> {
         let id = u8::try_from(self.id).ok().filter(|id| *id >= FIRST_ID).ok_or(RpcError::FilterIdInvalid)?;
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
             match &self.filter {
-                Some(input) => filter::set(tx, by, views::parse_filter(hashes, by, id, input)?, now)?,
+                Some(input) => filter::set(tx, by, views::parse_filter(sight, by, id, input)?, now)?,
                 None => filter::remove(tx, by, id, now)?,
             }
             Ok(true)

@@ -15,9 +15,9 @@ impl Method for tl::messages::UpdatePinnedMessage {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::Updates, RpcError> {
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
-            let known = views::input_peer(hashes, by, &self.peer)?;
+            let known = views::input_peer(sight, by, &self.peer)?;
             let both = if self.pm_oneside { None } else { Some(Allowed::to_write(tx, by, known)?) };
             let new =
                 NewPin { with: known, both, id: MsgId(self.id), pinned: !self.unpin, silent: self.silent };
@@ -39,7 +39,7 @@ impl Method for tl::messages::UpdatePinnedMessage {
                 let (message, pts) = (views::message(notice), notice.id.0);
                 updates.push(fields::UpdateNewMessage { message, pts, pts_count: 1 }.into());
             }
-            Ok(views::updates(updates, mentioned.users(tx, hashes, by.user())?, now))
+            Ok(views::updates(updates, mentioned.users(tx, sight, by.user())?, now))
         })
     }
 }

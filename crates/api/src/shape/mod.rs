@@ -1,4 +1,4 @@
-//! Shapes that several methods share: the answer to a login, list hashes, people in answers, peers in arguments, messages
+//! Shapes that several methods share: the answer to a login, list sight, people in answers, peers in arguments, messages
 //! that a call has sent, kinds of messages.
 
 mod authorization;

@@ -1,23 +1,23 @@
 //! Answers that name people.
 
+use domain::Authed;
 use domain::update::{self, Entry, Event};
-use domain::{AccessHashes, Authed};
 use ids::{UnixTime, UserId};
 use store::{StoreError, Tx};
 use tl::fields;
-use views::Counting;
+use views::{Counting, Sight};
 
 /// The user that a name or a number stands for.
 pub(crate) fn resolved(
     tx: &Tx<'_>,
-    hashes: &AccessHashes,
+    sight: &Sight<'_>,
     by: Authed,
     user: UserId,
 ) -> Result<tl::contacts::ResolvedPeer, StoreError> {
     Ok(fields::contacts::ResolvedPeer {
         peer: tl::Peer::PeerUser { user_id: user.0 },
         chats: Vec::new(),
-        users: vec![views::user(tx, hashes, by.user(), user)?],
+        users: vec![views::user(tx, sight, by.user(), user)?],
     }
     .into())
 }
@@ -26,7 +26,7 @@ pub(crate) fn resolved(
 /// all in his box.
 pub(crate) fn changed_users(
     tx: &Tx<'_>,
-    hashes: &AccessHashes,
+    sight: &Sight<'_>,
     by: Authed,
     changed: &[UserId],
     now: UnixTime,
@@ -38,6 +38,6 @@ pub(crate) fn changed_users(
         pts.0 -= 1;
     }
     entries.reverse();
-    let news = views::news(tx, hashes, by, &entries, Counting::Steps)?;
-    Ok(views::updates(news.updates, news.mentioned.users(tx, hashes, by.user())?, now))
+    let news = views::news(tx, sight, by, &entries, Counting::Steps)?;
+    Ok(views::updates(news.updates, news.mentioned.users(tx, sight, by.user())?, now))
 }

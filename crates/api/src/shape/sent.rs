@@ -1,17 +1,17 @@
 //! The answer to a call that sent messages: the events it caused itself, which are pushed to all sessions but this one.
 
+use domain::Authed;
 use domain::message::Sent;
-use domain::{AccessHashes, Authed};
 use ids::{Pts, UnixTime};
 use store::{StoreError, Tx};
 use tl::fields;
-use views::Mentioned;
+use views::{Mentioned, Sight};
 
 /// First which random id became which message, then the messages: clients expect all of the former, also for a message that
 /// was sent before and is gone by now.
 pub(crate) fn sent(
     tx: &Tx<'_>,
-    hashes: &AccessHashes,
+    sight: &Sight<'_>,
     by: Authed,
     all: &[Sent],
     now: UnixTime,
@@ -30,5 +30,5 @@ pub(crate) fn sent(
         let message = views::message(message);
         updates.push(fields::UpdateNewMessage { message, pts: sent.pts.0, pts_count: 1 }.into());
     }
-    Ok(views::updates(updates, mentioned.users(tx, hashes, by.user())?, now))
+    Ok(views::updates(updates, mentioned.users(tx, sight, by.user())?, now))
 }

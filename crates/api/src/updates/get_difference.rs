@@ -4,12 +4,12 @@
 //! PERSISTENT_TIMESTAMP_EMPTY, PERSISTENT_TIMESTAMP_INVALID.
 //! Source: <https://core.telegram.org/method/updates.getDifference>.
 
+use domain::Authed;
 use domain::update::{Difference, DifferenceError, Since, difference};
-use domain::{AccessHashes, Authed};
 use ids::{Pts, UnixTime};
 use store::{StoreError, Tx};
 use tl::fields;
-use views::Counting;
+use views::{Counting, Sight};
 
 use crate::updates::get_state::told;
 use crate::{Access, Ctx, Method, RpcError};
@@ -18,26 +18,26 @@ impl Method for tl::updates::GetDifference {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::updates::Difference, RpcError> {
-        let (hashes, now) = (&ctx.env.hashes, ctx.now.unix());
+        let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.read(|tx, by| {
             let since = Since { pts: Pts(self.pts), limit: self.pts_limit };
             let difference = difference(tx, by, since)?;
             if difference.state.pts.0 == self.pts {
                 return Ok(tl::updates::Difference::DifferenceEmpty { date: now.as_int(), seq: 0 });
             }
-            Ok(answer(tx, hashes, by, difference, now)?)
+            Ok(answer(tx, sight, by, difference, now)?)
         })
     }
 }
 
 fn answer(
     tx: &Tx<'_>,
-    hashes: &AccessHashes,
+    sight: &Sight<'_>,
     by: Authed,
     difference: Difference,
     now: UnixTime,
 ) -> Result<tl::updates::Difference, StoreError> {
-    let news = views::news(tx, hashes, by, &difference.others, Counting::InAnswer)?;
+    let news = views::news(tx, sight, by, &difference.others, Counting::InAnswer)?;
     let mut mentioned = news.mentioned;
     difference.messages.iter().for_each(|message| mentioned.add_message(message));
     let sent = difference.sent.iter();
@@ -45,7 +45,7 @@ fn answer(
     let other_updates = ids.chain(news.updates).collect();
     let new_messages = difference.messages.iter().map(views::message).collect();
     let new_encrypted_messages = Vec::new();
-    let users = mentioned.users(tx, hashes, by.user())?;
+    let users = mentioned.users(tx, sight, by.user())?;
     let chats = Vec::new();
     let state = told(difference.state, now);
     Ok(if difference.complete {

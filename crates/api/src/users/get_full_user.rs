@@ -13,9 +13,9 @@ impl Method for tl::users::GetFullUser {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::users::UserFull, RpcError> {
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
-            let with = views::input_user(hashes, by, &self.id).map_err(|_| RpcError::UserIdInvalid)?;
+            let with = views::input_user(sight, by, &self.id).map_err(|_| RpcError::UserIdInvalid)?;
             let user = with.user();
             let Profile::Person(person) = profile::profile(tx, by.user(), user)? else {
                 return Err(RpcError::UserIdInvalid);
@@ -28,7 +28,7 @@ impl Method for tl::users::GetFullUser {
             Ok(fields::users::UserFull {
                 full_user: views::user_full(&person, blocked, &dialog, pinned, &notify),
                 chats: Vec::new(),
-                users: vec![views::user(tx, hashes, by.user(), user)?],
+                users: vec![views::user(tx, sight, by.user(), user)?],
             }
             .into())
         })

@@ -14,10 +14,10 @@ impl Method for tl::users::GetUsers {
         if self.id.len() > USERS_PER_CALL_MAX {
             return Err(RpcError::LimitInvalid);
         }
-        let hashes = &ctx.env.hashes;
+        let sight = &ctx.sight();
         ctx.read(|tx, by| {
-            let user = |input: &tl::InputUser| match views::input_user(hashes, by, input) {
-                Ok(known) => Ok(views::user(tx, hashes, by.user(), known.user())?),
+            let user = |input: &tl::InputUser| match views::input_user(sight, by, input) {
+                Ok(known) => Ok(views::user(tx, sight, by.user(), known.user())?),
                 Err(_unknown) => Ok(tl::User::UserEmpty { id: named(input) }),
             };
             self.id.iter().map(user).collect()

@@ -1,0 +1,291 @@
+//! Who is online, and when everybody else was there last.
+//!
+//! To the second it is known in memory alone ([`Presence`]), for two days; a restart forgets it. What is kept is the number of
+//! a day in the account ([`SeenDay`]), from which others see "recently", "within a week", "within a month" or nothing.
+//! A user is online while one of his keys is: from when its client said so, until it says otherwise, is not heard of for
+//! [`ONLINE_MS`], or has no connection any more. Nothing else makes him so, neither a message nor that he types.
+//! Source: docs, account.updateStatus, UserStatus.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use ids::limits::{
+    AUDIENCE_MAX, ONLINE_KEYS_MAX, ONLINE_KEYS_PER_USER_MAX, ONLINE_MS, ONLINE_SAME_MS, SEEN_EXACT_MAX,
+    SEEN_EXACT_MS,
+};
+use ids::{AuthKeyId, Now, UnixTime, UserId};
+use store::{Fault, Field, Plain, Reader, StoreError, Tx, Window};
+
+use crate::account::{self, Account};
+use crate::profile::Person;
+use crate::tables::DIALOGS;
+use crate::{Authed, block, contact};
+
+const DAY_S: i64 = 86_400;
+/// Days since somebody was there, up to which it was recently, within a week, within a month.
+const RECENTLY_DAYS: u32 = 2;
+const WEEK_DAYS: u32 = 7;
+const MONTH_DAYS: u32 = 30;
+
+/// What one viewer sees of when somebody was there last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Status {
+    /// Nothing is known, or nothing is shown: clients say "a long time ago".
+    Empty,
+    /// He is online, until then if nothing more is heard.
+    Online {
+        /// When that ends.
+        expires: UnixTime,
+    },
+    /// He is not.
+    Offline {
+        /// When he was there last.
+        was_online: UnixTime,
+    },
+    /// Within the last three days.
+    Recently,
+    /// Within a week.
+    LastWeek,
+    /// Within a month.
+    LastMonth,
+}
+
+/// The day on which somebody was there last: all that is kept of it, on purpose, since a time at rest would tell whoever has
+/// the disk and the vaults when he reads his messages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SeenDay(u32);
+
+/// How much of it somebody shows to a viewer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shown {
+    /// To the second.
+    Exact,
+    /// Nothing.
+    Nothing,
+}
+
+/// Who is online, and when others were, as far as this process knows.
+#[derive(Default)]
+pub struct Presence(RwLock<Inner>);
+
+/// Times are of the monotonic clock: one that is set changes nothing.
+#[derive(Default)]
+struct Inner {
+    /// Keys whose clients said that their user is there.
+    here: BTreeMap<(UserId, AuthKeyId), Here>,
+    /// When those who have no such key were there last.
+    seen: BTreeMap<UserId, u64>,
+}
+
+#[derive(Clone, Copy)]
+struct Here {
+    until_ms: u64,
+    /// It had no connection when that was looked at last.
+    alone: bool,
+}
+
+impl Presence {
+    /// Notes what the client of a key says of its user; whether others may see him otherwise now.
+    pub fn note(&self, user: UserId, key: AuthKeyId, online: bool, now: Now) -> bool {
+        let mut inner = self.write();
+        if !online {
+            let was_here = inner.here.remove(&(user, key)).is_some();
+            return was_here && inner.leave(user, now.mono_ms);
+        }
+        let until_ms = now.mono_ms.saturating_add(ONLINE_MS);
+        let before_ms = inner.until_ms(user).unwrap_or(0);
+        match inner.here.get_mut(&(user, key)) {
+            Some(here) if here.until_ms.saturating_add(ONLINE_SAME_MS) > until_ms => return false,
+            Some(here) => here.until_ms = until_ms,
+            None => {
+                let of_user = inner.here.range(keys_of(user)).count();
+                if of_user >= ONLINE_KEYS_PER_USER_MAX || inner.here.len() >= ONLINE_KEYS_MAX {
+                    return false;
+                }
+                inner.here.insert((user, key), Here { until_ms, alone: false });
+            }
+        }
+        inner.seen.remove(&user);
+        before_ms < until_ms
+    }
+
+    /// The keys that are online.
+    pub fn online(&self) -> Vec<(UserId, AuthKeyId)> {
+        self.read().here.keys().copied().collect()
+    }
+
+    /// Looks who still is: a key whose time is over is not, and one that is found without a connection twice. Those who
+    /// went with it.
+    pub fn settle(&self, is_alone: &dyn Fn(UserId, AuthKeyId) -> bool, now: Now) -> Vec<UserId> {
+        // Nobody who looks at a status waits for the look at connections.
+        let alone: Vec<_> = self.online().into_iter().filter(|&(user, key)| is_alone(user, key)).collect();
+        let mut inner = self.write();
+        let mut gone = Vec::new();
+        inner.here.retain(|at, here| {
+            let was_alone = std::mem::replace(&mut here.alone, alone.binary_search(at).is_ok());
+            let ends = here.until_ms <= now.mono_ms || (was_alone && here.alone);
+            if ends {
+                gone.push((at.0, here.until_ms.min(now.mono_ms)));
+            }
+            !ends
+        });
+        let left = gone.into_iter().filter(|&(user, at_ms)| inner.leave(user, at_ms));
+        let mut left: Vec<_> = left.map(|(user, _)| user).collect();
+        left.dedup();
+        inner.seen.retain(|_, at_ms| now.mono_ms.saturating_sub(*at_ms) < SEEN_EXACT_MS);
+        left
+    }
+
+    /// Users of whom something is known.
+    pub fn len(&self) -> usize {
+        let inner = self.read();
+        inner.here.len() + inner.seen.len()
+    }
+
+    /// Whether nothing is known of anybody.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What is known of a user to the second.
+    fn exact(&self, user: UserId, now: Now) -> Option<Status> {
+        let inner = self.read();
+        match inner.until_ms(user) {
+            Some(until_ms) if until_ms > now.mono_ms => {
+                Some(Status::Online { expires: now.unix_at(until_ms) })
+            }
+            Some(until_ms) => Some(Status::Offline { was_online: now.unix_at(until_ms) }),
+            None => {
+                let at_ms = *inner.seen.get(&user)?;
+                (now.mono_ms.saturating_sub(at_ms) < SEEN_EXACT_MS)
+                    .then(|| Status::Offline { was_online: now.unix_at(at_ms) })
+            }
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Inner> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Inner> {
+        // Whoever panicked here left the maps whole: each is changed by one call.
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Until when a user is online, or was, if nobody has looked since.
+    fn until_ms(&self, user: UserId) -> Option<u64> {
+        self.here.range(keys_of(user)).map(|(_, here)| here.until_ms).max()
+    }
+
+    /// A key of a user is not online any more; whether none is.
+    fn leave(&mut self, user: UserId, at_ms: u64) -> bool {
+        if self.here.range(keys_of(user)).next().is_some() {
+            return false;
+        }
+        let at_ms = self.seen.get(&user).map_or(at_ms, |before| at_ms.max(*before));
+        self.seen.insert(user, at_ms);
+        if self.seen.len() > SEEN_EXACT_MAX {
+            // Half of them go at once, so that the next ones cost nothing.
+            let mut times: Vec<_> = self.seen.values().copied().collect();
+            let (_, &mut median, _) = times.select_nth_unstable(SEEN_EXACT_MAX / 2);
+            self.seen.retain(|_, at_ms| *at_ms > median);
+        }
+        true
+    }
+}
+
+fn keys_of(user: UserId) -> std::ops::RangeInclusive<(UserId, AuthKeyId)> {
+    (user, AuthKeyId(0))..=(user, AuthKeyId(u64::MAX))
+}
+
+impl SeenDay {
+    /// Nobody was ever there.
+    pub(crate) const NEVER: Self = Self(0);
+
+    fn of(now: UnixTime) -> Self {
+        Self(u32::try_from(now.0.div_euclid(DAY_S)).unwrap_or(0))
+    }
+
+    fn status(self, now: UnixTime) -> Status {
+        if self == Self::NEVER {
+            return Status::Empty;
+        }
+        match Self::of(now).0.saturating_sub(self.0) {
+            0..=RECENTLY_DAYS => Status::Recently,
+            ..=WEEK_DAYS => Status::LastWeek,
+            ..=MONTH_DAYS => Status::LastMonth,
+            _ => Status::Empty,
+        }
+    }
+}
+
+impl Field for SeenDay {
+    fn put(&self, out: &mut Plain) {
+        self.0.put(out);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        u32::take(reader).map(Self)
+    }
+}
+
+impl Person {
+    /// What the viewer sees of when this person was there last.
+    pub fn status(&self, presence: &Presence, now: Now) -> Status {
+        match self.shown {
+            Shown::Exact => presence.exact(self.id, now).unwrap_or_else(|| self.seen.status(now.unix())),
+            Shown::Nothing => Status::Empty,
+        }
+    }
+}
+
+/// Whether the caller's account says already that he is there today.
+///
+/// # Errors
+/// When the store fails.
+pub fn is_marked(tx: &Tx<'_>, by: Authed, now: UnixTime) -> Result<bool, StoreError> {
+    Ok(account::own(tx, by)?.seen == SeenDay::of(now))
+}
+
+/// Notes in the caller's account that he is there today. No client is told: the day is seen by who sees no time.
+///
+/// # Errors
+/// When the store fails.
+pub fn mark(tx: &mut Tx<'_>, by: Authed, now: UnixTime) -> Result<(), StoreError> {
+    let account = account::own(tx, by)?;
+    account::put(tx, &Account { seen: SeenDay::of(now), ..account })
+}
+
+/// What an account shows to somebody else of when it was there last: nothing to whom it has blocked.
+pub(crate) fn shown(tx: &Tx<'_>, account: &Account, viewer: UserId) -> Result<Shown, StoreError> {
+    let blocked = block::has_blocked(tx, account, viewer)?;
+    Ok(if blocked { Shown::Nothing } else { Shown::Exact })
+}
+
+/// Who is told of what a user does now: of those with `is_live`, who has his number in his book, or has a dialog with him; not
+/// whom he has blocked. [`AUDIENCE_MAX`] at most; the others see it when they ask.
+///
+/// # Errors
+/// When the store fails.
+pub fn audience(
+    tx: &Tx<'_>,
+    user: UserId,
+    is_live: &dyn Fn(UserId) -> bool,
+) -> Result<Vec<UserId>, StoreError> {
+    let Some(account) = account::find(tx, user)? else { return Ok(Vec::new()) };
+    let mut known = contact::holders(tx, account.phone)?;
+    let dialogs = tx.range(&DIALOGS, user.into(), .., Window::first(usize::MAX))?;
+    known.extend(dialogs.into_iter().map(|((), row)| row.peer.user()));
+    known.retain(|&other| other != user && is_live(other));
+    known.sort_unstable();
+    known.dedup();
+    let mut audience = Vec::new();
+    for other in known {
+        if audience.len() < AUDIENCE_MAX && shown(tx, &account, other)? != Shown::Nothing {
+            audience.push(other);
+        }
+    }
+    Ok(audience)
+}
