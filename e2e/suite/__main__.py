@@ -16,6 +16,7 @@ import struct
 import subprocess
 import sys
 
+from . import promised, tdlib
 from .report import Failed, Report, ScenarioEnded, require, require_equal
 from .server import Server, binary, root
 
@@ -26,6 +27,8 @@ SCENARIOS = {
     "tdlib-pfs": ("scenario_tdlib", "run_with_pfs"),
     "mixed": ("scenario_mixed", "run"),
     "talk": ("scenario_talk", "run"),
+    "tdtalk": ("scenario_tdtalk", "run"),
+    "long": ("scenario_long", "run"),
     "pyrogram": ("scenario_pyrogram", "run"),
     "durable": ("scenario_durable", "run"),
     "readme": ("scenario_readme", "run"),
@@ -35,6 +38,8 @@ SCENARIOS = {
 SCENARIO_SECONDS = 900
 
 SUMMARY = re.compile(r"^summary (\d+) (\d+)$", re.MULTILINE)
+
+OK = re.compile(r"^ok (.*) \([\d.]+ s\)$")
 
 # linux/sockios.h and linux/if.h.
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
@@ -58,9 +63,13 @@ def main(arguments):
         print(f"e2e: {problem}", file=sys.stderr)
         return 1
     passed = failed = 0
+    ran = set()
     for name in arguments or SCENARIOS:
-        more_passed, more_failed = run_apart(name)
+        more_passed, more_failed = run_apart(name, ran)
         passed, failed = passed + more_passed, failed + more_failed
+    for title in promised.missing(arguments or SCENARIOS, ran):
+        failed += 1
+        print(f"FAIL promised and did not run: {title}")
     print(f"{passed} passed, {failed} failed")
     lock.close()
     return 0 if passed and not failed else 1
@@ -92,8 +101,8 @@ def claim(place):
     return lock
 
 
-def run_apart(name):
-    """Runs a scenario in a process of its own; its lines come through as they are written."""
+def run_apart(name, ran):
+    """Runs a scenario in a process of its own; its lines come through as they are written, its checks are put into `ran`."""
     command = [sys.executable, "-m", "suite", "--one", name]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
     counted = None
@@ -102,11 +111,19 @@ def run_apart(name):
             counted = int(summary[1]), int(summary[2])
         else:
             print(line, end="", flush=True)
+            ran.update(title for title in (ran_check(line),) if title)
     status = process.wait()
     if counted is None:
         print(f"FAIL {name}: its process ended with status {status} before the scenario did")
         return 0, 1
     return counted
+
+
+def ran_check(line):
+    """Which check a line tells of, as "scenario: title"; a check that failed did run."""
+    if well := OK.match(line):
+        return well[1]
+    return next((title for title in promised.promised(SCENARIOS) if line.startswith(f"FAIL {title}: ")), None)
 
 
 def run_one(name):
@@ -136,6 +153,8 @@ async def play(report, name):
     except Exception as problem:
         await report.check("the scenario runs to its end", failing(problem))
     if server is not None:
+        if (tdlib_log := server.folder / "tdlib.log").exists():
+            await report.check("tdlib's log holds no error that the server caused", tdlib.clean_log(tdlib_log))
         await report.check("the server's log holds no panic and no error", clean_log(server))
         await report.check("the server's log holds no name, number or text of a user", private_log(server))
         await report.check("the server leaves in order when asked to", leaves_in_order(server))
@@ -152,7 +171,7 @@ async def clean_log(server):
 
 
 # Patterns of the names, numbers and texts that the scenarios use; a server has no reason to log anything like them.
-PRIVATE = ("Alice", "Bob", r"1555010\d{4}", "Hello Bob", "while you were away", "unread one", "the void", "bold", "second", "Bauer", "bob_the_second")
+PRIVATE = ("Alice", "Bob", r"1555010\d{4}", "Hello Bob", "while you were away", "Hello", "important", "half a", "unread one", "the void", "bold", "second", "Bauer", "bob_the_second")
 
 
 async def private_log(server):

@@ -7,10 +7,42 @@ from telethon.errors import UsernameOccupiedError
 
 from .relay import Socks5
 from .report import require, require_equal
-from .scenario_tdlib import clean_log
 from .tdlib import LOG_CHATTER, Tdlib, library_with_key
 from .tdlib_user import World, content, text_of
 from .telethon_user import TelethonUser, log_to, trust
+
+# Each kind of mark, under its name in TDLib and in Telethon.
+MARKS = [
+    ("Bold", {}, types.MessageEntityBold, {}),
+    ("Italic", {}, types.MessageEntityItalic, {}),
+    ("Underline", {}, types.MessageEntityUnderline, {}),
+    ("Strikethrough", {}, types.MessageEntityStrike, {}),
+    ("Spoiler", {}, types.MessageEntitySpoiler, {}),
+    ("Code", {}, types.MessageEntityCode, {}),
+    ("TextUrl", {"url": "https://example.org/?q=%C3%BC"}, types.MessageEntityTextUrl, {}),
+    ("PreCode", {"language": "c"}, types.MessageEntityPre, {}),
+    ("BlockQuote", {}, types.MessageEntityBlockquote, {"collapsed": False}),
+    ("ExpandableBlockQuote", {}, types.MessageEntityBlockquote, {"collapsed": True}),
+]
+# A word that has as many letters, code units and bytes as no two of them.
+WORD = "w\N{GRINNING FACE}\N{LATIN SMALL LETTER U WITH DIAERESIS}rd"
+
+
+def marked():
+    """A text with every mark on a line of its own: the text, the marks of Telethon and those of TDLib."""
+    text, telethon, tdlib = "", [], []
+    for name, fields, kind, more in MARKS:
+        offset, length = len(text.encode("utf-16-le")) // 2, len(WORD.encode("utf-16-le")) // 2
+        telethon.append(kind(offset=offset, length=length, **fields, **more))
+        named = {"@type": f"textEntityType{name}", **fields}
+        tdlib.append({"@type": "textEntity", "offset": offset, "length": length, "type": named})
+        text += WORD + "\nplain\n"
+    return text.strip(), telethon, tdlib
+
+
+def by_place(entities):
+    """Marks in their order in the text, with all they say."""
+    return sorted((entity.to_dict() for entity in entities), key=lambda entity: entity["offset"])
 
 
 async def run(report, server):
@@ -28,6 +60,8 @@ async def run(report, server):
     await report.check("a second device signs in and has the same history", second_device(alice, tablet), vital=True)
     await report.check("an edit from Telethon shows in TDLib and on the other device", edit_telethon(alice, tablet, bob))
     await report.check("an edit from TDLib shows in Telethon", edit_tdlib(alice, bob))
+    await report.check("an answer from Telethon says what it answers", reply_telethon(alice, tablet, bob))
+    await report.check("every mark from Telethon arrives byte for byte", marks(alice, tablet, bob))
     await report.check("a quote from TDLib arrives byte for byte", quote_tdlib(alice, bob))
     await report.check("a quote from Telethon arrives byte for byte", quote_telethon(alice, bob))
     await report.check("who deletes for himself leaves the other's copy", delete_for_me(alice, tablet, bob))
@@ -39,7 +73,9 @@ async def run(report, server):
     await report.check("a pinned message is pinned for both", pin(alice, bob))
     await report.check("a search finds a word in one chat", search(alice, bob))
     await report.check("a draft shows on the other device and goes when it is sent", draft(alice, tablet, bob))
-    await report.check("pins, archive and folders show on the other device", lists(alice, tablet, bob))
+    await report.check("a pinned chat from Telethon is pinned on the other device", pin_chat(alice, tablet, bob))
+    await report.check("an archived chat from Telethon is archived on the other device", archive(alice, tablet, bob))
+    await report.check("a folder from Telethon shows on the other device", folder(alice, tablet, bob))
     await report.check("a message with a timer goes on both sides", timer(alice, bob))
     await report.check("a die from TDLib fell the same way for both", dice(alice, bob))
     await report.check("a reaction from Telethon shows in TDLib and on the other device", reaction(alice, tablet, bob))
@@ -52,7 +88,6 @@ async def run(report, server):
     await alice.disconnect()
     await tablet.disconnect()
     await bob.close()
-    await report.check("tdlib's log holds no error that the server caused", clean_log(server.folder / "tdlib.log"))
 
 
 async def sign_up(alice, bob):
@@ -107,6 +142,26 @@ async def edit_tdlib(alice, bob):
     edited = await alice.saw(events.MessageEdited.Event, lambda e: e.message.id == seen.message.id)
     require_equal(edited.raw_text, "second", "the text")
     require(edited.message.edit_date is not None, "no date of the edit")
+
+
+async def reply_telethon(alice, tablet, bob):
+    first = await bob.send(bob.chat, "what is the time?")
+    seen = await alice.saw_text("what is the time?")
+    sent = await alice.client.send_message(alice.bob, "noon", reply_to=seen.message)
+    got = await bob.saw_text("noon")
+    require_equal(got["reply_to"]["message_id"], first["id"], "what is answered")
+    copy = await tablet.saw_text("noon")
+    require_equal((copy.message.id, copy.message.reply_to.reply_to_msg_id), (sent.id, seen.message.id), "the copy")
+
+
+async def marks(alice, tablet, bob):
+    text, entities, expected = marked()
+    request = functions.messages.SendMessageRequest(alice.bob, text, entities=entities)
+    await alice.client(request)
+    got = await bob.saw_text(text)
+    require_equal(got["content"]["text"], {"@type": "formattedText", "text": text, "entities": expected}, "in TDLib")
+    copy = await tablet.saw_text(text)
+    require_equal(by_place(copy.message.entities), by_place(entities), "on the other device")
 
 
 async def quote_tdlib(alice, bob):
@@ -245,18 +300,30 @@ async def draft(alice, tablet, bob):
     require(isinstance(gone.draft, types.DraftMessageEmpty), "the draft is still there")
 
 
-async def lists(alice, tablet, bob):
+async def pin_chat(alice, tablet, bob):
     peer = types.InputDialogPeer(alice.bob)
-    await alice.client(functions.messages.ToggleDialogPinRequest(peer, pinned=True))
-    await tablet.updates.next(
-        lambda u: isinstance(u, (types.UpdateDialogPinned, types.UpdatePinnedDialogs)), "the pinned dialog"
-    )
-    first = (await tablet.client.get_dialogs(limit=5))[0]
-    require((first.pinned, first.id) == (True, bob.me["id"]), "the pinned dialog is not the first")
-    await alice.client.edit_folder(alice.bob, 1)
-    await tablet.updates.next(lambda u: isinstance(u, types.UpdateFolderPeers) and u.folder_peers, "the archive")
-    require_equal([d.id for d in await tablet.client.get_dialogs(folder=1)], [bob.me["id"]], "the archive")
-    await alice.client.edit_folder(alice.bob, 0)
+    for pinned in (True, False):
+        await alice.client(functions.messages.ToggleDialogPinRequest(peer, pinned=pinned))
+        await tablet.updates.next(
+            lambda u: isinstance(u, (types.UpdateDialogPinned, types.UpdatePinnedDialogs)), "the pinned dialog"
+        )
+        found = {d.id: d for d in await tablet.client.get_dialogs(limit=5)}
+        require_equal(bool(found[bob.me["id"]].pinned), pinned, "whether it is pinned")
+        require(not pinned or next(iter(found)) == bob.me["id"], "the pinned dialog is not the first")
+
+
+async def archive(alice, tablet, bob):
+    for number in (1, 0):
+        await alice.client.edit_folder(alice.bob, number)
+        told = await tablet.updates.next(
+            lambda u: isinstance(u, types.UpdateFolderPeers) and u.folder_peers, "the archive"
+        )
+        require_equal([f.folder_id for f in told.folder_peers], [number], "the folder")
+        there = [d.id for d in await tablet.client.get_dialogs(folder=1)]
+        require_equal(there, [bob.me["id"]] * number, "the archive")
+
+
+async def folder(alice, tablet, bob):
     chosen = types.DialogFilter(
         id=2,
         title=types.TextWithEntities("Work", []),

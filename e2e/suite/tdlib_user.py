@@ -9,6 +9,7 @@ APPLICATION = {"api_id": 1, "api_hash": "heliograph"}
 DEVICE = {"system_language_code": "en", "device_model": "test", "system_version": "1", "application_version": "1"}
 
 MAIN_LIST = {"@type": "chatListMain"}
+ARCHIVE_LIST = {"@type": "chatListArchive"}
 
 
 class World:
@@ -147,12 +148,12 @@ class TdlibUser:
     async def read(self, chat, message):
         await self.td.call("viewMessages", chat_id=chat["id"], message_ids=[message["id"]], force_read=True)
 
-    async def history(self, chat):
+    async def history(self, chat, limit=50):
         """The whole history, newest first. TDLib answers as few messages as it likes, but none only at the end."""
         found, before = [], 0
         while True:
             answer = await self.td.call(
-                "getChatHistory", chat_id=chat["id"], from_message_id=before, offset=0, limit=50, only_local=False
+                "getChatHistory", chat_id=chat["id"], from_message_id=before, offset=0, limit=limit, only_local=False
             )
             if not answer["messages"]:
                 return found

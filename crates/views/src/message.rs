@@ -17,12 +17,13 @@ pub fn message(message: &Message) -> tl::Message {
         return service(message, action);
     }
     fields::Message {
-        out: message.out,
+        out: is_outgoing(message),
         silent: message.silent,
         pinned: message.pinned,
         id: message.id.0,
         from_id: Some(user(message.from)),
         peer_id: peer(message.peer),
+        saved_peer_id: saved_under(message),
         fwd_from: message.forward.as_ref().map(forward_header),
         reply_to: message.reply.as_ref().map(reply_header),
         date: message.date.as_int(),
@@ -39,11 +40,12 @@ pub fn message(message: &Message) -> tl::Message {
 
 fn service(message: &Message, action: Action) -> tl::Message {
     fields::MessageService {
-        out: message.out,
+        out: is_outgoing(message),
         silent: message.silent,
         id: message.id.0,
         from_id: Some(user(message.from)),
         peer_id: peer(message.peer),
+        saved_peer_id: saved_under(message),
         reply_to: message.reply.as_ref().map(reply_header),
         date: message.date.as_int(),
         action: match action {
@@ -56,6 +58,21 @@ fn service(message: &Message, action: Action) -> tl::Message {
         ..fields::MessageService::default()
     }
     .into()
+}
+
+/// In the chat with oneself nothing is outgoing.
+fn is_outgoing(message: &Message) -> bool {
+    message.out && !is_saved(message)
+}
+
+/// Each message of the chat with oneself stands under the chat it was saved from; a note, under oneself.
+fn saved_under(message: &Message) -> Option<tl::Peer> {
+    let from = message.forward.as_ref().and_then(|forward| forward.saved_from.as_ref());
+    is_saved(message).then(|| peer(from.map_or(message.peer, |saved| saved.peer)))
+}
+
+fn is_saved(message: &Message) -> bool {
+    message.peer.user() == message.owner()
 }
 
 fn timer(period_s: u32, auto_setting_from: Option<i64>) -> tl::MessageAction {

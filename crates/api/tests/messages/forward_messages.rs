@@ -56,11 +56,16 @@ fn what_is_kept_says_where_it_was() {
     world.send(boris, anna, "to keep", 1);
     let answer = world.ok(anna.device, &forward(&world, anna, boris, anna, &[2]));
     let [_, tl::Update::UpdateNewMessage(kept)] = &updates(answer)[..] else { panic!("no message") };
-    let Some(tl::MessageFwdHeader::MessageFwdHeader(origin)) = &full_message(&kept.message).fwd_from else {
-        panic!("no origin")
-    };
+    let kept = full_message(&kept.message);
+    let Some(tl::MessageFwdHeader::MessageFwdHeader(origin)) = &kept.fwd_from else { panic!("no origin") };
     assert!(is_user(origin.saved_from_peer.as_ref(), boris));
     assert_eq!(origin.saved_from_msg_id, Some(2));
+    assert!(is_user(kept.saved_peer_id.as_ref(), boris), "it stands under the chat it was in");
+    assert!(!kept.out, "nothing is outgoing in the chat with oneself");
+    let sent = world.send(anna, anna, "a note", 8);
+    let [_, tl::Update::UpdateNewMessage(note)] = &sent[..] else { panic!("no note") };
+    let note = full_message(&note.message);
+    assert!(is_user(note.saved_peer_id.as_ref(), anna) && !note.out, "a note stands under oneself");
 }
 
 #[test]
