@@ -12,6 +12,7 @@ use views::Sight;
 
 use crate::RpcError;
 use crate::effect::Effect;
+use crate::flood::{Cost, Flood, Subject};
 use crate::method::Access;
 use crate::run::Request;
 
@@ -75,6 +76,8 @@ pub struct DcOption {
 pub struct Ram {
     /// Login codes.
     pub codes: Codes,
+    /// What each user may still ask.
+    pub flood: Flood,
 }
 
 /// What a method is given. A function passed to `read` or `write` may be run again, so what is in memory alone (`ram`)
@@ -99,6 +102,9 @@ pub struct Ctx<'a> {
     needs: Vec<Need>,
     /// A transaction that may have written has ended well.
     has_written: bool,
+    /// Whose budget the call is charged to, and what it was charged.
+    subject: Subject,
+    charged: Vec<Cost>,
     effects: Vec<Effect>,
 }
 
@@ -119,6 +125,7 @@ impl Ctx<'_> {
         mut run: impl FnMut(&mut Tx<'_>, Authed) -> Result<T, RpcError>,
     ) -> Result<T, RpcError> {
         let key = self.key()?;
+        self.charge(Cost::change(1))?;
         self.write_anyone(|tx, _| {
             let by = authenticated(tx, key)?;
             run(tx, by)
@@ -155,6 +162,7 @@ impl Ctx<'_> {
 impl<'a> Ctx<'a> {
     pub(crate) fn new(request: Request<'a>) -> Self {
         let Request { store, env, presence, ram, caller, now, rng, body: _ } = request;
+        let subject = Subject::Key(caller.perm_key.unwrap_or(caller.wire_key));
         Self {
             env,
             caller,
@@ -168,6 +176,8 @@ impl<'a> Ctx<'a> {
             touched: Vec::new(),
             needs: Vec::new(),
             has_written: false,
+            subject,
+            charged: Vec::new(),
             effects: Vec::new(),
         }
     }
@@ -191,6 +201,22 @@ impl<'a> Ctx<'a> {
         self.caller.perm_key.ok_or(RpcError::AuthKeyPermEmpty)
     }
 
+    /// Takes from the caller's budget what he asks for; to be called before anything is done.
+    ///
+    /// # Errors
+    /// FLOOD_WAIT_X.
+    pub(crate) fn charge(&mut self, cost: Cost) -> Result<(), RpcError> {
+        self.ram().flood.take(self.subject, cost, self.now)?;
+        self.charged.push(cost);
+        Ok(())
+    }
+
+    /// The call was not done; it is charged when it is run again.
+    pub(crate) fn give_back(&mut self) {
+        let mut ram = self.ram();
+        self.charged.drain(..).for_each(|cost| ram.flood.give_back(self.subject, cost));
+    }
+
     /// Asks the driver for something, provided that the call ends well.
     pub(crate) fn cause(&mut self, effect: Effect) {
         self.effects.push(effect);
@@ -206,7 +232,11 @@ impl<'a> Ctx<'a> {
             return Err(RpcError::ConnectionNotInited);
         }
         match access {
-            Access::User => self.read_anyone(|tx| authenticated(tx, key).map(drop)),
+            Access::User => {
+                let by = self.read_anyone(|tx| authenticated(tx, key))?;
+                self.subject = Subject::User(by.user());
+                Ok(())
+            }
             Access::Anyone | Access::Unbound => Ok(()),
         }
     }

@@ -12,6 +12,7 @@ mod auth;
 mod contacts;
 mod ctx;
 mod effect;
+mod flood;
 mod folders;
 mod help;
 mod messages;
@@ -26,6 +27,7 @@ mod users;
 
 pub use ctx::{Caller, Ctx, DcOption, Env, Export, Ram, TempKey};
 pub use effect::Effect;
+pub use flood::Flood;
 pub use method::{Access, Method};
 pub use rpc_error::RpcError;
 pub use run::{Outcome, Request, run};

@@ -17,6 +17,7 @@ use tl::schema;
 
 use crate::ctx::{Caller, Ctx, Env, Export, Ram};
 use crate::effect::Effect;
+use crate::flood::Cost;
 use crate::method::{Access, Method};
 use crate::{RpcError, methods, stubs};
 
@@ -65,6 +66,9 @@ pub fn run(request: Request<'_>) -> Outcome {
     let mut ctx = Ctx::new(request);
     let result = answer(body, layer.unwrap_or(Layer(limits::LAYER_CANONICAL)), &mut ctx);
     let is_void = ctx.is_void();
+    if is_void || matches!(result, Err(RpcError::FloodWait { .. })) {
+        ctx.give_back();
+    }
     let tells = ctx.tells;
     let (seen, touched, needs, effects) = ctx.into_parts();
     // A method that wrote before it lacked keys must not be run again, and there is none: `tests/cold.rs` would show it.
@@ -92,11 +96,13 @@ fn answer(body: &[u8], layer: Layer, ctx: &mut Ctx<'_>) -> Result<Vec<u8>, RpcEr
     let canonical = asked.canonical().map_or(0, |method| method.id());
     let bytes = if let Some(handler) = methods::find(canonical) {
         ctx.admit(handler.access)?;
+        ctx.charge(Cost::ask(1))?;
         ctx.tells = handler.tells;
         (handler.run)(&raise(body, layer)?, ctx)?
     } else {
         let stub = stubs::find(canonical);
         ctx.admit(if stub.is_some_and(|stub| stub.open) { Access::Anyone } else { Access::User })?;
+        ctx.charge(Cost::ask(1))?;
         stub.ok_or_else(stubs::gone)?.answer(ctx.now.unix())?
     };
     lower(asked.id(), bytes, layer)

@@ -15,6 +15,7 @@ mod account;
 mod auth;
 mod contacts;
 mod dispatch;
+mod flood;
 mod folders;
 mod foreign;
 mod help;

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use api::{Caller, DcOption, Effect, Env, Export, Outcome, Ram, Request, TempKey};
+use api::{Caller, DcOption, Effect, Env, Export, Flood, Outcome, Ram, Request, TempKey};
 use crypto::testing::Seeded;
 use domain::authorization::{self, KeyBytes, StoredKey};
 use domain::login::Codes;
 use domain::{AccessHashes, PhoneNumber, Presence};
+use ids::limits::CALLS_PERCENT;
 use ids::{AuthKeyId, DcId, Layer, Now, SessionId, UnixTime, UserId, WireMsgId, limits};
 use mtproto::server::RpcResult;
 use store::testing::Rig;
@@ -74,8 +75,11 @@ impl World {
             store: Rig::new(Arc::new(Memory::new()), crate::COLD),
             env,
             now: Now { wall_ns: BEGIN_S as u64 * 1_000_000_000, mono_ms: 0 },
+            ram: Mutex::new(Ram {
+                codes: Codes::new(Box::new(keyed(b"codes"))),
+                flood: Flood::new(CALLS_PERCENT),
+            }),
             presence: Presence::default(),
-            ram: Mutex::new(Ram { codes: Codes::new(Box::new(keyed(b"codes"))) }),
             rng: Seeded::new(0),
             codes: BTreeMap::new(),
             keys: 0,

@@ -1,7 +1,8 @@
 //! Newtypes and limits shared by every floor.
 //!
 //! A number that means something has a type here, so that a message number cannot be passed where a peer is
-//! expected. Nothing in this crate does anything: it has no dependency and no behaviour beyond conversion.
+//! expected. This crate has no dependency, and no behaviour beyond conversion and the counting that limits are kept with
+//! ([`Budgets`]).
 #![deny(
     missing_docs,
     clippy::unwrap_used,
@@ -15,9 +16,11 @@
 pub mod limits;
 pub mod sabotage;
 
+mod budget;
 mod number;
 mod time;
 
+pub use budget::Budgets;
 pub use number::{
     AuthKeyId, BoxId, ConnId, DcId, Layer, MsgId, Pts, Qts, RandomId, SessionId, UserId, WireMsgId,
 };

@@ -222,6 +222,27 @@ pub const CONTACTS_PER_BOOK_PAGE_MAX: usize = 128;
 /// box do not go back.
 pub const CLOCK_BACK_S_MAX: i64 = 3600;
 
+/// Tokens of asking that one user has at once (A4): every call costs one, a page of a chat two. An app that starts asks
+/// some hundred things.
+pub const ASK_TOKENS_BURST: u32 = 1_200;
+/// Tokens of asking that come back in a minute (A4): a chat is read to its end at 30 pages a second.
+pub const ASK_TOKENS_PER_MINUTE: u32 = 3_600;
+/// Tokens of changing that one user has at once (A4): one for each call that writes, and for each message it makes.
+pub const CHANGE_TOKENS_BURST: u32 = 600;
+/// Tokens of changing that come back in a minute (A4): 30 messages a second, as bots send them (docs: bots/faq).
+pub const CHANGE_TOKENS_PER_MINUTE: u32 = 1_800;
+/// Tokens of a search (A4).
+pub const SEARCH_TOKENS: u32 = 20;
+/// Tokens of searching that one user has at once (A4): sixty searches; apps make some for each chat
+/// that is opened.
+pub const SEARCH_TOKENS_BURST: u32 = 1_200;
+/// Tokens of searching that come back in a minute (A4): four searches a second, as fast as one types.
+pub const SEARCH_TOKENS_PER_MINUTE: u32 = 4_800;
+/// What of them each user has by default, in hundredths.
+pub const CALLS_PERCENT: u32 = 100;
+/// Users, and keys without a user, whose calls are counted at a time; beyond, only the limits on the sum hold.
+pub const FLOOD_SUBJECTS_MAX: usize = 100_000;
+
 /// Wrong guesses at one login code before it is dead (A1).
 pub const CODE_TRIES_MAX: u32 = 3;
 /// Life of a login code (A1).

@@ -9,12 +9,18 @@ use domain::{ContactName, PhoneNumber};
 use ids::UserId;
 use tl::fields;
 
+use crate::flood::Cost;
 use crate::{Access, Ctx, Method, RpcError};
+
+/// Contacts that cost as much as a message.
+const IMPORTED_PER_TOKEN: usize = 10;
 
 impl Method for tl::contacts::ImportContacts {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::contacts::ImportedContacts, RpcError> {
+        // A page of the book is written for many of them at once.
+        ctx.charge(Cost::change(self.contacts.len() / IMPORTED_PER_TOKEN))?;
         let sight = &ctx.sight();
         ctx.write(|tx, by| {
             let contacts = self.contacts.iter().filter_map(parse).collect();

@@ -7,6 +7,7 @@ use ids::UserId;
 use ids::limits::PAGE_ITEMS_MAX;
 use tl::fields;
 
+use crate::flood::Cost;
 use crate::{Access, Ctx, Method, RpcError};
 
 /// Characters below which a search is refused, as the documentation has it.
@@ -20,6 +21,7 @@ impl Method for tl::contacts::Search {
             return Err(RpcError::QueryTooShort);
         }
         let limit = usize::try_from(self.limit).unwrap_or(0).min(PAGE_ITEMS_MAX);
+        ctx.charge(Cost::search())?;
         let sight = &ctx.sight();
         ctx.read(|tx, by| {
             let found = contact::search(tx, by, &self.q, limit)?;

@@ -10,6 +10,7 @@ use domain::Allowed;
 use domain::message::{self, ForwardError, NewForwards};
 use ids::{MsgId, RandomId};
 
+use crate::flood::Cost;
 use crate::shape::sent;
 use crate::{Access, Ctx, Method, RpcError};
 
@@ -21,6 +22,8 @@ impl Method for tl::messages::ForwardMessages {
         if self.id.len() != self.random_id.len() {
             return Err(RpcError::RandomIdInvalid);
         }
+        // The call itself pays for one of them.
+        ctx.charge(Cost::change(self.id.len().saturating_sub(1)))?;
         let (sight, now) = (&ctx.sight(), ctx.now.unix());
         let named = self.id.iter().zip(&self.random_id);
         let messages: Vec<_> = named.map(|(&id, &random_id)| (MsgId(id), RandomId(random_id))).collect();

@@ -11,12 +11,14 @@ use ids::{MsgId, UnixTime, UserId};
 use tl::fields;
 use views::Mentioned;
 
+use crate::flood::Cost;
 use crate::{Access, Ctx, Method, RpcError};
 
 impl Method for tl::messages::GetDialogs {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::Dialogs, RpcError> {
+        ctx.charge(Cost::ask(1))?;
         let sight = &ctx.sight();
         let folder = folder(self.folder_id)?;
         ctx.read(|tx, by| {

@@ -8,12 +8,14 @@ use ids::{MsgId, UnixTime};
 use tl::fields;
 use views::Mentioned;
 
+use crate::flood::Cost;
 use crate::{Access, Ctx, Method, RpcError};
 
 impl Method for tl::messages::GetHistory {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::Messages, RpcError> {
+        ctx.charge(Cost::ask(1))?;
         let sight = &ctx.sight();
         ctx.read(|tx, by| {
             let with = views::input_peer(sight, by, &self.peer)?;

@@ -8,6 +8,7 @@ use domain::message;
 use ids::limits::SEARCH_FILTERS_MAX;
 use tl::messages::SearchCounter::SearchCounter;
 
+use crate::flood::Cost;
 use crate::shape::kind;
 use crate::{Access, Ctx, Method, RpcError};
 
@@ -21,6 +22,7 @@ impl Method for tl::messages::GetSearchCounters {
         if self.saved_peer_id.is_some() || self.top_msg_id.is_some() {
             return Err(RpcError::OptionNotSupported);
         }
+        ctx.charge(Cost::search())?;
         let sight = &ctx.sight();
         ctx.read(|tx, by| {
             let with = views::input_peer(sight, by, &self.peer)?;

@@ -10,6 +10,7 @@ use ids::{MsgId, UnixTime};
 use tl::fields;
 use views::Mentioned;
 
+use crate::flood::Cost;
 use crate::shape::kind_with_places;
 use crate::{Access, Ctx, Method, RpcError};
 
@@ -23,6 +24,7 @@ impl Method for tl::messages::GetSearchResultsCalendar {
         if self.saved_peer_id.is_some() {
             return Err(RpcError::OptionNotSupported);
         }
+        ctx.charge(Cost::search())?;
         let sight = &ctx.sight();
         ctx.read(|tx, by| {
             let with = views::input_peer(sight, by, &self.peer)?;

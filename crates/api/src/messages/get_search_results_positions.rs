@@ -6,6 +6,7 @@
 use domain::message;
 use ids::limits::PAGE_ITEMS_MAX;
 
+use crate::flood::Cost;
 use crate::shape::kind_with_places;
 use crate::{Access, Ctx, Method, RpcError};
 
@@ -17,6 +18,7 @@ impl Method for tl::messages::GetSearchResultsPositions {
         if self.saved_peer_id.is_some() {
             return Err(RpcError::OptionNotSupported);
         }
+        ctx.charge(Cost::search())?;
         let sight = &ctx.sight();
         let limit = usize::try_from(self.limit).unwrap_or_default().min(PAGE_ITEMS_MAX);
         ctx.read(|tx, by| {

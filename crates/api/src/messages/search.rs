@@ -10,6 +10,7 @@ use ids::{MsgId, UnixTime};
 use tl::fields;
 use views::Mentioned;
 
+use crate::flood::Cost;
 use crate::shape::kind;
 use crate::{Access, Ctx, Method, RpcError};
 
@@ -25,6 +26,7 @@ impl Method for tl::messages::Search {
         if self.saved_peer_id.is_some() || self.top_msg_id.is_some() || has_tags {
             return Err(RpcError::OptionNotSupported);
         }
+        ctx.charge(Cost::search())?;
         let sight = &ctx.sight();
         ctx.read(|tx, by| {
             let with = views::input_peer(sight, by, &self.peer)?;

@@ -11,6 +11,7 @@ use store::{StoreError, Tx};
 use tl::fields;
 use views::{Counting, Sight};
 
+use crate::flood::Cost;
 use crate::updates::get_state::told;
 use crate::{Access, Ctx, Method, RpcError};
 
@@ -18,6 +19,7 @@ impl Method for tl::updates::GetDifference {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::updates::Difference, RpcError> {
+        ctx.charge(Cost::ask(1))?;
         let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.read(|tx, by| {
             let since = Since { pts: Pts(self.pts), limit: self.pts_limit };

@@ -28,7 +28,7 @@ const PERIOD: Duration = Duration::from_millis(20);
 
 /// What was seen of some periods, all quiet or all under attack.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     /// How long each message took to its reader.
     times: Vec<Duration>,
     /// Bytes the server's memory grew by. Some of it are the messages that the store has not yet written to a table.
@@ -60,7 +60,7 @@ pub(super) async fn measure(amount: &Amount, table: &mut Table) -> Result<(), Be
 }
 
 /// Lets the pairs talk and looks at the server.
-async fn watch(
+pub(super) async fn watch(
     server: &Process,
     pairs: &Arc<Vec<Pair>>,
     time: Duration,
@@ -80,19 +80,8 @@ fn report(
     (mut quiet, mut attacked): (Seen, Seen),
     tally: &Tally,
 ) -> Result<(), BenchError> {
-    let ms = |times: &[Duration], part: f64| {
-        let at = (times.len() as f64 * part) as usize;
-        times.get(at).map(|time| time.as_secs_f64() * 1000.0).ok_or(BenchError::Nothing)
-    };
     let rate = |count: u64| count as f64 / amount.attack.as_secs_f64();
-    let core = |seen: &Seen| 100.0 * seen.cpu.as_secs_f64() / amount.attack.as_secs_f64();
-    quiet.times.sort_unstable();
-    attacked.times.sort_unstable();
-    let alone = ms(&quiet.times, 0.99)?;
-    table.fact("messages of logged-in users", quiet.times.len() as f64 / amount.attack.as_secs_f64(), "/s");
-    table.fact("message to its reader, median", ms(&quiet.times, 0.5)?, "ms");
-    table.fact("message to its reader, 99 of 100", alone, "ms");
-    table.fact("server's processor time", core(&quiet), "% of a core");
+    let alone = report_alone(table, amount, &mut quiet)?;
     table.at_least(
         "hostile handshakes begun",
         rate(tally.begun),
@@ -101,16 +90,51 @@ fn report(
     );
     table.fact("of these answered with a g_a", rate(tally.answered), "/s");
     table.fact("of these refused", rate(tally.refused), "/s");
-    table.fact("message meanwhile, median", ms(&attacked.times, 0.5)?, "ms");
-    table.at_most("message meanwhile, 99 of 100", ms(&attacked.times, 0.99)?, 2.0 * alone, "ms");
-    table.fact("server's processor time meanwhile", core(&attacked), "% of a core");
+    report_meanwhile(table, amount, &mut attacked, alone)?;
     let grown = (attacked.grown - quiet.grown) as f64 / 1_048_576.0;
     table.at_most("memory grown by the attack", grown, MEMORY_MIB_MAX, "MiB");
     Ok(())
 }
 
+/// What users feel when nobody is hostile; 99 of 100 messages took at most so many milliseconds.
+pub(super) fn report_alone(table: &mut Table, amount: &Amount, quiet: &mut Seen) -> Result<f64, BenchError> {
+    let alone = quiet.ms(0.99)?;
+    table.fact("messages of logged-in users", quiet.times.len() as f64 / amount.attack.as_secs_f64(), "/s");
+    table.fact("message to its reader, median", quiet.ms(0.5)?, "ms");
+    table.fact("message to its reader, 99 of 100", alone, "ms");
+    table.fact("server's processor time", quiet.core(amount), "% of a core");
+    Ok(alone)
+}
+
+/// What they feel meanwhile.
+pub(super) fn report_meanwhile(
+    table: &mut Table,
+    amount: &Amount,
+    attacked: &mut Seen,
+    alone: f64,
+) -> Result<(), BenchError> {
+    table.fact("message meanwhile, median", attacked.ms(0.5)?, "ms");
+    table.at_most("message meanwhile, 99 of 100", attacked.ms(0.99)?, 2.0 * alone, "ms");
+    table.fact("server's processor time meanwhile", attacked.core(amount), "% of a core");
+    Ok(())
+}
+
+impl Seen {
+    /// Milliseconds that this part of the messages took at most.
+    fn ms(&mut self, part: f64) -> Result<f64, BenchError> {
+        self.times.sort_unstable();
+        let at = (self.times.len() as f64 * part) as usize;
+        self.times.get(at).map(|time| time.as_secs_f64() * 1000.0).ok_or(BenchError::Nothing)
+    }
+
+    /// The server's processor time as a part of one core, in hundredths.
+    fn core(&self, amount: &Amount) -> f64 {
+        100.0 * self.cpu.as_secs_f64() / amount.attack.as_secs_f64()
+    }
+}
+
 /// Lets all pairs talk; how long each message took from its sender's call to its reader.
-async fn ping_pong(pairs: &Arc<Vec<Pair>>, time: Duration) -> Result<Vec<Duration>, BenchError> {
+pub(super) async fn ping_pong(pairs: &Arc<Vec<Pair>>, time: Duration) -> Result<Vec<Duration>, BenchError> {
     let clock = Clock::start();
     let mut tasks = JoinSet::new();
     for at in 0..pairs.len() {

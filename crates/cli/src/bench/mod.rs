@@ -5,6 +5,7 @@
 mod attack;
 mod connects;
 mod crowd;
+mod flood;
 mod handshakes;
 mod hostile;
 mod idle;
@@ -41,7 +42,7 @@ pub(crate) struct Arguments {
     /// How long they are idle, in seconds; 300 by default.
     #[arg(long, value_name = "SECONDS")]
     idle: Option<u64>,
-    /// How long hostile handshakes go on, in seconds; 30 by default.
+    /// How long hostile handshakes, or calls, go on, in seconds; 30 by default.
     #[arg(long, value_name = "SECONDS")]
     attack: Option<u64>,
     /// The server to measure; this very program by default.
@@ -72,6 +73,8 @@ enum Part {
     Handshakes,
     /// What logged-in users feel of hostile handshakes.
     Hostile,
+    /// What well-behaved users feel of users who ask a hundred times as much.
+    Flood,
     /// Messages through the whole wire, durable and delivered.
     Messages,
     /// Memory of an idle connection.
@@ -182,6 +185,7 @@ fn measure(part: Part, amount: &Amount, table: &mut Table) -> Result<(), BenchEr
         Part::Connects => runtime()?.block_on(connects::measure(amount, table)),
         Part::Handshakes => runtime()?.block_on(handshakes::measure(amount, table)),
         Part::Hostile => runtime()?.block_on(hostile::measure(amount, table)),
+        Part::Flood => runtime()?.block_on(flood::measure(amount, table)),
         Part::Messages => runtime()?.block_on(messages::measure(amount, table)),
         Part::Idle => runtime()?.block_on(idle::measure(amount, table)),
     }
@@ -192,8 +196,14 @@ fn runtime() -> Result<Runtime, BenchError> {
     Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
 }
 
-/// A server on an empty folder that logs nothing but trouble.
+/// A server on an empty folder that logs nothing but trouble, and asks nobody to wait: what one user may ask is not what
+/// is measured.
 fn serve(amount: &Amount, settings: &[&str]) -> Result<Process, BenchError> {
+    serve_as_shipped(amount, &[settings, &["limits.calls_percent=0"]].concat())
+}
+
+/// The same with the budgets of calls as they are.
+fn serve_as_shipped(amount: &Amount, settings: &[&str]) -> Result<Process, BenchError> {
     let mut flags = vec!["--log-level", "error"];
     for setting in settings {
         flags.extend(["--set", setting]);

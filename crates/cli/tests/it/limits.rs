@@ -4,11 +4,12 @@
 //! length of the lane in `KeyEntry::enqueue`.
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
+use std::time::Duration;
 
 use mtproto::client::{CallError, Output};
 
 use crate::peer::{End, PERMANENT, Peer, Person, connect_from};
-use crate::process::{Server, now};
+use crate::process::{Server, now, wait_for};
 
 const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 9, 9, 9);
 const USER: Ipv4Addr = Ipv4Addr::new(127, 9, 9, 10);
@@ -36,7 +37,7 @@ fn a6_an_address_has_only_so_many_connections_that_did_not_log_in() {
     let mut user = Peer::simple(&server, USER);
     assert!(user.make_key(PERMANENT).is_some(), "others are not concerned");
     drop(open);
-    crate::process::wait_for("room for the address", || {
+    wait_for("room for the address", || {
         let mut again = connect_from(ATTACKER, server.mtproto).ok()?;
         is_open(&mut again).then_some(())
     });
@@ -157,4 +158,40 @@ fn the_sum_of_connections_is_limited() {
     assert!(open.iter_mut().all(is_open));
     let mut refused = connect_from(ATTACKER, server.mtproto).expect("a connection that is closed at once");
     assert!(!is_open(&mut refused));
+}
+
+/// Red without `Ctx::charge`.
+#[test]
+fn a4_who_asks_too_much_waits_as_long_as_he_is_told_and_nobody_else_does() {
+    const ALICE: Person<'_> = Person { phone: "9996672101", first_name: "A", last_name: "" };
+    const BOB: Person<'_> = Person { phone: "9996672102", first_name: "B", last_name: "" };
+    // A twentieth: thirty messages at once, three in two seconds.
+    let server = Server::with(&["--dev", "--set", "limits.calls_percent=5"]);
+    let mut alice = Peer::introduced(&server, USER);
+    alice.sign_up(&server, &ALICE);
+    let mut bob = Peer::introduced(&server, USER);
+    bob.sign_up(&server, &BOB);
+    let to_bob = alice.import(BOB.phone);
+    let to_alice = bob.import(ALICE.phone);
+    let text = |peer: &tl::InputPeer, random_id: i64| tl::messages::SendMessage {
+        peer: peer.clone(),
+        message: "hello".into(),
+        random_id,
+        ..Default::default()
+    };
+    let answers = alice.calls(&(1..=60).map(|n| text(&to_bob, n)).collect::<Vec<_>>());
+    let refused = now();
+    let waits: Vec<u64> = answers.iter().filter_map(|answer| flood_wait_s(answer.as_ref().err()?)).collect();
+    assert_eq!(waits.len() + answers.iter().filter(|answer| answer.is_ok()).count(), 60);
+    assert!(waits.len() >= 20 && waits.is_sorted(), "{waits:?}");
+    bob.call(&text(&to_alice, 1)).expect("others are not concerned");
+    let (first, longest) = (waits[0], waits[waits.len() - 1]);
+    assert!(longest.abs_diff(2 * waits.len() as u64 / 3) <= 2, "{longest} s for {} tokens", waits.len());
+    wait_for("the time that was told", || (refused.elapsed() >= Duration::from_secs(first)).then_some(()));
+    alice.call(&text(&to_bob, 61)).expect("whoever waits as he was told is not refused again");
+}
+
+fn flood_wait_s(error: &CallError) -> Option<u64> {
+    let CallError::Rpc { code: 420, name } = error else { return None };
+    name.strip_prefix("FLOOD_WAIT_")?.parse().ok()
 }

@@ -1,15 +1,13 @@
 //! Who gets in: connections at a time, unauthenticated ones of each address, key exchanges of each address.
 //!
 //! All counters are in memory and die with the process (P30). Source: rows A5 and A6 of the threat table.
-mod budget;
-
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use ids::Now;
+use ids::{Budgets, Now};
 
-use self::budget::Budgets;
 use crate::config::LimitSettings;
 use crate::log::log_words;
 use crate::sockets::counted_address;
@@ -102,7 +100,8 @@ impl Admitted {
 
     /// Asks to start a key exchange.
     pub(crate) fn may_exchange_keys(&self, now: Now) -> bool {
-        self.admission.lock().handshakes.take(self.address, now.mono_ms)
+        let now = Duration::from_millis(now.mono_ms);
+        self.admission.lock().handshakes.take(self.address, 1, now).is_ok()
     }
 }
 

@@ -142,6 +142,9 @@ section! {
         calls_waiting: u32 = limits::CALLS_WAITING_MAX,
         /// Calls of one session waiting for their turn.
         calls_waiting_per_session: u32 = limits::CALLS_WAITING_PER_SESSION_MAX,
+        /// What each user may ask in so long, in hundredths of the usual budgets (A4); beyond, a call is answered with
+        /// FLOOD_WAIT. 0 sets no limit.
+        calls_percent: u32 = limits::CALLS_PERCENT,
         /// Bytes waiting to be written to one connection; a connection beyond is closed.
         write_queue_bytes: usize = limits::WRITE_QUEUE_BYTES_MAX,
         /// Seconds a connection may refuse to take the bytes written to it (A6).

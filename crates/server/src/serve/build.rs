@@ -141,7 +141,8 @@ fn backend(settings: &Settings, store: Store, told: SocketAddr) -> Backend {
         codes_delivered: settings.dev,
         hashes: AccessHashes::new(Arc::new(access_key(store.door().keyring().clone()))),
     };
-    Backend::new(store, env, api::Ram { codes: Codes::new(Box::new(boot_key())) })
+    let codes = Codes::new(Box::new(boot_key()));
+    Backend::new(store, env, api::Ram { codes, flood: api::Flood::new(settings.limits.calls_percent) })
 }
 
 /// A keyed hash whose key dies with the process, as login codes do.

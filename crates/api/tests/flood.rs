@@ -1,0 +1,149 @@
+//! A4: what one user may ask in so long, and that whoever waits as he was told is not refused again.
+//!
+//! Red without `Ctx::charge`; the last test, among those over a keyring without keys, without `Ctx::give_back`.
+
+use ids::limits::{
+    ASK_TOKENS_BURST, ASK_TOKENS_PER_MINUTE, CHANGE_TOKENS_BURST, CHANGE_TOKENS_PER_MINUTE, SEARCH_TOKENS,
+    SEARCH_TOKENS_BURST,
+};
+
+use crate::world::{Person, World, text_message};
+
+/// Longer than any bucket takes to fill.
+const LONG_S: u64 = 600;
+
+fn two(world: &mut World) -> (Person, Person) {
+    let people = (world.person("9996600001", "Anna"), world.person("9996600002", "Bert"));
+    world.pass_s(LONG_S);
+    people
+}
+
+/// The seconds of a FLOOD_WAIT.
+#[track_caller]
+fn wait_s(error: &str) -> u64 {
+    error.strip_prefix("420 FLOOD_WAIT_").and_then(|s| s.parse().ok()).expect("FLOOD_WAIT_X")
+}
+
+/// How many calls of a kind go through before one is refused.
+fn until_refused<M: tl::Function>(
+    world: &mut World,
+    by: Person,
+    mut call: impl FnMut(i64) -> M,
+) -> (u32, String) {
+    for n in 0..100_000 {
+        if let Err(error) = world.call(by.device, &call(n.into())) {
+            return (n, error);
+        }
+    }
+    panic!("never refused");
+}
+
+#[test]
+fn a4_a_user_sends_as_much_as_he_may_and_again_after_as_long_as_he_is_told() {
+    let mut world = World::new();
+    let (anna, bert) = two(&mut world);
+    let peer = world.peer(anna, bert);
+    let (sent, error) = until_refused(&mut world, anna, |n| text_message(peer.clone(), "hello", n + 1));
+    assert_eq!((sent, error.as_str()), (CHANGE_TOKENS_BURST, "420 FLOOD_WAIT_1"));
+    let head = world.texts(bert, anna).len();
+    assert!(head > 0, "he can still ask, and others can");
+    world.send(bert, anna, "an answer", 1);
+    world.pass_s(wait_s(&error));
+    for n in 0..CHANGE_TOKENS_PER_MINUTE / 60 {
+        world.send(anna, bert, "again", 1_000_000 + i64::from(n));
+    }
+    assert_eq!(world.err(anna.device, &text_message(peer, "too many", 2_000_000)), "420 FLOOD_WAIT_1");
+}
+
+#[test]
+fn a4_of_many_calls_under_way_each_is_taken_when_it_was_told_to_come_again() {
+    let mut world = World::new();
+    let (anna, bert) = two(&mut world);
+    let peer = world.peer(anna, bert);
+    let all = i64::from(CHANGE_TOKENS_BURST) + 500;
+    let mut due: Vec<(u64, i64)> = (1..=all)
+        .filter_map(|n| {
+            let refused = world.call(anna.device, &text_message(peer.clone(), "hello", n)).err()?;
+            Some((wait_s(&refused), n))
+        })
+        .collect();
+    assert_eq!(due.len(), 500);
+    due.sort_unstable();
+    let mut passed = 0;
+    for (after_s, n) in due {
+        world.pass_s(after_s - passed);
+        passed = after_s;
+        world.ok(anna.device, &text_message(peer.clone(), "hello", n));
+    }
+    assert_eq!(passed, 500_u64.div_ceil(u64::from(CHANGE_TOKENS_PER_MINUTE / 60)));
+}
+
+#[test]
+fn a4_all_devices_of_a_user_share_his_budget() {
+    let mut world = World::new();
+    let (anna, bert) = two(&mut world);
+    let second = Person { device: world.second_device(anna), ..anna };
+    world.pass_s(LONG_S);
+    let peer = world.peer(anna, bert);
+    let (sent, _) = until_refused(&mut world, anna, |n| text_message(peer.clone(), "hello", n + 1));
+    assert_eq!(sent, CHANGE_TOKENS_BURST);
+    wait_s(&world.err(second.device, &text_message(peer, "hello", -1)));
+}
+
+#[test]
+fn a4_what_costs_more_is_taken_less_often_and_each_kind_has_a_budget_of_its_own() {
+    let mut world = World::new();
+    let (anna, bert) = two(&mut world);
+    let peer = world.peer(anna, bert);
+    let id = world.sent(anna, bert, "hello", 1);
+    world.pass_s(LONG_S);
+    let (searches, error) = until_refused(&mut world, anna, |_| tl::messages::Search {
+        peer: peer.clone(),
+        q: "hello".to_owned(),
+        ..Default::default()
+    });
+    assert_eq!(searches, SEARCH_TOKENS_BURST / SEARCH_TOKENS);
+    wait_s(&error);
+    let (forwards, error) = until_refused(&mut world, anna, |n| tl::messages::ForwardMessages {
+        from_peer: peer.clone(),
+        id: vec![id; 100],
+        random_id: (0..100).map(|m| (n + 2) * 1_000 + m).collect(),
+        to_peer: peer.clone(),
+        ..Default::default()
+    });
+    assert_eq!(forwards, CHANGE_TOKENS_BURST / 100);
+    assert!(wait_s(&error) >= 3, "a hundred at 30 a second");
+    world.pass_s(LONG_S);
+    let (pages, _) = until_refused(&mut world, anna, |_| tl::messages::GetHistory {
+        peer: peer.clone(),
+        limit: 1,
+        ..Default::default()
+    });
+    assert_eq!(pages, ASK_TOKENS_BURST / 2);
+    // What is only answered costs too.
+    let (stubs, error) = until_refused(&mut world, bert, |_| tl::help::GetConfig {});
+    assert_eq!((stubs, wait_s(&error)), (ASK_TOKENS_BURST, 1));
+    assert_eq!(ASK_TOKENS_PER_MINUTE % 60, 0);
+}
+
+#[test]
+fn a4_a_call_that_waits_for_keys_is_paid_once() {
+    let mut world = World::new();
+    let anna = world.person("9996600001", "Anna");
+    let others =
+        ["9996600002", "9996600003", "9996600004", "9996600005"].map(|phone| world.person(phone, "Bert"));
+    world.pass_s(LONG_S);
+    let peers = others.map(|other| world.peer(anna, other));
+    if crate::COLD {
+        // Whoever was not asked for lately has no keys in memory.
+        let later_ms = |times: u64| world.now.mono_ms + times * 86_400_000;
+        let dropped =
+            (1..3).map(|times| world.store.door().keyring().evict(later_ms(times)).boxes).sum::<usize>();
+        assert!(dropped > 0);
+    }
+    let (sent, _) = until_refused(&mut world, anna, |n| {
+        let to = usize::try_from(n).unwrap_or(0) % peers.len();
+        text_message(peers[to].clone(), "hello", n + 1)
+    });
+    assert_eq!(sent, CHANGE_TOKENS_BURST);
+}
