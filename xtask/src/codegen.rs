@@ -1,4 +1,5 @@
-//! Documents that are written from the code: docs/methods.md, the list of all methods and of what becomes of each.
+//! Documents that are written from the code: docs/methods.md, the list of all methods and of what becomes of each, and
+//! docs/limits.md, the limits that people meet.
 
 use std::{
     collections::BTreeMap,
@@ -12,12 +13,14 @@ use std::{
 use crate::{
     finding::Finding,
     inventory::{Inventory, State, handler, wrapper},
+    limits,
     names::folder,
     schema::Def,
     tree::Tree,
 };
 
 const METHODS: &str = "docs/methods.md";
+const LIMITS: &str = "docs/limits.md";
 const STATES: [State; 4] = [State::Implemented, State::Wrapper, State::Answer, State::Error];
 
 const HEAD: &str = "# Methods
@@ -27,7 +30,7 @@ Every method of the API and what becomes of a call to it. Written by `cargo xtas
 
 /// Writes the documents.
 pub(crate) fn command(tree: &Tree, out: &mut dyn Write) -> Result<ExitCode, Box<dyn Error>> {
-    for (path, text) in documents(&Inventory::read(tree)?) {
+    for (path, text) in documents(tree, &Inventory::read(tree)?) {
         let file = tree.root().join(path);
         fs::create_dir_all(file.parent().unwrap_or(tree.root()))?;
         fs::write(file, text)?;
@@ -46,11 +49,11 @@ pub(crate) fn check_command(tree: &Tree, out: &mut dyn Write) -> Result<ExitCode
 }
 
 /// Path and text of every generated document.
-pub(crate) fn documents(inventory: &Inventory<'_>) -> Vec<(&'static str, String)> {
+pub(crate) fn documents(tree: &Tree, inventory: &Inventory<'_>) -> Vec<(&'static str, String)> {
     let mut text = String::new();
     // A String takes whatever is written to it.
     let _infallible = methods(inventory, &mut text);
-    vec![(METHODS, text)]
+    vec![(METHODS, text), (LIMITS, limits::document(tree))]
 }
 
 fn methods(inventory: &Inventory<'_>, out: &mut String) -> fmt::Result {
@@ -152,7 +155,7 @@ mod tests {
     fn every_method_stands_in_the_list_once() {
         let tree = sample::tree(&[]);
         let inventory = Inventory::read(&tree).unwrap();
-        let documents = documents(&inventory);
+        let documents = documents(&tree, &inventory);
         let (path, text) = &documents[0];
         assert_eq!(*path, METHODS);
         for row in [

@@ -7,6 +7,7 @@ mod codegen;
 mod finding;
 mod functions;
 mod inventory;
+mod limits;
 mod locate;
 mod names;
 mod packages;
@@ -31,7 +32,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   tidy               check the rules of the house
   where METHOD       show handler, test, domain functions, views and schema line of a method
-  codegen [--check]  write docs/methods.md, or say whether it is up to date
+  codegen [--check]  write docs/methods.md and docs/limits.md, or say whether they are up to date
 ";
 
 fn main() -> ExitCode {

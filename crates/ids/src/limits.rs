@@ -148,7 +148,7 @@ pub const TYPING_ACTION_BYTES_MAX: usize = 4096;
 pub const MESSAGE_TEXT_UNITS_MAX: usize = 4096;
 /// Entities of one message (docs: entities; more are cut silently by other servers, refused here).
 pub const MESSAGE_ENTITIES_MAX: usize = 100;
-/// A URL or a language name in one entity, in bytes.
+/// A URL or a language name in one entity (ours: longer ones are no address).
 pub const ENTITY_TEXT_BYTES_MAX: usize = 2048;
 /// What a person says of himself, in characters (docs: account.updateProfile; appConfig, about_length_limit_default).
 pub const ABOUT_CHARS_MAX: usize = 70;
@@ -156,11 +156,11 @@ pub const ABOUT_CHARS_MAX: usize = 70;
 pub const USERNAME_CHARS_MIN: usize = 5;
 /// The longest username, in characters (docs: account.updateUsername).
 pub const USERNAME_CHARS_MAX: usize = 32;
-/// Users whom one account can block: each is a row of its box and an entry of a page that others share.
+/// Users whom one account can block (ours: each is a row of its box and an entry of a page that others share).
 pub const BLOCKED_MAX: u32 = 10_000;
-/// One text of a card or a place, in bytes: a card with a picture in it is a file.
+/// One text of a card or a place (ours: a card with a picture in it is a file).
 pub const MEDIA_TEXT_BYTES_MAX: usize = 4096;
-/// The emoji of a reaction, in bytes: the longest sequences, of families and flags, have 35.
+/// The emoji of a reaction (ours: the longest sequences, of families and flags, have 35).
 pub const REACTION_BYTES_MAX: usize = 64;
 /// How long after it was sent a message can be edited (docs: config, edit_time_limit).
 pub const EDIT_TIME_S_MAX: i64 = 172_800;
@@ -170,7 +170,7 @@ pub const MESSAGE_IDS_MAX: usize = 100;
 pub const TIMER_S_MAX: u32 = 366 * 86_400;
 /// Messages whose time is over that are taken away in one go.
 pub const ENDINGS_MAX: usize = 4096;
-/// Messages that one search looks at: there is no index of words.
+/// Messages that one search looks at (ours: there is no index of words).
 pub const SEARCH_MESSAGES_MAX: usize = 10_000;
 /// Bytes of their texts.
 pub const SEARCH_TEXT_BYTES_MAX: usize = 4 << 20;
@@ -195,7 +195,7 @@ pub const SOUND_TEXT_BYTES_MAX: usize = 256;
 pub const POLL_OPTIONS_MAX: u32 = 100;
 /// First and last name, in characters (docs: auth.signUp).
 pub const NAME_CHARS_MAX: usize = 64;
-/// Digits of a phone number, with country code (E.164).
+/// Digits of a phone number, with country code (docs: E.164).
 pub const PHONE_DIGITS_MAX: usize = 15;
 /// Fewest digits taken for a phone number.
 pub const PHONE_DIGITS_MIN: usize = 7;
@@ -213,7 +213,7 @@ pub const PUSH_EVENTS_MAX: usize = 100;
 pub const DIFFERENCE_EVENTS_MAX: usize = 500;
 /// Bytes of text in one slice of messages; at least one message is in it, whatever its length.
 pub const DIFFERENCE_TEXT_BYTES_MAX: usize = 512 * 1024;
-/// Contacts in one contacts.importContacts; the rest come back in retry_contacts.
+/// Contacts in one contacts.importContacts; the rest come back in retry_contacts (ours: some hundred milliseconds of work).
 pub const IMPORT_CONTACTS_MAX: usize = 3000;
 /// Numbers in one of the 256 pages of an address book; what is beyond comes back in retry_contacts. A book of 20,000
 /// numbers still fits.
@@ -222,32 +222,31 @@ pub const CONTACTS_PER_BOOK_PAGE_MAX: usize = 128;
 /// box do not go back.
 pub const CLOCK_BACK_S_MAX: i64 = 3600;
 
-/// Tokens of asking that one user has at once (A4): every call costs one, a page of a chat two. An app that starts asks
-/// some hundred things.
+/// Tokens of asking that one user has at once (A4): every call costs one, a page of a chat two (ours: an app that starts
+/// asks some hundred things).
 pub const ASK_TOKENS_BURST: u32 = 1_200;
-/// Tokens of asking that come back in a minute (A4): a chat is read to its end at 30 pages a second.
+/// Tokens of asking that come back in a minute (ours: A4, a chat is read to its end at 30 pages a second).
 pub const ASK_TOKENS_PER_MINUTE: u32 = 3_600;
-/// Tokens of changing that one user has at once (A4): one for each call that writes, and for each message it makes.
+/// Tokens of changing that one user has at once: one for each call that writes, and for each message it makes (ours: A4).
 pub const CHANGE_TOKENS_BURST: u32 = 600;
 /// Tokens of changing that come back in a minute (A4): 30 messages a second, as bots send them (docs: bots/faq).
 pub const CHANGE_TOKENS_PER_MINUTE: u32 = 1_800;
-/// Tokens of a search (A4).
+/// Tokens of a search (ours: A4).
 pub const SEARCH_TOKENS: u32 = 20;
-/// Tokens of searching that one user has at once (A4): sixty searches; apps make some for each chat
-/// that is opened.
+/// Tokens of searching that one user has at once: sixty searches (ours: A4, apps make some for each chat that is opened).
 pub const SEARCH_TOKENS_BURST: u32 = 1_200;
-/// Tokens of searching that come back in a minute (A4): four searches a second, as fast as one types.
+/// Tokens of searching that come back in a minute (ours: A4, four searches a second, as fast as one types).
 pub const SEARCH_TOKENS_PER_MINUTE: u32 = 4_800;
 /// What of them each user has by default, in hundredths.
 pub const CALLS_PERCENT: u32 = 100;
 /// Users, and keys without a user, whose calls are counted at a time; beyond, only the limits on the sum hold.
 pub const FLOOD_SUBJECTS_MAX: usize = 100_000;
 
-/// Wrong guesses at one login code before it is dead (A1).
+/// Wrong guesses at one login code before it is dead (ours: A1).
 pub const CODE_TRIES_MAX: u32 = 3;
-/// Life of a login code (A1).
+/// Life of a login code (ours: A1).
 pub const CODE_LIFE_S: i64 = 300;
-/// Login codes for one number in a day (A1).
+/// Login codes for one number in a day (ours: A1).
 pub const CODES_PER_DAY_MAX: u32 = 5;
 /// Digits of a login code (A1).
 pub const CODE_DIGITS: u32 = 5;
@@ -255,7 +254,7 @@ pub const CODE_DIGITS: u32 = 5;
 pub const CODE_DIGITS_GUESSED: u32 = 6;
 /// Wrong codes in an hour, in all, from which on new codes are longer (A1).
 pub const WRONG_CODES_PER_HOUR_MAX: usize = 1_000;
-/// Seconds before a code for the same number is issued again to the same key.
+/// Before a code for the same number is issued again to the same key (ours: codes cost money and patience).
 pub const CODE_AGAIN_S: i64 = 60;
 /// Login codes asked for with one auth key in a day, for all numbers together: whoever asks for more wants to use up
 /// what there is for everybody (A3).
