@@ -104,6 +104,38 @@ rpc_errors! {
     400 PHONE_NOT_OCCUPIED => PhoneNotOccupied,
     /// A kind of media that is not served, or one that is not what it should be.
     400 MEDIA_INVALID => MediaInvalid,
+    /// A poll with files, or one that others add answers to or may not answer: none is served.
+    400 POLL_UNSUPPORTED => PollUnsupported,
+    /// A poll without a question, or with too long a one.
+    400 POLL_QUESTION_INVALID => PollQuestionInvalid,
+    /// A poll with too few or too many answers.
+    400 POLL_ANSWERS_INVALID => PollAnswersInvalid,
+    /// An answer of a poll without text, or with too much.
+    400 POLL_ANSWER_INVALID => PollAnswerInvalid,
+    /// An answer of a poll that is named by nothing, or by too much.
+    400 POLL_OPTION_INVALID => PollOptionInvalid,
+    /// Two answers of a poll that are named alike.
+    400 POLL_OPTION_DUPLICATE => PollOptionDuplicate,
+    /// A quiz in which nothing is right.
+    400 QUIZ_CORRECT_ANSWERS_EMPTY => QuizCorrectAnswersEmpty,
+    /// A quiz in which more is right than can be answered.
+    400 QUIZ_CORRECT_ANSWERS_TOO_MUCH => QuizCorrectAnswersTooMuch,
+    /// What is right in a quiz is none of its answers.
+    400 QUIZ_CORRECT_ANSWER_INVALID => QuizCorrectAnswerInvalid,
+    /// The poll has ended.
+    400 MESSAGE_POLL_CLOSED => MessagePollClosed,
+    /// More answers than the poll takes of one person.
+    400 OPTIONS_TOO_MUCH => OptionsTooMuch,
+    /// No such answer in this poll.
+    400 OPTION_INVALID => OptionInvalid,
+    /// The caller has answered, and that stays.
+    400 REVOTE_NOT_ALLOWED => RevoteNotAllowed,
+    /// Who has not answered does not see who did.
+    403 POLL_VOTE_REQUIRED => PollVoteRequired,
+    /// The message has no media that could be put in the place of.
+    400 MEDIA_PREV_INVALID => MediaPrevInvalid,
+    /// Media that cannot be put in the place of another.
+    400 MEDIA_NEW_INVALID => MediaNewInvalid,
     /// No die of this name.
     400 EMOTICON_INVALID => EmoticonInvalid,
     /// Not an emoji.

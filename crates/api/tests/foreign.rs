@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use tl::schema::{self, Value, ValueError};
 
+use crate::messages::send_vote::{asked, sent, vote};
 use crate::world::{Person, World, rpc_text};
 
 /// The types of fields that name peers.
@@ -34,7 +35,7 @@ use Says::{Nothing, Place, Refused};
 type Row = (&'static str, Says, Vec<(&'static str, Value)>);
 
 /// Methods whose arguments name a peer, with what else a call needs to go through.
-fn rows(message: i64) -> Vec<Row> {
+fn rows(message: i64, poll: i64) -> Vec<Row> {
     let text = |text: &str| Value::Text(text.to_owned());
     let number = Value::Int;
     let object = |name: &str| Value::Object { name: name.to_owned(), fields: Vec::new() };
@@ -64,12 +65,15 @@ fn rows(message: i64) -> Vec<Row> {
         ("messages.getMessageReactionsList", Refused, vec![("id", number(message)), ("limit", number(10))]),
         ("messages.getMessagesReactions", Refused, vec![("id", Value::List(vec![number(message)]))]),
         ("messages.getPeerDialogs", Refused, vec![]),
+        ("messages.getPollResults", Refused, vec![("msg_id", number(poll))]),
+        ("messages.getPollVotes", Refused, vec![("id", number(poll)), ("limit", number(10))]),
         ("messages.getSearchCounters", Refused, vec![("filters", Value::List(vec![photos()]))]),
         ("messages.getSearchResultsCalendar", Refused, vec![("filter", photos())]),
         ("messages.getSearchResultsPositions", Refused, vec![("filter", photos())]),
         ("messages.markDialogUnread", Refused, vec![]),
         ("messages.readHistory", Refused, vec![]),
         ("messages.readMentions", Refused, vec![]),
+        ("messages.readPollVotes", Refused, vec![]),
         ("messages.readReactions", Refused, vec![]),
         ("messages.reorderPinnedDialogs", Refused, vec![("folder_id", number(0))]),
         ("messages.saveDraft", Refused, vec![("message", text("x"))]),
@@ -85,6 +89,11 @@ fn rows(message: i64) -> Vec<Row> {
             vec![("msg_id", number(message)), ("reaction", Value::List(vec![heart]))],
         ),
         ("messages.sendMessage", Refused, vec![("message", text("x")), ("random_id", number(77))]),
+        (
+            "messages.sendVote",
+            Refused,
+            vec![("msg_id", number(poll)), ("options", Value::List(vec![Value::Bytes(b"1".to_vec())]))],
+        ),
         ("messages.setHistoryTTL", Refused, vec![("period", number(86_400))]),
         ("messages.setTyping", Refused, vec![]),
         ("messages.toggleDialogPin", Refused, vec![]),
@@ -93,6 +102,14 @@ fn rows(message: i64) -> Vec<Row> {
         ("users.getFullUser", Refused, vec![]),
         ("users.getUsers", Nothing, vec![]),
     ]
+}
+
+/// A poll in which the first of two has voted; its number for him.
+fn voted(world: &mut World, anna: Person, boris: Person) -> i32 {
+    let (id, _) = sent(world, anna, boris, asked(|_, poll| poll.public_voters = true));
+    let method = vote(world, anna, boris, id, &[b"0"]);
+    world.ok(anna.device, &method);
+    id
 }
 
 /// Names of Vera that are not Anna's: with a hash of nobody, with Boris's, without one; and peers that are no users.
@@ -158,16 +175,17 @@ fn a13_nobody_is_named_by_a_hash_of_somebody_else() {
             known.iter().any(|method| method.name() == *name && !naming_fields(*method).is_empty())
         })
         .collect();
-    let listed: BTreeSet<&str> = rows(0).into_iter().map(|(name, ..)| name).collect();
+    let listed: BTreeSet<&str> = rows(0, 0).into_iter().map(|(name, ..)| name).collect();
     assert_eq!(listed, wanted, "a method without a row, or a row without a method");
 
-    for (name, says, _) in rows(0) {
+    for (name, says, _) in rows(0, 0) {
         let method = known.iter().copied().find(|method| method.name() == name).unwrap();
         let mut world = World::new();
         let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
         let vera = world.person("9996600003", "Vera");
         let message = i64::from(world.sent(anna, boris, "hello", 1));
-        let base = rows(message).into_iter().find(|(own, ..)| *own == name).unwrap().2;
+        let poll = i64::from(voted(&mut world, anna, boris));
+        let base = rows(message, poll).into_iter().find(|(own, ..)| *own == name).unwrap().2;
         let named = naming_fields(method);
         let right = ("User", boris.id.0, world.env.hashes.of(anna.id, boris.id));
         let with = |peer: (&str, i64, i64), wrong_field: usize| {

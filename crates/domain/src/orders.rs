@@ -9,3 +9,5 @@ pub const EXPIRE_KEY: u16 = 2;
 pub const DESTROY_DAY_KEY: u16 = 3;
 /// The time of a copy of a message is over ([`message::end`](crate::message::end)); it refers to its number in its box.
 pub const END_MESSAGE: u16 = 4;
+/// The time of a copy of a poll is over ([`message::close_due`](crate::message::close_due)); it refers to its number in its box.
+pub const CLOSE_POLL: u16 = 5;

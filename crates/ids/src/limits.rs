@@ -191,8 +191,24 @@ pub const FILTER_PEERS_MAX: usize = 100;
 pub const FILTER_TITLE_CHARS_MAX: usize = 12;
 /// Name of a notification sound, in bytes.
 pub const SOUND_TEXT_BYTES_MAX: usize = 256;
-/// Options of a poll that are looked at (docs: config, poll_answers_max is 12).
+/// Options of a poll that are looked at when it changes its layer (docs: config, poll_answers_max is 12).
 pub const POLL_OPTIONS_MAX: u32 = 100;
+/// Options of a poll (docs: client configuration, poll_answers_max).
+pub const POLL_ANSWERS_MAX: usize = 12;
+/// Fewest options of a poll (docs: constructor poll).
+pub const POLL_ANSWERS_MIN: usize = 2;
+/// Question of a poll, in characters (docs: bots send 300, users 255; the larger is taken from both).
+pub const POLL_QUESTION_CHARS_MAX: usize = 300;
+/// Option of a poll, in characters, as clients have it.
+pub const POLL_OPTION_CHARS_MAX: usize = 100;
+/// What an option of a poll is named by, in bytes; clients send 1.
+pub const POLL_OPTION_BYTES_MAX: usize = 100;
+/// Solution of a quiz, in characters, as clients have it.
+pub const POLL_SOLUTION_CHARS_MAX: usize = 200;
+/// Shortest time that a poll is open (docs: constructor poll, close_period).
+pub const POLL_CLOSE_S_MIN: u32 = 5;
+/// Longest time that a poll is open (docs: client configuration, poll_close_period_max).
+pub const POLL_CLOSE_S_MAX: u32 = 2_628_000;
 /// First and last name, in characters (docs: auth.signUp).
 pub const NAME_CHARS_MAX: usize = 64;
 /// Digits of a phone number, with country code (docs: E.164).

@@ -13,7 +13,7 @@ use views::Sight;
 use zeroize::Zeroizing;
 
 use crate::entropy::OsRng;
-use crate::keeper::Ending;
+use crate::keeper::{Ending, Over};
 
 /// The store, and what `api` keeps in memory.
 pub(crate) struct Backend {
@@ -61,11 +61,18 @@ impl Backend {
         push::pending(&self.store, &sight, key, stretch, layer)
     }
 
-    /// Takes messages away whose time is over, with the orders that said so: in one commit.
+    /// Takes messages away and ends polls whose time is over, with the orders that said so: in one commit.
     pub(crate) fn end(&self, ending: &Ending, now: Now) -> Ran<(), AppendError> {
-        let ids: Vec<_> = ending.due.iter().map(|&(_, id)| id).collect();
+        let (mut messages, mut polls) = (Vec::new(), Vec::new());
+        for &(_, over) in &ending.due {
+            match over {
+                Over::Message(id) => messages.push(id),
+                Over::Poll(id) => polls.push(id),
+            }
+        }
         self.store.write(|tx| {
-            message::end(tx, ending.of, &ids, now.unix())?;
+            message::end(tx, ending.of, &messages, now.unix())?;
+            message::close_due(tx, ending.of, &polls, now.unix())?;
             Ok(ending.due.iter().try_for_each(|&(order, _)| outbox::done(tx, order))?)
         })
     }

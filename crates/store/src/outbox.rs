@@ -68,13 +68,13 @@ pub fn due_of(
 }
 
 /// Rows that are due later than that, in the order of their times, at most `limit`: whoever wrote them may have believed
-/// a clock that was ahead. Rows of one kind are passed over, those that may be so late.
+/// a clock that was ahead. Rows of some kinds are passed over, those that may be so late.
 ///
 /// # Errors
 /// When the engine fails or a row is corrupt.
 pub fn later(
     tx: &Tx<'_>,
-    but: u16,
+    but: &[u16],
     than: UnixTime,
     limit: usize,
 ) -> Result<Vec<(OutboxId, OutboxRow)>, StoreError> {
@@ -84,7 +84,7 @@ pub fn later(
         let rows = tx.range(&OUTBOX, System, (after, Bound::Unbounded), Window::first(ORDERS_MAX))?;
         let Some(&(last, _)) = rows.last() else { break };
         after = Bound::Excluded(last);
-        let fitting = rows.into_iter().filter(|(_, row)| row.kind != but);
+        let fitting = rows.into_iter().filter(|(_, row)| !but.contains(&row.kind));
         found.extend(fitting.map(|((due, turn), row)| (OutboxId { due, turn }, row)));
     }
     found.truncate(limit);

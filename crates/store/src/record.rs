@@ -276,6 +276,16 @@ impl<T: Field> Field for Option<T> {
     }
 }
 
+impl<T: Field> Field for Box<T> {
+    fn put(&self, out: &mut Plain) {
+        T::put(self, out);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        T::take(reader).map(Self::new)
+    }
+}
+
 impl<T: Field> Field for Vec<T> {
     fn put(&self, out: &mut Plain) {
         put_varint(self.len() as u64, out);

@@ -28,7 +28,7 @@ pub fn message(message: &Message) -> tl::Message {
         reply_to: message.reply.as_ref().map(reply_header),
         date: message.date.as_int(),
         message: message.text.text().to_owned(),
-        media: message.media.as_ref().map(media),
+        media: message.media.as_ref().map(|of| media(message, of)),
         entities: entities(message.text.entities()),
         edit_date: message.edited.map(ids::UnixTime::as_int),
         reactions: message_reactions(message, message.owner()),

@@ -2,12 +2,20 @@
 //!
 //! Source: <https://core.telegram.org/type/MessageMedia>.
 
-use domain::message::{Media, Place};
+use domain::message::{Media, Message, Place};
 use tl::fields;
 
+use crate::poll::{poll, poll_results};
+
 /// The media of a message.
-pub(crate) fn media(media: &Media) -> tl::MessageMedia {
+pub(crate) fn media(of: &Message, media: &Media) -> tl::MessageMedia {
     match media {
+        Media::Poll { poll: asked } => fields::MessageMediaPoll {
+            poll: poll(of, asked),
+            results: poll_results(of, asked),
+            attached_media: None,
+        }
+        .into(),
         Media::Dice { emoji, value } => fields::MessageMediaDice {
             value: i32::from(*value),
             emoticon: emoji.clone(),

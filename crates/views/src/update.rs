@@ -21,6 +21,7 @@ use crate::message::message;
 use crate::message_reactions::update_reactions;
 use crate::notify::notify_update;
 use crate::peer::{dialog_peer, peer};
+use crate::poll::update_poll;
 
 /// Events as a client is told of them.
 #[derive(Default)]
@@ -163,7 +164,7 @@ fn update(
         Event::Filter { id } => Some(filter_changed(tx, hashes, by, *id)?),
         Event::FilterOrder => Some(filter_order(tx, by)?),
         Event::Notify { scope } => Some(notify_update(*scope, &notify::of(tx, by, *scope)?)),
-        Event::Poll { .. } => None,
+        Event::Poll { .. } => of.and_then(update_poll),
     })
 }
 

@@ -37,8 +37,19 @@ impl Mentioned {
             self.add(forward.from);
             forward.saved_from.iter().for_each(|saved| self.add_peer(saved.peer));
         }
-        if let Some(Media::Contact { user: Some(user), .. }) = &message.media {
-            self.add(*user);
+        match &message.media {
+            Some(Media::Contact { user: Some(user), .. }) => self.add(*user),
+            Some(Media::Poll { poll }) if poll.is_public => {
+                poll.votes.iter().for_each(|vote| self.add(vote.by));
+            }
+            Some(
+                Media::Contact { user: None, .. }
+                | Media::Poll { .. }
+                | Media::Dice { .. }
+                | Media::Geo { .. }
+                | Media::Venue { .. },
+            )
+            | None => {}
         }
         message.reactions.iter().for_each(|reaction| self.add(reaction.by));
         self.add_text(&message.text);

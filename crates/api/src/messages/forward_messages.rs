@@ -25,6 +25,8 @@ impl Method for tl::messages::ForwardMessages {
         // The call itself pays for one of them.
         ctx.charge(Cost::change(self.id.len().saturating_sub(1)))?;
         let (sight, now) = (&ctx.sight(), ctx.now.unix());
+        // A call that is run again draws again; nobody has seen the first number then.
+        let chance = ctx.rng.u64();
         let named = self.id.iter().zip(&self.random_id);
         let messages: Vec<_> = named.map(|(&id, &random_id)| (MsgId(id), RandomId(random_id))).collect();
         ctx.write(|tx, by| {
@@ -37,6 +39,7 @@ impl Method for tl::messages::ForwardMessages {
                 drop_author: self.drop_author,
                 drop_captions: self.drop_media_captions,
                 silent: self.silent,
+                chance,
             };
             let forwarded = message::forward(tx, by, &new, now)?;
             Ok(sent(tx, sight, by, &forwarded, now)?)

@@ -1,17 +1,21 @@
-//! messages.sendMedia: a message that is more than a text: a die, a card, a place.
+//! messages.sendMedia: a message that is more than a text: a die, a card, a place, a poll.
 //!
-//! Files, polls, games and places that move are not served. Options without a meaning here are refused, never passed over.
-//! Errors: as messages.sendMessage, and MEDIA_INVALID, EMOTICON_INVALID, CONTACT_NAME_EMPTY, PHONE_NUMBER_INVALID.
-//! Source: <https://core.telegram.org/method/messages.sendMedia>, <https://core.telegram.org/api/dice>.
+//! Files, games and places that move are not served. Options without a meaning here are refused, never passed over.
+//! Errors: as messages.sendMessage, and MEDIA_INVALID, EMOTICON_INVALID, CONTACT_NAME_EMPTY, PHONE_NUMBER_INVALID; for a poll
+//! POLL_QUESTION_INVALID, POLL_ANSWERS_INVALID, POLL_ANSWER_INVALID, POLL_OPTION_INVALID, POLL_OPTION_DUPLICATE,
+//! POLL_UNSUPPORTED, QUIZ_CORRECT_ANSWERS_EMPTY, QUIZ_CORRECT_ANSWERS_TOO_MUCH,
+//! QUIZ_CORRECT_ANSWER_INVALID.
+//! Source: <https://core.telegram.org/method/messages.sendMedia>, <https://core.telegram.org/api/dice>,
+//! <https://core.telegram.org/api/poll>.
 
 use domain::message::{self, Degrees, FormattedText, Media, NewMessage, Place};
-use domain::{Allowed, Authed, ContactName, PhoneNumber, contact};
-use ids::RandomId;
+use domain::{AccessHashes, Allowed, Authed, ContactName, PhoneNumber, contact};
 use ids::limits::MEDIA_TEXT_BYTES_MAX;
+use ids::{RandomId, UnixTime};
 use store::Tx;
 use tl::fields;
 
-use crate::shape::{refuse_kinds, reply_to, sent};
+use crate::shape::{poll, refuse_kinds, reply_to, sent};
 use crate::{Access, Ctx, Method, RpcError};
 
 /// What can be thrown, and how many ends it has (docs: dice).
@@ -29,7 +33,7 @@ impl Method for tl::messages::SendMedia {
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::Updates, RpcError> {
         refuse_options(&self)?;
-        // A call that is run again throws again; nobody has seen the first throw then.
+        // A call that is run again draws again; nobody has seen the first throw then.
         let chance = ctx.rng.u64();
         let (sight, now) = (&ctx.sight(), ctx.now.unix());
         ctx.write(|tx, by| {
@@ -39,7 +43,7 @@ impl Method for tl::messages::SendMedia {
                 to: Allowed::to_write(tx, by, known)?,
                 random_id: RandomId(self.random_id),
                 text: FormattedText::caption(self.message.clone(), entities)?,
-                media: Some(media(tx, by, &self.media, chance)?),
+                media: Some(media(tx, by, &self.media, (sight, chance, now))?),
                 reply: reply_to(sight, by, known, self.reply_to.as_ref())?,
                 silent: self.silent,
                 clear_draft: self.clear_draft,
@@ -50,8 +54,14 @@ impl Method for tl::messages::SendMedia {
     }
 }
 
-fn media(tx: &Tx<'_>, by: Authed, input: &tl::InputMedia, chance: u64) -> Result<Media, RpcError> {
+fn media(
+    tx: &Tx<'_>,
+    by: Authed,
+    input: &tl::InputMedia,
+    (hashes, chance, now): (&AccessHashes, u64, UnixTime),
+) -> Result<Media, RpcError> {
     match input {
+        tl::InputMedia::InputMediaPoll(input) => poll(hashes, by, input, (chance, now)),
         tl::InputMedia::InputMediaDice { emoticon } => dice(emoticon, chance),
         tl::InputMedia::InputMediaContact(card) => card_of(tx, by, card),
         tl::InputMedia::InputMediaGeoPoint { geo_point } => Ok(Media::Geo { place: place(geo_point)? }),
@@ -75,7 +85,6 @@ fn media(tx: &Tx<'_>, by: Authed, input: &tl::InputMedia, chance: u64) -> Result
         | tl::InputMedia::InputMediaPaidMedia(_)
         | tl::InputMedia::InputMediaPhoto(_)
         | tl::InputMedia::InputMediaPhotoExternal { .. }
-        | tl::InputMedia::InputMediaPoll(_)
         | tl::InputMedia::InputMediaStakeDice(_)
         | tl::InputMedia::InputMediaStory { .. }
         | tl::InputMedia::InputMediaTodo(_)

@@ -14,6 +14,7 @@ pub(crate) const fn kind(filter: &Filter) -> Kind {
         Filter::InputMessagesFilterUrl => Kind::Link,
         Filter::InputMessagesFilterContacts => Kind::Contact,
         Filter::InputMessagesFilterGeo => Kind::Geo,
+        Filter::InputMessagesFilterPoll => Kind::Poll,
         Filter::InputMessagesFilterPhotos
         | Filter::InputMessagesFilterVideo
         | Filter::InputMessagesFilterPhotoVideo
@@ -25,8 +26,7 @@ pub(crate) const fn kind(filter: &Filter) -> Kind {
         | Filter::InputMessagesFilterPhoneCalls { .. }
         | Filter::InputMessagesFilterRoundVoice
         | Filter::InputMessagesFilterRoundVideo
-        | Filter::InputMessagesFilterMyMentions
-        | Filter::InputMessagesFilterPoll => Kind::None,
+        | Filter::InputMessagesFilterMyMentions => Kind::None,
     }
 }
 

@@ -1,11 +1,12 @@
 //! Shapes that several methods share: the answer to a login, list sight, people in answers, peers in arguments, messages
-//! that a call has sent, kinds of messages.
+//! that a call has sent, kinds of messages, polls.
 
 mod authorization;
 mod kind;
 mod list_hash;
 mod peers;
 mod people;
+mod poll;
 mod sending;
 mod sent;
 
@@ -13,5 +14,6 @@ pub(crate) use authorization::authorization;
 pub(crate) use kind::{kind, kind_with_places};
 pub(crate) use list_hash::list_hash;
 pub(crate) use people::{changed_users, resolved};
+pub(crate) use poll::poll;
 pub(crate) use sending::{refuse_kinds, reply_to};
 pub(crate) use sent::sent;

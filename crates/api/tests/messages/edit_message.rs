@@ -1,6 +1,9 @@
 //! messages.editMessage.
 
-use crate::world::{Person, World};
+use tl::fields;
+
+use super::send_vote::{asked, poll, sent, vote};
+use crate::world::{Person, World, updates};
 
 fn edit(world: &World, by: Person, with: Person, id: i32, text: &str) -> tl::messages::EditMessage {
     let message = Some(text.to_owned());
@@ -45,4 +48,50 @@ fn what_cannot_be_edited_is_refused() {
     let schedule =
         tl::messages::EditMessage { schedule_date: Some(9), ..edit(&world, anna, boris, sent, "x") };
     assert_eq!(world.err(anna.device, &schedule), "400 SCHEDULE_DATE_INVALID");
+}
+
+fn end(world: &World, by: Person, with: Person, id: i32, closed: bool) -> tl::messages::EditMessage {
+    let poll = fields::Poll { closed, ..Default::default() };
+    let media = fields::InputMediaPoll { poll: poll.into(), ..Default::default() };
+    tl::messages::EditMessage {
+        peer: world.peer(by, with),
+        id,
+        media: Some(media.into()),
+        ..Default::default()
+    }
+}
+
+#[test]
+fn who_sent_a_poll_ends_it_for_both() {
+    let mut world = World::new();
+    let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
+    let text = world.sent(anna, boris, "text", 1);
+    let (mine, theirs) = sent(&mut world, anna, boris, asked(|_, _| {}));
+    let refused = [
+        (boris, anna, theirs, true, "403 MESSAGE_AUTHOR_REQUIRED"),
+        (anna, boris, mine, false, "400 MEDIA_NEW_INVALID"),
+        (anna, boris, text, true, "400 MEDIA_PREV_INVALID"),
+        (anna, boris, 999, true, "400 MESSAGE_ID_INVALID"),
+        (anna, anna, mine, true, "400 MESSAGE_ID_INVALID"),
+    ];
+    for (by, with, id, closed, error) in refused {
+        let method = end(&world, by, with, id, closed);
+        assert_eq!(world.err(by.device, &method), error);
+    }
+    let method = end(&world, anna, boris, mine, true);
+    let answer = updates(world.ok(anna.device, &method));
+    let [tl::Update::UpdateMessagePoll(told), tl::Update::UpdateFolderPeers { pts_count: 1, .. }] =
+        &answer[..]
+    else {
+        panic!("not told")
+    };
+    let Some(tl::Poll::Poll(ended)) = &told.poll else { panic!("no poll") };
+    assert!(ended.closed && poll(&mut world, boris, anna).0.closed);
+    let method = vote(&world, boris, anna, theirs, &[b"0"]);
+    assert_eq!(world.err(boris.device, &method), "400 MESSAGE_POLL_CLOSED");
+    let method = end(&world, anna, boris, mine, true);
+    assert_eq!(world.err(anna.device, &method), "400 MESSAGE_NOT_MODIFIED");
+    let die = tl::InputMedia::InputMediaDice { emoticon: "\u{1f3b2}".to_owned() };
+    let method = tl::messages::EditMessage { media: Some(die), ..end(&world, anna, boris, mine, true) };
+    assert_eq!(world.err(anna.device, &method), "400 MEDIA_NEW_INVALID");
 }

@@ -107,3 +107,102 @@ fn a_place_arrives_bit_for_bit() {
     let method = media(&world, anna, boris, tl::InputMedia::InputMediaEmpty, 3);
     assert_eq!(world.err(anna.device, &method), "400 MEDIA_INVALID");
 }
+
+#[test]
+fn a_poll_that_cannot_be_is_refused() {
+    use super::send_vote::{asked, words};
+    type Change = fn(&mut fields::InputMediaPoll, &mut fields::Poll);
+    fn named(option: &[u8]) -> tl::PollAnswer {
+        fields::PollAnswer { text: words("x"), option: option.to_vec(), ..Default::default() }.into()
+    }
+    let mut world = World::new();
+    let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
+    let cases: [(Change, &str); 22] = [
+        (|_, poll| poll.question = words(" "), "POLL_QUESTION_INVALID"),
+        (|_, poll| poll.question = words(&"q".repeat(301)), "POLL_QUESTION_INVALID"),
+        (|_, poll| poll.answers.truncate(1), "POLL_ANSWERS_INVALID"),
+        (|_, poll| poll.answers = (0..13).map(|at| named(&[at])).collect(), "POLL_ANSWERS_INVALID"),
+        (|_, poll| poll.answers = vec![named(b"a"), named(b"a")], "POLL_OPTION_DUPLICATE"),
+        (|_, poll| poll.answers = vec![named(b""), named(b"a")], "POLL_OPTION_INVALID"),
+        (|_, poll| poll.answers = vec![named(&[7; 101]), named(b"a")], "POLL_OPTION_INVALID"),
+        (
+            |_, poll| {
+                let text = words(&"o".repeat(101));
+                poll.answers[2] = fields::InputPollAnswer { text, media: None }.into();
+            },
+            "POLL_ANSWER_INVALID",
+        ),
+        (|_, poll| poll.quiz = true, "QUIZ_CORRECT_ANSWERS_EMPTY"),
+        (
+            |media, poll| (poll.quiz, media.correct_answers) = (true, Some(vec![0, 1])),
+            "QUIZ_CORRECT_ANSWERS_TOO_MUCH",
+        ),
+        (
+            |media, poll| (poll.quiz, media.correct_answers) = (true, Some(vec![3])),
+            "QUIZ_CORRECT_ANSWER_INVALID",
+        ),
+        (
+            |media, poll| (poll.quiz, media.correct_answers) = (true, Some(vec![-1])),
+            "QUIZ_CORRECT_ANSWER_INVALID",
+        ),
+        (
+            |media, poll| {
+                (poll.quiz, poll.multiple_choice, media.correct_answers) = (true, true, Some(vec![1, 1]));
+            },
+            "QUIZ_CORRECT_ANSWER_INVALID",
+        ),
+        (
+            |media, _| (media.solution, media.solution_entities) = (Some("why".to_owned()), Some(Vec::new())),
+            "MEDIA_INVALID",
+        ),
+        (|_, poll| poll.close_period = Some(4), "MEDIA_INVALID"),
+        (|_, poll| poll.close_period = Some(2_628_001), "MEDIA_INVALID"),
+        (|_, poll| poll.close_period = Some(-5), "MEDIA_INVALID"),
+        (|_, poll| poll.close_date = Some(1), "MEDIA_INVALID"),
+        (|_, poll| (poll.close_period, poll.close_date) = (Some(5), Some(2_000_000_000)), "MEDIA_INVALID"),
+        (|_, poll| poll.open_answers = true, "POLL_UNSUPPORTED"),
+        (|_, poll| poll.countries_iso2 = Some(vec!["XX".to_owned()]), "POLL_UNSUPPORTED"),
+        (|media, _| media.attached_media = Some(tl::InputMedia::InputMediaEmpty), "POLL_UNSUPPORTED"),
+    ];
+    for (at, (change, wanted)) in (0..).zip(cases) {
+        let method = media(&world, anna, boris, asked(change), 1);
+        assert_eq!(world.err(anna.device, &method), format!("400 {wanted}"), "case {at}");
+    }
+    assert!(world.texts(boris, anna).is_empty());
+    let most = |_: &mut fields::InputMediaPoll, poll: &mut fields::Poll| {
+        poll.answers = (0..12).map(|at| named(&[at; 100])).collect();
+        poll.question = words(&"q".repeat(300));
+    };
+    let method = media(&world, anna, boris, asked(most), 2);
+    world.ok(anna.device, &method);
+}
+
+#[test]
+fn a_layer_without_texts_in_polls_sends_one_and_sees_it() {
+    use super::send_vote::{asked, poll};
+    use tl::Encode;
+    let mut world = World::new();
+    let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
+    let quiz = |media: &mut fields::InputMediaPoll, poll: &mut fields::Poll| {
+        let named = |option: &[u8]| {
+            let text = super::send_vote::words("x");
+            fields::PollAnswer { text, option: option.to_vec(), ..Default::default() }.into()
+        };
+        (poll.quiz, poll.answers) = (true, vec![named(b"no"), named(b"yes")]);
+        media.correct_answers = Some(vec![1]);
+    };
+    let method = media(&world, anna, boris, asked(quiz), 1);
+    // What layer 158 sends for it: texts without marks, and what is right by its name.
+    let mut old = Vec::new();
+    tl::layer::lower_request(&method.to_bytes(), ids::Layer(158), &mut old).unwrap();
+    let device = crate::world::Device { layer: Some(ids::Layer(158)), ..anna.device };
+    assert!(crate::world::rpc_text(&world.run(device, &old)).is_empty());
+    let (shown, _) = poll(&mut world, boris, anna);
+    assert!(shown.quiz && shown.answers.len() == 2);
+    let id = super::send_vote::newest(&mut world, boris, anna).id;
+    let method = super::send_vote::vote(&world, boris, anna, id, &[b"yes"]);
+    world.ok(boris.device, &method);
+    let results = poll(&mut world, boris, anna).1.results.unwrap();
+    let tl::PollAnswerVoters::PollAnswerVoters(second) = &results[1];
+    assert!(second.correct && second.chosen);
+}

@@ -1,4 +1,5 @@
-//! P32 on the real program: a message whose time is over is gone on both sides, whoever is there, also after a kill.
+//! P32 on the real program: a message whose time is over is gone on both sides, whoever is there, also after a kill; so do
+//! polls end.
 //!
 //! Red when the end is ordered for one side's copy alone (`breaches`), and without `end_messages` in `Desk::run_errands`.
 use std::net::Ipv4Addr;
@@ -80,4 +81,54 @@ fn p32_a_timer_ends_both_copies_whoever_is_there_and_after_a_kill() {
     wait_until_gone("the reader's", &mut alice, &to_bob);
     bob.begin(bob_key);
     wait_until_gone("the absent", &mut bob, &to_alice);
+}
+
+/// Waits until the newest message of a dialog is a poll that has ended.
+fn wait_until_ended(who: &str, of: &mut Peer, with: &tl::InputPeer) {
+    let page = tl::messages::GetHistory { peer: with.clone(), limit: 1, ..Default::default() };
+    wait_for(&format!("the end of {who} poll"), || {
+        let messages = match of.call(&page) {
+            Ok(tl::messages::Messages::Messages(history)) => history.messages,
+            Ok(tl::messages::Messages::MessagesSlice(history)) => history.messages,
+            Ok(_) => panic!("no history"),
+            Err(CallError::Rpc { code: 500, .. }) => return None,
+            Err(other) => panic!("{other:?}"),
+        };
+        let tl::Message::Message(message) = messages.first()? else { return None };
+        let Some(tl::MessageMedia::MessageMediaPoll(media)) = &message.media else { return None };
+        let tl::Poll::Poll(poll) = &media.poll;
+        poll.closed.then_some(())
+    });
+}
+
+#[test]
+fn a_poll_ends_at_its_time_on_both_sides_after_a_kill() {
+    let server = Server::start();
+    let (mut alice, mut bob) = (Peer::simple(&server, address(5)), Peer::simple(&server, address(6)));
+    let keys = [&mut alice, &mut bob].map(|peer| peer.make_key(PERMANENT).expect("a key"));
+    let [alice_key, bob_key] = &keys;
+    alice.begin(alice_key);
+    bob.begin(bob_key);
+    alice.sign_up(&server, &ALICE);
+    bob.sign_up(&server, &BOB);
+    let (to_bob, to_alice) = (alice.import(BOB.phone), bob.import(ALICE.phone));
+    let words = |text: &str| tl::fields::TextWithEntities { text: text.into(), entities: Vec::new() };
+    let answer = |text: &str| tl::fields::InputPollAnswer { text: words(text).into(), media: None }.into();
+    let poll = tl::fields::Poll {
+        question: words("Now?").into(),
+        answers: vec![answer("Yes"), answer("No")],
+        close_period: Some(5),
+        ..Default::default()
+    };
+    let media = tl::fields::InputMediaPoll { poll: poll.into(), ..Default::default() }.into();
+    let send = tl::messages::SendMedia { peer: to_bob.clone(), media, random_id: 1, ..Default::default() };
+    alice.call(&send).expect("a poll");
+
+    let ended = server.stopped_by("KILL");
+    let server = Server::in_folder(ended.folder, &["--dev"]);
+    let (mut alice, mut bob) = (Peer::simple(&server, address(7)), Peer::simple(&server, address(8)));
+    alice.begin(alice_key);
+    wait_until_ended("the asker's", &mut alice, &to_bob);
+    bob.begin(bob_key);
+    wait_until_ended("the other", &mut bob, &to_alice);
 }

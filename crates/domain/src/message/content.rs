@@ -5,7 +5,7 @@
 use ids::{MsgId, UnixTime, UserId};
 use store::{Fault, Field, Plain, Reader};
 
-use super::FormattedText;
+use super::{FormattedText, Poll};
 use crate::Peer;
 
 store::variants! {
@@ -50,6 +50,11 @@ store::variants! {
             venue_id: String,
             /// What it is there.
             venue_type: String,
+        },
+        /// A question with answers to choose from.
+        4 => Poll {
+            /// All of it, votes included.
+            poll: Box<Poll>,
         },
     }
 }

@@ -5,7 +5,7 @@ use ids::sabotage::{self, Fault};
 use ids::{BoxId, MsgId, RandomId, UnixTime};
 use store::{StoreError, Tx, Window};
 
-use super::{MessageRow, timer};
+use super::{MessageRow, poll, timer};
 use crate::dialog::{self, ARCHIVE, DialogRow};
 use crate::tables::{MESSAGES, PINS};
 use crate::update::{self, AppendError, Event, State};
@@ -24,6 +24,7 @@ pub(super) fn file(
     let (id, peer) = (update::next_id(head)?, dialog.peer);
     let key = super::key(peer, id);
     timer::order(tx, of, &dialog, id, row)?;
+    poll::order(tx, of, id, row)?;
     tx.insert(&MESSAGES, of, &key, row)?;
     dialog.sum += tx.mark(&MESSAGES, of, &key)?;
     dialog.top = id;

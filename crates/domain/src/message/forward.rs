@@ -31,6 +31,8 @@ pub struct NewForwards {
     pub drop_captions: bool,
     /// Whether the recipient is to be left in peace.
     pub silent: bool,
+    /// A random number: a poll that is forwarded is a new one.
+    pub chance: u64,
 }
 
 /// Why nothing was forwarded; nothing was written on either side.
@@ -70,14 +72,17 @@ pub fn forward(
     deliver::enter(tx, by, new.to)?;
     check(&new.messages)?;
     let mut all = Vec::with_capacity(new.messages.len());
-    for &(id, random_id) in &new.messages {
+    for (chance, &(id, random_id)) in
+        (0..).map(|place| new.chance.wrapping_add(place << 32)).zip(&new.messages)
+    {
         if let Some(first) = sent_before(tx, by, random_id)? {
             all.push(first);
             continue;
         }
         let source = tx.get(&MESSAGES, own, &super::key(from, id))?;
         let source = source.filter(|row| row.action.is_none()).ok_or(ForwardError::NotFound)?;
-        let words = words(source, own, (from, id), new);
+        let media = source.media.clone().map(|media| media.forwarded(chance, now));
+        let words = words(MessageRow { media, ..source }, own, (from, id), new);
         let (id, row) = deliver::post(tx, by, new.to, words, Some(random_id), now)?;
         let message = Some(Message::from_row(own, to, id, row));
         all.push(Sent { id, random_id, message, pts: Pts(id.0), cleared_draft: false, repeated: false });

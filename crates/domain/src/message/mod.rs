@@ -15,6 +15,7 @@ mod entity;
 mod forward;
 mod history;
 mod pin;
+mod poll;
 mod react;
 mod search;
 mod send;
@@ -37,6 +38,9 @@ pub use forward::{ForwardError, NewForwards, forward};
 pub(crate) use history::page_items;
 pub use history::{History, HistoryError, HistoryPage, history};
 pub use pin::{NewPin, PinError, PinRow, Pinned, Unpinned, newest_pinned, pin, unpin_all};
+pub use poll::{
+    CloseError, NewPoll, Poll, PollError, PollOption, Quiz, Vote, VoteError, Voted, close, close_due, vote,
+};
 pub use react::{ReactError, Reacted, react};
 pub use search::{Found, Kind, Places, Search, places, search};
 pub use send::{NewMessage, SendError, Sent, send};
@@ -150,6 +154,16 @@ impl Message {
     /// Whose copy it is.
     pub const fn owner(&self) -> UserId {
         self.owner
+    }
+
+    /// Bytes of what it says.
+    pub(crate) fn text_bytes(&self) -> usize {
+        let poll = match &self.media {
+            Some(Media::Poll { poll }) => poll.text_bytes(),
+            Some(Media::Dice { .. } | Media::Contact { .. } | Media::Geo { .. } | Media::Venue { .. })
+            | None => 0,
+        };
+        self.text.text().len().saturating_add(poll)
     }
 
     pub(crate) fn from_row(of: BoxId, peer: Peer, id: MsgId, row: MessageRow) -> Self {

@@ -10,7 +10,7 @@ use ids::limits::{SEARCH_MESSAGES_MAX, SEARCH_TEXT_BYTES_MAX, SEARCH_WORDS_MAX};
 use ids::{BoxId, MsgId, UnixTime, UserId};
 use store::{StoreError, Tx, Window};
 
-use super::{EntityKind, FormattedText, HistoryPage, Media, Message, MessageRow, page_items, pin};
+use super::{EntityKind, HistoryPage, Media, Message, MessageRow, page_items, pin};
 use crate::tables::MESSAGES;
 use crate::{Authed, Known, Peer};
 
@@ -30,6 +30,8 @@ pub enum Kind {
     Contact,
     /// With a place.
     Geo,
+    /// With a poll.
+    Poll,
     /// Of a kind that does not exist here.
     None,
 }
@@ -134,7 +136,7 @@ impl Wanted {
             && (self.after.0 <= 0 || row.date > self.after)
             && (self.before.0 <= 0 || row.date < self.before)
             && self.is_of_kind(row)
-            && self.has_words(&row.text)
+            && self.has_words(row)
     }
 
     fn is_of_kind(&self, row: &MessageRow) -> bool {
@@ -142,16 +144,20 @@ impl Wanted {
             Kind::Any => true,
             Kind::Pinned => row.pinned,
             Kind::Link => row.text.entities().iter().any(|entity| is_link(&entity.kind)),
-            Kind::Contact | Kind::Geo => row.media.as_ref().map(kind_of) == Some(self.kind),
+            Kind::Contact | Kind::Geo | Kind::Poll => row.media.as_ref().map(kind_of) == Some(self.kind),
             Kind::None => false,
         }
     }
 
-    fn has_words(&self, text: &FormattedText) -> bool {
+    fn has_words(&self, row: &MessageRow) -> bool {
         if self.words.is_empty() {
             return true;
         }
-        let folded = text.text().to_lowercase();
+        let mut folded = row.text.text().to_lowercase();
+        if let Some(Media::Poll { poll }) = &row.media {
+            folded.push('\n');
+            folded.push_str(&poll.question.text().to_lowercase());
+        }
         self.words.iter().all(|word| folded.contains(word.as_str()))
     }
 }
@@ -166,6 +172,7 @@ const fn kind_of(media: &Media) -> Kind {
         Media::Dice { .. } => Kind::Any,
         Media::Contact { .. } => Kind::Contact,
         Media::Geo { .. } | Media::Venue { .. } => Kind::Geo,
+        Media::Poll { .. } => Kind::Poll,
     }
 }
 
@@ -174,7 +181,7 @@ fn scan(tx: &Tx<'_>, own: BoxId, peer: Peer, from: MsgId, wanted: &Wanted) -> Re
     match wanted.kind {
         Kind::None => return Ok(Places { all: Vec::new(), exact: true }),
         Kind::Pinned => return pinned(tx, own, peer, wanted),
-        Kind::Any | Kind::Link | Kind::Contact | Kind::Geo => {}
+        Kind::Any | Kind::Link | Kind::Contact | Kind::Geo | Kind::Poll => {}
     }
     let newest = scan_below(tx, own, peer, MsgId(i32::MAX), wanted)?;
     if newest.exact || from == MsgId(i32::MAX) {

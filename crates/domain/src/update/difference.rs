@@ -75,7 +75,7 @@ pub fn difference(tx: &Tx<'_>, by: Authed, since: Since) -> Result<Difference, D
     };
     let mut text_bytes = 0;
     for ((state, entry), message) in entries.into_iter().zip(messages) {
-        text_bytes += message.as_ref().map_or(0, |message| message.text.text().len());
+        text_bytes += message.as_ref().map_or(0, Message::text_bytes);
         answer.add(entry, message);
         answer.state = state;
         if text_bytes > DIFFERENCE_TEXT_BYTES_MAX {

@@ -36,6 +36,8 @@ mod login;
 mod orders;
 #[path = "../it/pinning.rs"]
 mod pinning;
+#[path = "../it/polls.rs"]
+mod polls;
 #[path = "../it/private.rs"]
 mod private;
 #[path = "../it/reading.rs"]

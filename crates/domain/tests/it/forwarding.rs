@@ -62,6 +62,7 @@ fn without_its_author_it_is_the_callers_own_word() {
         drop_author: true,
         drop_captions: true,
         silent: true,
+        chance: 77,
     };
     world.try_forward(a, c, new).unwrap();
     let theirs = world.all_messages(c, a).remove(0);
@@ -83,6 +84,7 @@ fn t7_a_repetition_sends_nothing_even_when_the_source_is_gone() {
             drop_author: false,
             drop_captions: false,
             silent: false,
+            chance: 77,
         }
     };
     let first = world.try_forward(a, c, new(&[(one, RandomId(1))])).unwrap();
@@ -121,6 +123,7 @@ fn all_or_none() {
             drop_author: false,
             drop_captions: false,
             silent: false,
+            chance: 77,
         };
         assert_eq!(world.try_forward(a, c, new).err(), Some(wanted));
     }
@@ -132,6 +135,7 @@ fn all_or_none() {
         drop_author: false,
         drop_captions: false,
         silent: false,
+        chance: 77,
     };
     assert_eq!(world.try_forward(a, b, new).err(), Some(ForwardError::NotFound));
     assert_eq!((world.state(a).pts, world.state(c).pts), (pts_a, pts_c), "a refusal moves nothing");

@@ -19,6 +19,7 @@ mod history;
 mod login;
 mod orders;
 mod pinning;
+mod polls;
 mod private;
 mod reading;
 mod repairs;

@@ -141,6 +141,7 @@ impl World {
             drop_author: false,
             drop_captions: false,
             silent: false,
+            chance: 77,
         };
         self.try_forward(by, to, new).unwrap()
     }

@@ -123,11 +123,11 @@ fn ordered(tx: &Tx<'_>) -> Result<BTreeSet<u32>, StoreError> {
     Ok(orders.into_iter().filter_map(|(_, row)| u32::try_from(row.reference).ok()).collect())
 }
 
-/// Orders that are due later than any can be, but for the ends of messages, which stay with their dates, were written by a clock that was ahead. Some of them come to be due when they
+/// Orders that are due later than any can be, but for the ends of messages and polls, which stay with their dates, were written by a clock that was ahead. Some of them come to be due when they
 /// would be if they were written now; answers how many.
 fn bring_back(tx: &mut Tx<'_>, today: u32, now: UnixTime) -> Result<usize, StoreError> {
     let latest = UnixTime(end_of(today).0 + DAY_S);
-    let ahead = outbox::later(tx, orders::END_MESSAGE, latest, ORDERS_MAX)?;
+    let ahead = outbox::later(tx, &[orders::END_MESSAGE, orders::CLOSE_POLL], latest, ORDERS_MAX)?;
     for (id, row) in &ahead {
         let due = match row.kind {
             orders::DESTROY_DEVICE_KEY => now,

@@ -101,7 +101,7 @@ impl Desk {
                     doomed.push((id, Doomed::Day(u32::try_from(reference).unwrap_or_default())));
                 }
                 // Carried out elsewhere.
-                orders::END_MESSAGE => {}
+                orders::END_MESSAGE | orders::CLOSE_POLL => {}
                 _ => unknown.push(id),
             }
         }

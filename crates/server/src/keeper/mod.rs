@@ -33,7 +33,7 @@ use tokio::sync::watch;
 pub use self::boot::BootFailure;
 pub(crate) use self::boot::{Unsealed, day, unseal};
 pub(crate) use self::dev_vaults::move_out;
-pub(crate) use self::endings::Ending;
+pub(crate) use self::endings::{Ending, Over};
 pub(crate) use self::folder::Custody;
 pub use self::folder::FolderError;
 pub(crate) use self::links::AnyVault;
