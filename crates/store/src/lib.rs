@@ -79,3 +79,9 @@ pub use table::{
 };
 pub use tapped::{Reads, Tap, Tapped};
 pub use tx::{Swept, Touched, Tx, Window};
+
+/// The tables of the store's own, which the registry of those above it is complete with.
+#[must_use]
+pub fn own_tables() -> Vec<TableInfo> {
+    [outbox::TABLES, blank::TABLES, repair::TABLES, starts::TABLES, receipts::TABLES, state::TABLES].concat()
+}

@@ -15,15 +15,7 @@ use crate::world::{Node, World};
 
 /// Every table that there is.
 fn tables() -> BTreeMap<u16, TableInfo> {
-    let own = [
-        store::outbox::TABLES,
-        store::blank::TABLES,
-        store::repair::TABLES,
-        store::starts::TABLES,
-        store::receipts::TABLES,
-        store::state::TABLES,
-    ];
-    let all = own.concat().into_iter().chain(domain::tables::TABLES.iter().copied());
+    let all = store::own_tables().into_iter().chain(domain::tables::TABLES.iter().copied());
     all.map(|table| (table.id, table)).collect()
 }
 

@@ -6,16 +6,7 @@ use store::{Class, Deletion, Versions, assert_distinct};
 /// P47: every table has an owner class and a rule; numbers and names are each used once, the store's own included.
 #[test]
 fn p47_all_tables_are_listed_once() {
-    let own = [
-        store::outbox::TABLES,
-        store::blank::TABLES,
-        store::repair::TABLES,
-        store::starts::TABLES,
-        store::receipts::TABLES,
-        store::state::TABLES,
-    ]
-    .concat();
-    let all = [TABLES, &own].concat();
+    let all = [TABLES, &store::own_tables()].concat();
     assert_distinct(&all);
     for table in all {
         let fits = match table.class {
