@@ -4,6 +4,15 @@ use domain::PhoneNumber;
 use domain::login::Code;
 use ids::{AuthKeyId, UnixTime, UserId};
 
+/// What others see of a user.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Change {
+    /// Whether he is online.
+    Status,
+    /// What he is called, or says of himself.
+    Name,
+}
+
 /// One thing to do outside the store. The values are private: no `Debug`.
 pub enum Effect {
     /// Bring a login code to whoever holds the number.
@@ -40,6 +49,13 @@ pub enum Effect {
     SignedOut {
         /// The permanent key.
         key: AuthKeyId,
+    },
+    /// Others see a user otherwise from now on: those who know him and are connected are told, nobody else ever is.
+    Changed {
+        /// Who.
+        user: UserId,
+        /// What of him.
+        what: Change,
     },
     /// An update that is not kept: whoever is connected gets it, nobody else ever does.
     Ephemeral {

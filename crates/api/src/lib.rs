@@ -26,7 +26,7 @@ mod updates;
 mod users;
 
 pub use ctx::{Caller, Ctx, DcOption, Env, Export, Ram, TempKey};
-pub use effect::Effect;
+pub use effect::{Change, Effect};
 pub use flood::Flood;
 pub use method::{Access, Method};
 pub use rpc_error::RpcError;

@@ -155,21 +155,22 @@ pub struct NewProfile {
     pub about: Option<About>,
 }
 
-/// Changes the caller's account.
+/// Changes the caller's account; whether that changed anything.
 ///
 /// # Errors
 /// The [`AppendError`].
-pub fn change(tx: &mut Tx<'_>, by: Authed, new: NewProfile, now: UnixTime) -> Result<Account, AppendError> {
+pub fn change(tx: &mut Tx<'_>, by: Authed, new: NewProfile, now: UnixTime) -> Result<bool, AppendError> {
     tx.enter(&[by.own_box()])?;
     let before = own(tx, by)?;
     let name = new.name.unwrap_or_else(|| before.name.clone());
     let about = new.about.unwrap_or_else(|| before.about.clone());
     let account = Account { name, about, ..before.clone() };
-    if account != before {
-        put(tx, &account)?;
-        update::log(tx, by.own_box(), now, Event::User { user: by.user() })?;
+    if account == before {
+        return Ok(false);
     }
-    Ok(account)
+    put(tx, &account)?;
+    update::log(tx, by.own_box(), now, Event::User { user: by.user() })?;
+    Ok(true)
 }
 
 fn masked(user: UserId) -> Masked {

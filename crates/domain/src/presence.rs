@@ -147,8 +147,8 @@ impl Presence {
         self.len() == 0
     }
 
-    /// What is known of a user to the second.
-    fn exact(&self, user: UserId, now: Now) -> Option<Status> {
+    /// What is known of a user to the second, for those to whom he shows it.
+    pub fn exact(&self, user: UserId, now: Now) -> Option<Status> {
         let inner = self.read();
         match inner.until_ms(user) {
             Some(until_ms) if until_ms > now.mono_ms => {
@@ -213,9 +213,9 @@ impl SeenDay {
             return Status::Empty;
         }
         match Self::of(now).0.saturating_sub(self.0) {
-            0..=RECENTLY_DAYS => Status::Recently,
-            ..=WEEK_DAYS => Status::LastWeek,
-            ..=MONTH_DAYS => Status::LastMonth,
+            days if days <= RECENTLY_DAYS => Status::Recently,
+            days if days <= WEEK_DAYS => Status::LastWeek,
+            days if days <= MONTH_DAYS => Status::LastMonth,
             _ => Status::Empty,
         }
     }

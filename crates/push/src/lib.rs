@@ -6,6 +6,8 @@
 //! updates.getDifference, tells the same. Source: <https://core.telegram.org/api/updates>.
 #![forbid(unsafe_code)]
 
+mod tidings;
+
 use domain::update::Event;
 use domain::{Authed, authorization, update};
 use ids::{AuthKeyId, Layer, Pts, UnixTime, limits};
@@ -13,6 +15,8 @@ use sealed::Need;
 use store::{Commit, Ran, Store, StoreError, Touched, Tx};
 use tl::Encode;
 use views::{Counting, Sight};
+
+pub use tidings::{Tiding, audience, name, status};
 
 /// What a session has not been told yet.
 pub struct Batch {

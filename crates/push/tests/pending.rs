@@ -10,12 +10,13 @@ use std::sync::Arc;
 
 use crypto::Rng;
 use crypto::testing::Seeded;
+use domain::contact::{self, Contact, NewContact};
 use domain::login::{self, Codes};
 use domain::message::{self, FormattedText, NewMessage};
-use domain::{AccessHashes, Allowed, Authed, PersonName, PhoneNumber, Presence};
+use domain::{AccessHashes, Allowed, Authed, ContactName, PersonName, PhoneNumber, Presence};
 use ids::limits::{LAYER_CANONICAL, LAYER_MIN, PUSH_EVENTS_MAX};
 use ids::{AuthKeyId, Layer, MsgId, Now, Pts, RandomId, UnixTime};
-use push::{Batch, PushError, Stretch, head, pending};
+use push::{Batch, PushError, Stretch, head, name, pending, status};
 use store::{Memory, Store, testing};
 use tl::Decode;
 use views::Sight;
@@ -194,4 +195,42 @@ fn what_came_and_went_is_told_as_a_step_that_leaves_no_hole() {
         })
         .collect();
     assert_eq!(steps, [(since.0 + 2, 2), (since.0 + 3, 1), (since.0 + 5, 2)]);
+}
+
+/// What is told at once of a user: as each viewer sees him, and whether he is there only if that is known.
+#[test]
+fn tidings_are_as_the_viewer_sees_it() {
+    let (world, anna, boris) = World::new();
+    assert!(status(&world.sight(), boris.user()).body.is_none());
+    let now = world.sight().now;
+    world.presence.note(boris.user(), BORIS, true, now);
+    let told = status(&world.sight(), boris.user()).body.unwrap();
+    let Ok(tl::Updates::UpdateShort(short)) = tl::Updates::from_bytes(&told) else { panic!("not short") };
+    assert!(matches!(
+        short.update,
+        tl::Update::UpdateUserStatus { user_id, status: tl::UserStatus::UserStatusOnline { .. } }
+            if user_id == boris.user().0
+    ));
+    let first_name = |viewer: Authed| {
+        let tiding = name(&world.store, &world.sight(), viewer.user(), boris.user()).unwrap();
+        let body = tiding.body.unwrap();
+        let Ok(tl::Updates::Updates(told)) = tl::Updates::from_bytes(&body) else { panic!("not `updates`") };
+        assert_eq!(told.users.len(), 1, "clients drop what names somebody unknown");
+        match &told.updates[..] {
+            [tl::Update::UpdateUserName(name), tl::Update::UpdateUser { user_id }] => {
+                assert_eq!(*user_id, boris.user().0);
+                name.first_name.clone()
+            }
+            _ => panic!("something else"),
+        }
+    };
+    assert_eq!(first_name(anna), "Boris");
+    let contact = || Contact {
+        phone: PhoneNumber::parse("12025550002").ok().unwrap(),
+        name: ContactName::parse("Borya", ""),
+    };
+    let new = || vec![NewContact { client_id: 1, contact: contact() }];
+    let ran: store::Ran<_, store::StoreError> = world.store.write(|tx| contact::import(tx, anna, new()));
+    ran.result.unwrap();
+    assert_eq!(first_name(anna), "Borya", "his own name for a contact");
 }

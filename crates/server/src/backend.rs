@@ -7,7 +7,7 @@ use domain::message;
 use domain::update::AppendError;
 use ids::{AuthKeyId, Layer, Now, Pts, UnixTime, UserId};
 use mtproto::AuthKey;
-use push::{PushError, Stretch};
+use push::{PushError, Stretch, Tiding};
 use store::{Commit, Ran, Store, StoreError, outbox};
 use views::Sight;
 use zeroize::Zeroizing;
@@ -57,8 +57,35 @@ impl Backend {
         layer: Layer,
         now: Now,
     ) -> Result<push::Batch, PushError> {
-        let sight = Sight { hashes: &self.env.hashes, presence: &self.presence, now };
-        push::pending(&self.store, &sight, key, stretch, layer)
+        push::pending(&self.store, &self.sight(now), key, stretch, layer)
+    }
+
+    /// Who is told of a user, of those for whom `is_live`.
+    pub(crate) fn audience(
+        &self,
+        of: UserId,
+        is_live: &dyn Fn(UserId) -> bool,
+    ) -> Result<Vec<UserId>, PushError> {
+        push::audience(&self.store, of, is_live)
+    }
+
+    /// Whether a user is online, as those see it who are told.
+    pub(crate) fn status(&self, of: UserId, now: Now) -> Tiding {
+        push::status(&self.sight(now), of)
+    }
+
+    /// What a user is called, as one viewer sees it.
+    pub(crate) fn name(&self, viewer: UserId, of: UserId, now: Now) -> Result<Tiding, PushError> {
+        push::name(&self.store, &self.sight(now), viewer, of)
+    }
+
+    /// Who is online.
+    pub(crate) fn presence(&self) -> &Presence {
+        &self.presence
+    }
+
+    fn sight(&self, now: Now) -> Sight<'_> {
+        Sight { hashes: &self.env.hashes, presence: &self.presence, now }
     }
 
     /// Takes messages away and ends polls whose time is over, with the orders that said so: in one commit.

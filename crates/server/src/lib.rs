@@ -34,6 +34,7 @@ mod server_key;
 mod slot;
 mod sockets;
 mod subscribers;
+mod tidings;
 mod timers;
 mod websocket;
 mod work;

@@ -18,6 +18,7 @@ use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::openings::Openings;
 use crate::subscribers::Subscribers;
+use crate::tidings::Tidings;
 use crate::timers::Timers;
 use crate::work::Work;
 
@@ -43,6 +44,8 @@ pub(crate) struct Node {
     pub(crate) work: Work,
     pub(crate) held: Held,
     pub(crate) subscribers: Subscribers,
+    /// What is told of users at once.
+    pub(crate) tidings: Tidings,
     pub(crate) backend: Backend,
     /// Where login codes go; with `--dev` only.
     pub(crate) inbox: Option<Arc<Inbox>>,

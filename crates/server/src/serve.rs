@@ -24,7 +24,7 @@ use crate::log::{Count, Event, Log, Port, Took};
 use crate::node::Node;
 use crate::ready::{Ready, ReadyFile};
 use crate::server_key::Drawing;
-use crate::{disk, handlers, handshakes, keeper, metrics, panic_hook, sockets};
+use crate::{disk, handlers, handshakes, keeper, metrics, panic_hook, sockets, tidings};
 
 /// How often the stop looks whether connections are gone.
 const POLL: Duration = Duration::from_millis(10);
@@ -205,6 +205,7 @@ fn stop(
     let handlers_ended = runtime.block_on(until(left(), || threads.handlers_ended()));
     node.handshakes.stop();
     node.timers.stop();
+    node.tidings.stop();
     node.keeper.stop();
     let keeper_ended = runtime.block_on(until(left(), || threads.keeper_ended()));
     node.backend.store().engine().close();
@@ -246,6 +247,7 @@ impl Threads {
         spawn("timers", |node| {
             node.timers.work(node.clock, &|key| key.timeout(node, node.clock.now()));
         })?;
+        spawn("presence", tidings::work)?;
         spawn("sync", disk::sync)?;
         spawn("upkeep", disk::upkeep)?;
         let of_keeper = node.clone();

@@ -48,6 +48,11 @@ impl Subscribers {
         sessions.iter().filter_map(|one| Some((one.entry.upgrade()?, one.session))).collect()
     }
 
+    /// Whether a user has a session here.
+    pub(crate) fn has(&self, user: UserId) -> bool {
+        self.lock().contains_key(&user)
+    }
+
     /// Users with a session here.
     pub(crate) fn users(&self) -> usize {
         self.lock().len()

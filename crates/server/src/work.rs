@@ -11,6 +11,7 @@ use mtproto::handshake::NewKey;
 use crate::keeper::{Ending, Tries};
 use crate::keys::KeyEntry;
 use crate::slot::Slot;
+use crate::tidings::Telling;
 
 /// Calls that are turned away between two lines of the log.
 const REFUSALS_PER_LINE: u64 = 1000;
@@ -27,6 +28,8 @@ pub(crate) enum Task {
     DestroyKey(Arc<KeyEntry>, (SessionId, WireMsgId), Tries),
     /// Messages of a box whose time is over are to go.
     End(Ending, Tries),
+    /// Others are told of a user.
+    Tell(Telling, Tries),
     /// More is durable than before, and something waits for that.
     Release,
 }

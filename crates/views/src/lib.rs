@@ -33,7 +33,7 @@ pub use peer::{PeerError, dialog_peer, input_dialog_peer, input_peer, input_user
 pub use peer_settings::peer_settings;
 pub use poll::{PollInputError, parse_poll, poll_hash, poll_votes};
 pub use sight::Sight;
-pub use update::{Counting, News, news, peer_history_ttl, step};
+pub use update::{Counting, News, news, peer_history_ttl, step, user_changed};
 pub use updates::{Mentioned, updates};
 pub use user::{user, users};
 pub use user_full::user_full;

@@ -10,11 +10,10 @@ use domain::message::Message;
 use domain::profile::{self, Profile};
 use domain::update::{Entry, Event};
 use domain::{AccessHashes, Authed, Peer, block, filter, notify};
-use ids::{Pts, UnixTime};
+use ids::{Pts, UnixTime, UserId};
 use store::{StoreError, Tx};
 use tl::fields;
 
-use crate::Mentioned;
 use crate::draft::draft_update;
 use crate::filter::dialog_filter;
 use crate::message::message;
@@ -22,6 +21,9 @@ use crate::message_reactions::update_reactions;
 use crate::notify::notify_update;
 use crate::peer::{dialog_peer, peer};
 use crate::poll::update_poll;
+use crate::updates::updates;
+use crate::user::user;
+use crate::{Mentioned, Sight};
 
 /// Events as a client is told of them.
 #[derive(Default)]
@@ -166,6 +168,23 @@ fn update(
         Event::Notify { scope } => Some(notify_update(*scope, &notify::of(tx, by, *scope)?)),
         Event::Poll { .. } => of.and_then(update_poll),
     })
+}
+
+/// Another user as the viewer sees him now: what he is called, and what he says of himself. Nothing of one who is gone.
+///
+/// # Errors
+/// When the store fails.
+pub fn user_changed(
+    tx: &Tx<'_>,
+    sight: &Sight<'_>,
+    viewer: UserId,
+    of: UserId,
+) -> Result<Option<tl::Updates>, StoreError> {
+    let Some(name) = user_name(profile::profile(tx, viewer, of)?) else { return Ok(None) };
+    // The second one makes clients ask for the page anew.
+    let page = tl::Update::UpdateUser { user_id: of.0 };
+    let user = user(tx, sight, viewer, of)?;
+    Ok(Some(updates(vec![name, page], vec![user], sight.now.unix())))
 }
 
 /// A name as the viewer sees it now.

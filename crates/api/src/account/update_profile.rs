@@ -6,7 +6,7 @@
 use domain::account::{self, NewProfile};
 use domain::{About, PersonName};
 
-use crate::{Access, Ctx, Method, RpcError};
+use crate::{Access, Change, Ctx, Effect, Method, RpcError};
 
 impl Method for tl::account::UpdateProfile {
     const ACCESS: Access = Access::User;
@@ -14,7 +14,7 @@ impl Method for tl::account::UpdateProfile {
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::User, RpcError> {
         let about = self.about.as_deref().map(About::parse).transpose()?;
         let (sight, now) = (&ctx.sight(), ctx.now.unix());
-        ctx.write(|tx, by| {
+        let (by, user, is_new) = ctx.write(|tx, by| {
             let name = match (&self.first_name, &self.last_name) {
                 (None, None) => None,
                 (first, last) => {
@@ -28,8 +28,12 @@ impl Method for tl::account::UpdateProfile {
                     )?)
                 }
             };
-            account::change(tx, by, NewProfile { name, about: about.clone() }, now)?;
-            Ok(views::user(tx, sight, by.user(), by.user())?)
-        })
+            let is_new = account::change(tx, by, NewProfile { name, about: about.clone() }, now)?;
+            Ok((by, views::user(tx, sight, by.user(), by.user())?, is_new))
+        })?;
+        if is_new {
+            ctx.cause(Effect::Changed { user: by.user(), what: Change::Name });
+        }
+        Ok(user)
     }
 }

@@ -5,7 +5,7 @@
 
 use domain::username::{self, Username, UsernameError, UsernameInvalid};
 
-use crate::{Access, Ctx, Method, RpcError};
+use crate::{Access, Change, Ctx, Effect, Method, RpcError};
 
 impl Method for tl::account::UpdateUsername {
     const ACCESS: Access = Access::User;
@@ -16,10 +16,12 @@ impl Method for tl::account::UpdateUsername {
             name => Some(Username::parse(name)?),
         };
         let (sight, now) = (&ctx.sight(), ctx.now.unix());
-        ctx.write(|tx, by| {
+        let (by, user) = ctx.write(|tx, by| {
             username::change(tx, by, name.clone(), now)?;
-            Ok(views::user(tx, sight, by.user(), by.user())?)
-        })
+            Ok((by, views::user(tx, sight, by.user(), by.user())?))
+        })?;
+        ctx.cause(Effect::Changed { user: by.user(), what: Change::Name });
+        Ok(user)
     }
 }
 

@@ -6,6 +6,7 @@ mod delete_by_phones;
 mod delete_contacts;
 mod get_blocked;
 mod get_contacts;
+mod get_statuses;
 mod import_contacts;
 mod reset_saved;
 mod resolve_phone;

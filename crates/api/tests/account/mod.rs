@@ -6,4 +6,5 @@ mod get_notify_settings;
 mod reset_notify_settings;
 mod update_notify_settings;
 mod update_profile;
+mod update_status;
 mod update_username;

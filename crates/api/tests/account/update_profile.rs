@@ -1,5 +1,7 @@
 //! account.updateProfile.
 
+use api::{Change, Effect};
+
 use crate::world::{World, full_user};
 
 fn full(world: &mut World, viewer: crate::world::Person, of: crate::world::Person) -> tl::fields::UserFull {
@@ -22,6 +24,7 @@ fn what_is_given_changes_and_the_rest_stays() {
         about: Some("  sends words by sunlight\u{202e} ".to_owned()),
     };
     let user = world.ok(anna.device, &method);
+    assert!(matches!(&world.effects[..], [Effect::Changed { user, what: Change::Name }] if *user == anna.id));
     let user = full_user(&user);
     assert_eq!((user.first_name.as_deref(), user.last_name.as_deref()), (Some("Anna"), Some("Bauer")));
     assert_eq!(full(&mut world, boris, anna).about.as_deref(), Some("sends words by sunlight"));
@@ -29,7 +32,7 @@ fn what_is_given_changes_and_the_rest_stays() {
     assert!(matches!(&events[..], [tl::Update::UpdateUserName(name)] if name.last_name == "Bauer"));
     // The same again changes nothing.
     world.ok(anna.device, &method);
-    assert!(world.touched.is_empty());
+    assert!(world.touched.is_empty() && world.effects.is_empty());
 }
 
 #[test]

@@ -1,9 +1,15 @@
 //! account.updateUsername.
 
-use crate::world::{World, full_user};
+use api::{Change, Effect};
+
+use crate::world::{Person, World, full_user};
 
 fn update(username: &str) -> tl::account::UpdateUsername {
     tl::account::UpdateUsername { username: username.to_owned() }
+}
+
+fn tells_others(world: &World, of: Person) -> bool {
+    matches!(&world.effects[..], [Effect::Changed { user, what: Change::Name }] if *user == of.id)
 }
 
 #[test]
@@ -12,6 +18,7 @@ fn a_name_is_one_persons_whatever_its_case() {
     let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
     let user = world.ok(anna.device, &update("Anna_B"));
     assert_eq!(full_user(&user).username.as_deref(), Some("Anna_B"));
+    assert!(tells_others(&world, anna));
     let events = world.events(anna, 1);
     assert!(matches!(
         &events[..],
@@ -20,6 +27,7 @@ fn a_name_is_one_persons_whatever_its_case() {
     ));
     assert_eq!(world.err(boris.device, &update("aNNA_b")), "400 USERNAME_OCCUPIED");
     assert_eq!(world.err(anna.device, &update("Anna_B")), "400 USERNAME_NOT_MODIFIED");
+    assert!(world.effects.is_empty());
     world.ok(anna.device, &update("ANNA_B"));
     // Given up, it is free.
     world.ok(anna.device, &update(""));

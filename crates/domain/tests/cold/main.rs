@@ -38,6 +38,8 @@ mod orders;
 mod pinning;
 #[path = "../it/polls.rs"]
 mod polls;
+#[path = "../it/presence.rs"]
+mod presence;
 #[path = "../it/private.rs"]
 mod private;
 #[path = "../it/reading.rs"]

@@ -20,6 +20,7 @@ mod login;
 mod orders;
 mod pinning;
 mod polls;
+mod presence;
 mod private;
 mod reading;
 mod repairs;

@@ -8,6 +8,7 @@ use super::keys::take;
 use crate::keys::{Device, KeyEntry};
 use crate::log::Event;
 use crate::node::Node;
+use crate::tidings;
 
 /// Whose call it was.
 #[derive(Clone, Copy)]
@@ -29,6 +30,7 @@ pub(super) fn cause(node: &Node, from: From<'_>, effects: Vec<Effect>, now: Now)
             Effect::DropTempKeys { perm, except } => node.keys.drop_temp_keys(node, perm, &except, now),
             Effect::SignedIn { key, user } => sign_in_or_out(node, from, key, Some(user), now),
             Effect::SignedOut { key } => sign_in_or_out(node, from, key, None, now),
+            Effect::Changed { user, what } => tidings::note(node, user, what, now),
             Effect::Ephemeral { to, update } => spread(node, to, &update, now),
         }
     }

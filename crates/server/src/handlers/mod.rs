@@ -2,6 +2,7 @@
 mod effects;
 mod endings;
 mod keys;
+mod tidings;
 mod turn;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,7 +43,8 @@ pub(crate) fn resume(node: &Node, waiter: Waiter, brought: Brought) {
                 Task::LoadKey(_, _, tries)
                 | Task::KeepKey(_, _, tries)
                 | Task::DestroyKey(_, _, tries)
-                | Task::End(_, tries) => {
+                | Task::End(_, tries)
+                | Task::Tell(_, tries) => {
                     tries.note(brought);
                 }
                 Task::Turn(..) | Task::Release => {}
@@ -61,6 +63,7 @@ fn run(node: &Node, task: Task) {
         Task::KeepKey(key, slot, tries) => keys::keep(node, key, slot, tries),
         Task::DestroyKey(entry, request, tries) => keys::destroy(node, entry, request, tries),
         Task::End(ending, tries) => endings::end(node, ending, tries),
+        Task::Tell(telling, tries) => tidings::tell(node, telling, tries),
         Task::Release => node.held.release(&|| node.backend.durable(), &|delivery| deliver(node, delivery)),
     }
 }

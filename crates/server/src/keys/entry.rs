@@ -117,6 +117,11 @@ impl KeyEntry {
         self.lock().device.clone()
     }
 
+    /// Whether a connection uses it.
+    pub(crate) fn is_connected(&self) -> bool {
+        !self.lock().slots.is_empty()
+    }
+
     /// The layer a session's answers and updates must be in.
     pub(crate) fn layer(&self, session: SessionId) -> Option<Layer> {
         self.lock().state.layer(session)

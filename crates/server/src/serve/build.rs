@@ -34,6 +34,7 @@ use crate::serve::StartError;
 use crate::server_key::Drawing;
 use crate::sockets;
 use crate::subscribers::Subscribers;
+use crate::tidings::Tidings;
 use crate::timers::Timers;
 use crate::work::Work;
 
@@ -100,6 +101,7 @@ pub(crate) fn node(settings: &Settings, parts: Parts, clock: Clock, log: &Log) -
         work: Work::new(limits.calls_waiting),
         held: Held::default(),
         subscribers: Subscribers::default(),
+        tidings: Tidings::default(),
         backend: backend(settings, store, settings.advertise.unwrap_or(listening)),
         inbox: settings.dev.then(Arc::<Inbox>::default),
         conns: AtomicU64::new(0),
