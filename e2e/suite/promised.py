@@ -96,6 +96,7 @@ BOTH = {
 TOGETHER = {
     "kill -9 in the middle": "durable: kill -9 number 0 while both write: all of it arrives",
     "each text once after kills": "durable: each text is there once, on both sides",
+    "presence": "talk: presence: Alice of Telethon comes and goes, and Bob is told",
     "reactions": "talk: a reaction from Telethon shows in TDLib and on the other device",
 }
 

@@ -83,6 +83,11 @@ async def run(report, server):
     await report.check("a username is found by the other and taken from nobody", usernames(alice, tablet, bob))
     await report.check("a contact gets another name and is deleted", contacts(alice, bob))
     await report.check("who is blocked reaches nobody until he is not", block(alice, bob))
+    await report.check("presence: Alice of Telethon comes and goes, and Bob is told", presence_telethon(alice, bob))
+    await report.check("presence: Bob of TDLib comes and goes, and Alice is told", presence_tdlib(alice, bob))
+    await report.check("presence: whom Alice blocks is not told", presence_blocked(alice, bob))
+    await report.check("presence: whose connection is gone is gone", presence_cut(tablet, bob))
+    await report.check("another name shows at the other's, who has it not from his book", renamed_to_others(alice, bob))
     await report.check("both devices stand where the server stands", counters(alice, tablet))
     await report.check("what happened while a device was away is all there", away(alice, tablet, bob))
     await alice.disconnect()
@@ -424,6 +429,74 @@ async def block(alice, bob):
     await alice.saw_text("and now?")
     texts = [message.message for message in await alice.client.get_messages(alice.bob, limit=3)]
     require("can you hear me?" not in texts, "what was sent to somebody who had blocked its writer arrived")
+
+
+async def is_there(alice, here):
+    await alice.client(functions.account.UpdateStatusRequest(offline=not here))
+
+
+async def told_of(bob, user_id, kind):
+    """The next status of somebody that TDLib is told of, of this kind."""
+    wanted = f"userStatus{kind}"
+    return await bob.td.update(
+        "updateUserStatus", lambda u: u["user_id"] == user_id and u["status"]["@type"] == wanted
+    )
+
+
+async def status_told(alice, bob):
+    """The next status of Bob that Telethon is told of, whatever it is."""
+    told = await alice.updates.next(
+        lambda u: isinstance(u, types.UpdateUserStatus) and u.user_id == bob.me["id"], "a status of Bob"
+    )
+    return told.status
+
+
+async def presence_telethon(alice, bob):
+    bob.td.forget("updateUserStatus")
+    await is_there(alice, True)
+    await told_of(bob, alice.me.id, "Online")
+    await is_there(alice, False)
+    await told_of(bob, alice.me.id, "Offline")
+
+
+async def online(bob, here):
+    await bob.td.call("setOption", name="online", value={"@type": "optionValueBoolean", "value": here})
+
+
+async def presence_tdlib(alice, bob):
+    alice.updates.taken(lambda update: isinstance(update, types.UpdateUserStatus))
+    await online(bob, True)
+    require(isinstance(await status_told(alice, bob), types.UserStatusOnline), "Bob is not online")
+    require(isinstance((await seen_by(alice)).status, types.UserStatusOnline), "his user does not say so")
+    await online(bob, False)
+    require(isinstance(await status_told(alice, bob), types.UserStatusOffline), "Bob is still online")
+
+
+async def seen_by(alice):
+    return (await alice.client(functions.users.GetUsersRequest([alice.bob])))[0]
+
+
+async def presence_blocked(alice, bob):
+    bob.td.forget("updateUserStatus")
+    await alice.client(functions.contacts.BlockRequest(alice.bob))
+    await is_there(alice, True)
+    await alice.client(functions.contacts.UnblockRequest(alice.bob))
+    await is_there(alice, False)
+    first = await bob.td.update("updateUserStatus", lambda u: u["user_id"] == alice.me.id)
+    require_equal(first["status"]["@type"], "userStatusOffline", "the first thing that Bob is told")
+
+
+async def presence_cut(tablet, bob):
+    await is_there(tablet, True)
+    await told_of(bob, tablet.me.id, "Online")
+    await tablet.disconnect()
+    await told_of(bob, tablet.me.id, "Offline")
+    await tablet.come_back(catch_up=True)
+
+
+async def renamed_to_others(alice, bob):
+    await alice.client(functions.account.UpdateProfileRequest(last_name="Quick"))
+    await bob.td.update("updateUser", lambda u: u["user"]["id"] == alice.me.id and u["user"]["last_name"] == "Quick")
 
 
 async def counters(alice, tablet):
