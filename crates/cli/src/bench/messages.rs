@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use super::crowd::{self, Pair, User, pair_up, sign_up_all};
 use super::process::Process;
 use super::table::Table;
+use super::times::Times;
 use super::{BenchError, end, machine, serve};
 
 /// Durable and delivered messages a second.
@@ -125,8 +126,8 @@ fn report_most(table: &mut Table, amount: &Amount, seen: Seen) -> Result<(), Ben
     let generator = 1e6 * seen.cpu_of_generator.as_secs_f64() / count;
     table.fact("generator's processor time for one message", generator, "us");
     table.fact("syncs for one message", seen.syncs as f64 / count, "");
-    table.fact("call to answer, median", quantile(seen.answered, 0.5)?, "ms");
-    table.fact("call to reader, median", quantile(seen.delivered, 0.5)?, "ms");
+    table.fact("call to answer, median", Times::of(seen.answered).ms(0.5)?, "ms");
+    table.fact("call to reader, median", Times::of(seen.delivered).ms(0.5)?, "ms");
     Ok(())
 }
 
@@ -136,10 +137,10 @@ fn report_steady(table: &mut Table, seen: Seen) -> Result<(), BenchError> {
     table.fact("server's processor time for 10,000 of these", 10_000.0 * seen.cpu_s()?, "s");
     table.at_most("syncs for one of these", seen.syncs as f64 / count, SYNCS_MAX, "");
     for (what, times) in [("answer", seen.answered), ("reader", seen.delivered)] {
-        let times = sorted(times);
+        let times = Times::of(times);
         let [half, most] = ANSWER_MS_MAX;
-        table.at_most(&format!("call to {what} of these, median"), at(&times, 0.5)?, half, "ms");
-        table.at_most(&format!("call to {what} of these, 99 of 100"), at(&times, 0.99)?, most, "ms");
+        table.at_most(&format!("call to {what} of these, median"), times.ms(0.5)?, half, "ms");
+        table.at_most(&format!("call to {what} of these, 99 of 100"), times.ms(0.99)?, most, "ms");
     }
     Ok(())
 }
@@ -157,20 +158,6 @@ impl Seen {
     fn cpu_s(&self) -> Result<f64, BenchError> {
         Ok(self.cpu.as_secs_f64() / self.count()?)
     }
-}
-
-fn sorted(mut times: Vec<Duration>) -> Vec<Duration> {
-    times.sort_unstable();
-    times
-}
-
-fn quantile(times: Vec<Duration>, part: f64) -> Result<f64, BenchError> {
-    at(&sorted(times), part)
-}
-
-fn at(times: &[Duration], part: f64) -> Result<f64, BenchError> {
-    let index = (times.len() as f64 * part) as usize;
-    times.get(index).map(|time| time.as_secs_f64() * 1000.0).ok_or(BenchError::Nothing)
 }
 
 /// Lets the pairs talk and looks at the server.
@@ -278,7 +265,7 @@ async fn send(
     Ok(clock.elapsed().saturating_sub(since))
 }
 
-fn random_id() -> i64 {
+pub(super) fn random_id() -> i64 {
     OsRng.u64().cast_signed()
 }
 

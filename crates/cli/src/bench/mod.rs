@@ -5,17 +5,22 @@
 mod attack;
 mod connects;
 mod crowd;
+mod dialogs;
+mod fanout;
 mod flood;
 mod handshakes;
+mod history;
 mod hostile;
 mod idle;
 mod machine;
 mod messages;
 mod micro;
 mod process;
+mod returns;
 mod starts;
 mod store;
 mod table;
+mod times;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,6 +61,14 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     messages: messages::Arguments,
     #[command(flatten)]
+    history: history::Arguments,
+    #[command(flatten)]
+    dialogs: dialogs::Arguments,
+    #[command(flatten)]
+    fan_out: fanout::Arguments,
+    #[command(flatten)]
+    returns: returns::Arguments,
+    #[command(flatten)]
     store: store::Arguments,
 }
 
@@ -77,6 +90,14 @@ enum Part {
     Flood,
     /// Messages through the whole wire, durable and delivered.
     Messages,
+    /// Pages of a history, of a short chat and a long one.
+    History,
+    /// The list of dialogs of somebody who has many.
+    Dialogs,
+    /// One message to somebody who is connected many times.
+    FanOut,
+    /// Clients that come back with keys they have, also after a crash.
+    Returns,
     /// Memory of an idle connection.
     Idle,
 }
@@ -90,6 +111,10 @@ struct Amount {
     attack: Duration,
     attack_rate: u32,
     messages: messages::Amount,
+    history: history::Amount,
+    dialogs: dialogs::Amount,
+    fan_out: fanout::Amount,
+    returns: returns::Amount,
     store: store::Amount,
 }
 
@@ -172,6 +197,10 @@ impl Arguments {
             attack: Duration::from_secs(self.attack.unwrap_or(attack_s)),
             attack_rate: self.attack_rate.max(1),
             messages: self.messages.amount(self.quick),
+            history: self.history.amount(self.quick),
+            dialogs: self.dialogs.amount(self.quick),
+            fan_out: self.fan_out.amount(self.quick),
+            returns: self.returns.amount(self.quick),
             store: self.store.amount(self.quick),
         })
     }
@@ -187,6 +216,10 @@ fn measure(part: Part, amount: &Amount, table: &mut Table) -> Result<(), BenchEr
         Part::Hostile => runtime()?.block_on(hostile::measure(amount, table)),
         Part::Flood => runtime()?.block_on(flood::measure(amount, table)),
         Part::Messages => runtime()?.block_on(messages::measure(amount, table)),
+        Part::History => runtime()?.block_on(history::measure(amount, table)),
+        Part::Dialogs => runtime()?.block_on(dialogs::measure(amount, table)),
+        Part::FanOut => runtime()?.block_on(fanout::measure(amount, table)),
+        Part::Returns => runtime()?.block_on(returns::measure(amount, table)),
         Part::Idle => runtime()?.block_on(idle::measure(amount, table)),
     }
 }
@@ -199,16 +232,25 @@ fn runtime() -> Result<Runtime, BenchError> {
 /// A server on an empty folder that logs nothing but trouble, and asks nobody to wait: what one user may ask is not what
 /// is measured.
 fn serve(amount: &Amount, settings: &[&str]) -> Result<Process, BenchError> {
-    serve_as_shipped(amount, &[settings, &["limits.calls_percent=0"]].concat())
+    serve_on(amount, Folder::new()?, settings)
 }
 
-/// The same with the budgets of calls as they are.
+/// The same on a folder that an earlier one left.
+fn serve_on(amount: &Amount, folder: Folder, settings: &[&str]) -> Result<Process, BenchError> {
+    start(amount, folder, &[settings, &["limits.calls_percent=0"]].concat())
+}
+
+/// A server with the budgets of calls as they are.
 fn serve_as_shipped(amount: &Amount, settings: &[&str]) -> Result<Process, BenchError> {
+    start(amount, Folder::new()?, settings)
+}
+
+fn start(amount: &Amount, folder: Folder, settings: &[&str]) -> Result<Process, BenchError> {
     let mut flags = vec!["--log-level", "error"];
     for setting in settings {
         flags.extend(["--set", setting]);
     }
-    Ok(Process::start(&amount.program, Folder::new()?, &flags)?)
+    Ok(Process::start(&amount.program, folder, &flags)?)
 }
 
 /// Ends a server, and refuses its figures if it had trouble.

@@ -73,6 +73,11 @@ impl std::ops::AddAssign for Spent {
 impl Deck {
     /// A first start: everything is empty, and the roots are minted.
     pub(super) fn new() -> Result<Self, BenchError> {
+        Self::with(&Settings::default())
+    }
+
+    /// The same, over an engine with other settings.
+    pub(super) fn with(settings: &Settings) -> Result<Self, BenchError> {
         let folder = Folder::new()?;
         let mut vaults = Vec::new();
         let mut members = Vec::new();
@@ -89,7 +94,8 @@ impl Deck {
         let local = Secret::made(|local: &mut [u8; 32]| OsRng.fill(local));
         let deployment = Deployment::new(roster, &local);
         let clock = Clock::start();
-        let (engine, ring, store) = start(&deployment, &mut vaults, clock, &folder.path().join("rows"))?;
+        let (engine, ring, store) =
+            start(&deployment, &mut vaults, clock, (&folder.path().join("rows"), settings))?;
         Ok(Self { ring, store, engine, deployment, vaults, clock, folder })
     }
 
@@ -103,7 +109,8 @@ impl Deck {
         let Self { ring, store, engine, deployment, mut vaults, clock, folder } = self;
         drop((store, ring, engine));
         let before = clock.elapsed();
-        let (engine, ring, store) = start(&deployment, &mut vaults, clock, &folder.path().join("rows"))?;
+        let (engine, ring, store) =
+            start(&deployment, &mut vaults, clock, (&folder.path().join("rows"), &Settings::default()))?;
         let took = clock.elapsed() - before;
         Ok((Self { ring, store, engine, deployment, vaults, clock, folder }, took))
     }
@@ -165,9 +172,9 @@ fn start(
     deployment: &Deployment,
     vaults: &mut [Vault],
     clock: Clock,
-    rows: &std::path::Path,
+    (rows, settings): (&std::path::Path, &Settings),
 ) -> Result<(Arc<Embedded>, Keyring, Store), BenchError> {
-    let engine = Arc::new(Embedded::open(rows, &Settings::default())?);
+    let engine = Arc::new(Embedded::open(rows, settings)?);
     let ring = Keyring::new(SLOTS);
     let open = || {
         let door = Door::new(ring.clone(), Box::new(OsRng))?;

@@ -4,6 +4,7 @@
 //! the kernel's. Source of the targets: README, Figures.
 mod commits;
 mod deck;
+mod disk;
 mod folder;
 mod people;
 mod seal;
@@ -21,7 +22,7 @@ pub(super) struct Arguments {
     /// Of the part `store`, what to measure; all of it if nothing is named.
     #[arg(long = "store", value_enum, value_name = "WHAT")]
     what: Vec<What>,
-    /// Records in the box that is ticked, and messages in the folder; 1,000,000 by default.
+    /// Records in the box that is ticked, and messages on the disk and in the folder; 1,000,000 by default.
     #[arg(long, value_name = "N")]
     records: Option<u32>,
     /// Boxes that one tick finds dirty; 10,000 by default.
@@ -40,6 +41,8 @@ enum What {
     Commits,
     /// A tick of a large box, and of many boxes.
     Ticks,
+    /// What a message takes on the disk.
+    Disk,
     /// A start with a large folder, and what is left of it after everything was deleted.
     Folder,
 }
@@ -73,6 +76,7 @@ pub(super) fn measure(amount: &Amount, table: &mut Table) -> Result<(), BenchErr
             What::Seal => seal::measure(amount, table)?,
             What::Commits => commits::measure(amount, table)?,
             What::Ticks => ticks::measure(amount, table)?,
+            What::Disk => disk::measure(amount, table)?,
             What::Folder => folder::measure(amount, table)?,
         }
     }
