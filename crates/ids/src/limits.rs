@@ -446,6 +446,8 @@ pub const REPORT_MS: u64 = 60_000;
 pub const SYNC_APART_US: u64 = 2_000;
 /// How often the engine gives back the space of deleted rows.
 pub const UPKEEP_MS: u64 = 300_000;
+/// How often the engine frees what it needs no more: some times while it fills a memtable, which takes a second at least.
+pub const FREE_MS: u64 = 200;
 /// Orders of the outbox done in one go.
 pub const ORDERS_MAX: usize = 256;
 /// An order whose destruction is not final, or whose key is about to be used, is looked at again after this.

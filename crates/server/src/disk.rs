@@ -1,8 +1,9 @@
-//! The two threads that the engine wants: one that makes commits durable, one that tidies up (ARCHITECTURE.md, Invariants).
+//! The threads that the engine wants: one that makes commits durable, one that tidies up, one that frees memory
+//! (ARCHITECTURE.md, Invariants).
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use ids::limits::{SYNC_APART_US, UPKEEP_MS};
+use ids::limits::{FREE_MS, SYNC_APART_US, UPKEEP_MS};
 
 use crate::handlers;
 use crate::log::Event;
@@ -39,5 +40,13 @@ pub(crate) fn upkeep(node: &Node) {
         if node.backend.store().engine().maintain().is_err() {
             node.log.event(&Event::UpkeepFailed {});
         }
+    }
+}
+
+/// Frees what the engine needs no more. The body of the thread `free`, which ends with the process.
+pub(crate) fn free(node: &Node) {
+    loop {
+        std::thread::sleep(Duration::from_millis(FREE_MS));
+        node.backend.store().engine().free();
     }
 }

@@ -250,6 +250,7 @@ impl Threads {
         spawn("presence", tidings::work)?;
         spawn("sync", disk::sync)?;
         spawn("upkeep", disk::upkeep)?;
+        spawn("free", disk::free)?;
         let of_keeper = node.clone();
         let keeper = std::thread::Builder::new()
             .name("keys".to_owned())

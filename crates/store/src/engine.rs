@@ -168,6 +168,10 @@ pub trait Engine: Send + Sync {
         Ok(())
     }
 
+    /// Frees memory that the engine needs no more, where freeing it takes so long that nobody who reads or writes should
+    /// wait for it. A driver calls it some times a second, on a thread of its own.
+    fn free(&self) {}
+
     /// Makes everything durable and takes no write any more. Views go on.
     fn close(&self) {}
 }

@@ -70,7 +70,7 @@ struct Hooks {
 pub(super) struct Core {
     // In the order in which they must end: fjall before the lock on the folder.
     newest: RwLock<Arc<Point>>,
-    rows: Keyspace,
+    pub(super) rows: Keyspace,
     database: Database,
     journal: Mutex<Newest>,
     turn: Mutex<Recent>,

@@ -27,6 +27,7 @@ mod core;
 mod folder;
 mod journal;
 mod recent;
+mod retired;
 mod row;
 mod session;
 mod sync;
@@ -34,8 +35,11 @@ mod sync;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use self::border::Trouble;
+use fjall::AbstractTree as _;
+
+use self::border::{Trouble, guarded};
 use self::core::Core;
+use self::retired::Retired;
 use self::session::{EmbeddedSession, EmbeddedView};
 use crate::engine::{Commit, DurableHook, Engine, EngineError, Session, View};
 
@@ -97,6 +101,7 @@ impl From<Trouble> for OpenError {
 /// The engine that keeps rows in a folder.
 pub struct Embedded {
     core: Core,
+    retired: Retired,
 }
 
 impl Embedded {
@@ -105,7 +110,7 @@ impl Embedded {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(folder: &Path, settings: &Settings) -> Result<Self, OpenError> {
-        Ok(Self { core: Core::open(folder, settings)? })
+        Ok(Self { core: Core::open(folder, settings)?, retired: Retired::default() })
     }
 
     /// How often fjall was asked for a row or a range, by views and sessions, since this was opened.
@@ -143,6 +148,13 @@ impl Engine for Embedded {
 
     fn maintain(&self) -> Result<(), EngineError> {
         self.core.maintain()
+    }
+
+    fn free(&self) {
+        // When fjall has failed, writes say so.
+        if let Ok(in_use) = guarded(|| Ok(self.core.rows.tree.active_memtable())) {
+            self.retired.turn(in_use);
+        }
     }
 
     fn close(&self) {
