@@ -441,9 +441,12 @@ pub const SHRED_S: u64 = 600;
 pub const SHRED_S_MAX: u64 = 86_400;
 /// How often the durable commit number is reported to the vaults, and keys that nobody uses are dropped.
 pub const REPORT_MS: u64 = 60_000;
-/// How far apart syncs begin at least: 500 a second, so at 2,500 messages a second each serves five, and a message waits a
-/// millisecond longer than it would.
-pub const SYNC_APART_US: u64 = 2_000;
+/// How far apart syncs begin at least.
+pub const SYNC_APART_US_MIN: u64 = 1_000;
+/// A sync begins so long after the one before it, if anything waits for it; or sooner, when there are enough.
+pub const SYNC_APART_US_MAX: u64 = 3_000;
+/// Commits that are enough for a sync: at 2,500 messages a second each serves five, and one message waits a millisecond.
+pub const SYNC_COMMITS: u64 = 5;
 /// How often the engine gives back the space of deleted rows.
 pub const UPKEEP_MS: u64 = 300_000;
 /// How often the engine frees what it needs no more: some times while it fills a memtable, which takes a second at least.

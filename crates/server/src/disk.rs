@@ -3,22 +3,26 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use ids::limits::{FREE_MS, SYNC_APART_US, UPKEEP_MS};
+use ids::limits::{FREE_MS, SYNC_APART_US_MAX, SYNC_APART_US_MIN, SYNC_COMMITS, UPKEEP_MS};
 
 use crate::handlers;
 use crate::log::Event;
 use crate::node::Node;
 
 /// Makes commits durable, all that were applied since one sync with the next, until the engine is closed or the disk
-/// fails. A commit that comes after a silence is synced at once; while there are many, syncs begin a little apart, so that
-/// each serves several: a sync costs the processor more than a message does. The body of the thread `sync`.
+/// fails. A commit that comes after a silence is synced at once. While there are many, a sync begins when some wait for
+/// it, or when the one before it is a while ago: a sync costs the processor more than a message does, and whoever comes
+/// last waits least. The body of the thread `sync`.
 pub(crate) fn sync(node: &Node) {
-    const APART: Duration = Duration::from_micros(SYNC_APART_US);
+    const APART_MIN: Duration = Duration::from_micros(SYNC_APART_US_MIN);
+    const APART_MAX: Duration = Duration::from_micros(SYNC_APART_US_MAX);
     let engine = node.backend.store().engine();
-    let mut next = Duration::ZERO;
+    let mut began = Duration::ZERO;
     while engine.wait_unsynced() {
-        std::thread::sleep(next.saturating_sub(node.clock.elapsed()));
-        next = node.clock.elapsed() + APART;
+        let left = |apart| (began + apart).saturating_sub(node.clock.elapsed());
+        std::thread::sleep(left(APART_MIN));
+        engine.wait_more(SYNC_COMMITS, left(APART_MAX));
+        began = node.clock.elapsed();
         if engine.sync().is_err() {
             break;
         }

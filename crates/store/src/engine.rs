@@ -7,6 +7,7 @@
 //! synced in groups. Source of the rules: ARCHITECTURE.md, store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sealed::{AtRest, RowKey};
 
@@ -147,6 +148,10 @@ pub trait Engine: Send + Sync {
     fn wait_unsynced(&self) -> bool {
         false
     }
+
+    /// Blocks until so many commits wait to be synced, or the time is over, or there will be none any more: a sync that
+    /// serves several costs each of them less. For the thread that syncs, of which there is one.
+    fn wait_more(&self, _commits: u64, _at_most: Duration) {}
 
     /// Makes all commits applied so far durable, with one sync for all of them, moves the watermark and calls the
     /// hooks on this thread. Answers the watermark.

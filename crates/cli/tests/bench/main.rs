@@ -36,6 +36,7 @@ fn the_sealed_store_is_measured_without_a_server() {
     assert!(figure("a tick of 12 boxes, vaults one after another") > 0.0);
     assert!(figure("commits of 64 senders at once, of the bare engine's") > 0.0);
     assert!(figure("the same, maintained so often") >= 1.0);
+    assert!(figure("a message on the disk, both copies") > 0.0);
 }
 
 #[test]
@@ -72,4 +73,24 @@ fn messages_are_answered_after_a_sync_and_delivered() {
     let steady = figure("messages at a steady rate");
     assert!((20.0..60.0).contains(&steady), "{table:?}");
     assert!(figure("call to answer of these, median") <= figure("call to answer of these, 99 of 100"));
+}
+
+#[test]
+fn pages_dialogs_sessions_and_returns_are_measured_over_the_wire() {
+    let sizes = ["--quick", "--history", "1000", "--chats", "3", "--sessions", "3", "--clients", "4"];
+    let table = bench(&[&sizes[..], &["history", "dialogs", "fan-out", "returns"]].concat());
+    let figure = |name: &str| {
+        let row = table.iter().find_map(|row| row.strip_prefix(name)).expect(name).replace(',', "");
+        row.split_whitespace().next().and_then(|number| number.parse::<f64>().ok()).expect("a number")
+    };
+    for which in ["newest", "any"] {
+        let page = format!("{which} page of 50 in a chat of 1000 messages");
+        assert!(figure(&format!("{page}, median")) <= figure(&format!("{page}, 99 of 100")));
+    }
+    assert!(figure("first page of 3 chats, median") > 0.0);
+    assert!(figure("one message to 3 sessions, call to the last of them, median") > 0.0);
+    assert!(figure("clients back with a known key") > 0.0);
+    for keys in ["permanent", "temporary"] {
+        assert!(figure(&format!("4 clients with {keys} keys after a crash, 95 of 100 back")) > 0.0);
+    }
 }

@@ -4,6 +4,8 @@
 //! with a smaller number may be on its way into memory then; a snapshot taken at that moment would see half of it. So a
 //! snapshot is taken here only between two batches, by whoever just applied one, and kept: all views share it.
 
+mod waiting;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -56,6 +58,8 @@ pub(super) struct Point {
 #[derive(Default)]
 struct State {
     applied: Commit,
+    /// Who waits for commits is woken by this one.
+    awaited: Commit,
     poisoned: bool,
     full: bool,
     closed: bool,
@@ -302,8 +306,7 @@ impl Core {
             return Err(EngineError::Poisoned);
         };
         *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Point { commit, snapshot });
-        lock(&self.state).applied = commit;
-        self.changed.notify_all();
+        self.note_applied(commit);
         self.deleted.fetch_add(deleted, Ordering::Relaxed);
         self.journal_bytes.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
         Ok(commit)
@@ -345,13 +348,6 @@ impl Core {
 
     pub(super) fn hook(&self, hook: DurableHook) {
         lock(&self.hooks).hooks.push(hook);
-    }
-
-    pub(super) fn wait_unsynced(&self) -> bool {
-        let state = lock(&self.state);
-        let waiting = |state: &mut State| !state.poisoned && !state.closed && state.applied <= self.durable();
-        let state = self.changed.wait_while(state, waiting).unwrap_or_else(PoisonError::into_inner);
-        !state.poisoned && state.applied > self.durable()
     }
 
     pub(super) fn sync(&self) -> Result<Commit, EngineError> {

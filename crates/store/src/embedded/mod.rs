@@ -34,6 +34,7 @@ mod sync;
 
 use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Duration;
 
 use fjall::AbstractTree as _;
 
@@ -140,6 +141,10 @@ impl Engine for Embedded {
 
     fn wait_unsynced(&self) -> bool {
         self.core.wait_unsynced()
+    }
+
+    fn wait_more(&self, commits: u64, at_most: Duration) {
+        self.core.wait_more(commits, at_most);
     }
 
     fn sync(&self) -> Result<Commit, EngineError> {

@@ -11,4 +11,5 @@ mod rot;
 mod scratch;
 mod space;
 mod suite;
+mod waits;
 mod workload;
