@@ -177,7 +177,8 @@ fn child(seed: &Key, bit: bool) -> Key {
 }
 
 pub(crate) fn record_key(leaf: &Key, confidentiality: &Key, row_key: &[u8]) -> Key {
-    *hkdf::derive(leaf, confidentiality, &[b"heliograph record", row_key])
+    let [.., high, low] = row_key.len().to_be_bytes();
+    sha256(&[confidentiality, leaf, b"heliograph record", &[high, low], row_key])
 }
 
 /// Opens a value of which `header` bytes stand before the nonce; they and `name` are bound to it.

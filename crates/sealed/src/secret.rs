@@ -1,5 +1,7 @@
 //! A value that cannot be shown by accident: reading it takes the word `expose`.
 
+use std::ops::Deref;
+
 use zeroize::{Zeroize, Zeroizing};
 
 /// A value that has no `Debug`, `Display`, `Clone` or serialisation, and is erased when dropped. It stays where it was
@@ -51,5 +53,30 @@ impl<T: Zeroize + Default> Secret<T> {
 impl<T: Zeroize> From<Zeroizing<T>> for Secret<T> {
     fn from(value: Zeroizing<T>) -> Self {
         Self(Box::new(value))
+    }
+}
+
+/// 32 secret bytes on their way, erased when dropped. They are erased as a whole: byte by byte, which is what an array gets,
+/// takes longer than some of the hashes that they come from.
+#[derive(Clone)]
+pub(crate) struct Erased([u8; 32]);
+
+impl Erased {
+    pub(crate) const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl Deref for Erased {
+    type Target = [u8; 32];
+
+    fn deref(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl Drop for Erased {
+    fn drop(&mut self) {
+        self.0.as_mut_slice().zeroize();
     }
 }

@@ -214,7 +214,8 @@ impl World {
         let leaf =
             (node.depth..64).fold(node.seed, |seed, level| child(&seed, (number >> (63 - level)) as u8 & 1));
         let c = self.confidentiality[&World::box_of(of)];
-        let key = *hkdf::derive(&leaf, &c, &[b"heliograph record", row_key]);
+        let length = u16::try_from(row_key.len()).unwrap().to_be_bytes();
+        let key = sha256(&[&c, &leaf, b"heliograph record", &length, row_key]);
         let short = tree == -32;
         let head =
             [&[if short { 2 } else { 1 }][..], &number.to_be_bytes(), if short { &[] } else { &[0; 3] }];

@@ -196,7 +196,7 @@ impl State {
 
     /// The root of a tree that was never cut.
     fn root(&self) -> Node {
-        let seed: Seed = self.x.expose(|x| hkdf::derive(x, b"", &[b"heliograph tree"]));
+        let seed = self.x.expose(|x| Seed::new(*hkdf::derive(x, b"", &[b"heliograph tree"])));
         Node::root(seed)
     }
 

@@ -12,15 +12,16 @@ pub(crate) use node::{NODE_BYTES, Node};
 pub(crate) use path::Path;
 
 use crypto::sha256;
-use zeroize::Zeroizing;
+
+use crate::secret::Erased;
 
 /// Height of the tree: the bits of a number.
 pub(crate) const HEIGHT: u8 = 64;
 
 /// What a node opens its leaves with.
-pub(crate) type Seed = Zeroizing<[u8; 32]>;
+pub(crate) type Seed = Erased;
 
 /// The seed of a child: on the left with bit 0, on the right with bit 1.
 pub(crate) fn child(seed: &Seed, bit: u8) -> Seed {
-    Zeroizing::new(sha256(&[b"heliograph ggm", &[bit], &**seed]))
+    Erased::new(sha256(&[b"heliograph ggm", &[bit], &**seed]))
 }

@@ -225,7 +225,7 @@ fn a_record_of_the_first_version_opens() {
 
 const FIRST_ROW: &str = "104df0f42ebd065e4b5d687d 0007 78";
 const FIRST_RECORD: &str = "01 0000010000000000 000000 030303030303030303030303
-    747170bd62 c9f83773139d8e7488f978ee5fc122bf";
+    b95973c1ff 53a5db97aa0265f5422a8a66cc5d2590";
 
 #[test]
 fn ranges_join() {

@@ -28,7 +28,8 @@ pub(crate) fn tree(x0: &Key) -> Key {
 }
 
 pub(crate) fn record_key(leaf: &Key, c: &Key, row: &[u8]) -> Key {
-    hkdf(leaf, c, &[b"heliograph record", row].concat())
+    let length = u16::try_from(row.len()).expect("a row key").to_be_bytes();
+    sha256(&[&[&c[..], leaf, b"heliograph record", &length, row].concat()])
 }
 
 /// Opens `header ‖ nonce ‖ AEAD`.
