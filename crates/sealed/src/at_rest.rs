@@ -18,7 +18,7 @@ use crate::Header;
 /// ```compile_fail
 /// let plain: sealed::AtRest = b"hello".to_vec().into();
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct AtRest(Vec<u8>);
 
 impl AtRest {
@@ -51,6 +51,17 @@ impl AtRest {
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.0
+    }
+}
+
+impl Clone for AtRest {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    /// Into the same memory, if it is enough.
+    fn clone_from(&mut self, source: &Self) {
+        self.0.clone_from(&source.0);
     }
 }
 

@@ -34,6 +34,7 @@ pub mod log;
 pub mod testing;
 
 mod at_rest;
+mod few;
 mod header;
 mod keys;
 mod need;
@@ -46,6 +47,7 @@ mod tree;
 mod value;
 
 pub use at_rest::{AtRest, Sealed};
+pub use few::Few;
 pub use header::{Header, Version};
 pub use keys::{BoxKeys, DayKey, DeviceKey, LeafError, OpenError, RecordKey, SystemKey};
 pub use need::{Missing, Need};
@@ -54,5 +56,5 @@ pub use ring::{Blank, BoxSecrets, Evicted, InstallError, Keyring};
 pub use row::{
     DirectoryBox, NAME_PAGES, OwnerNames, OwnerTag, PageOfNames, RowKey, RowNames, Subject, table,
 };
-pub use secret::Secret;
+pub use secret::{Plaintext, Secret};
 pub use state::{Change, CutError, Estimate, PageId, State, StateError};

@@ -8,7 +8,7 @@ use crypto::HmacKey;
 use ids::sabotage::{self, Fault};
 use ids::{AuthKeyId, BoxId};
 
-use crate::AtRest;
+use crate::{AtRest, Few};
 
 /// Tables that the format itself has; numbers of other tables lie below.
 pub mod table {
@@ -144,7 +144,7 @@ impl RowNames {
     #[must_use]
     pub fn mark(&self, row: &RowKey, at_rest: &AtRest) -> Option<[u8; 16]> {
         let mut mark = [0; 16];
-        cut(&mut mark, &self.0.sign(&[b"mark", &row.0, &at_rest.nonce()?]));
+        cut(&mut mark, &self.0.sign(&[b"mark", row.as_bytes(), &at_rest.nonce()?]));
         Some(mark)
     }
 
@@ -184,8 +184,7 @@ impl OwnerNames {
     /// The key of a row; without a suffix, what the rows of a table begin with.
     #[must_use]
     pub fn row(&self, table: u16, suffix: &[u8]) -> RowKey {
-        let mut bytes = Vec::with_capacity(14 + suffix.len());
-        bytes.extend_from_slice(&self.prefix);
+        let mut bytes = Few::from(&self.prefix[..]);
         bytes.extend_from_slice(&table.to_be_bytes());
         bytes.extend_from_slice(suffix);
         RowKey(bytes)
@@ -194,7 +193,7 @@ impl OwnerNames {
     /// Whether this is the key of a row of this owner.
     #[must_use]
     pub fn owns(&self, row: &RowKey) -> bool {
-        row.0.starts_with(&self.prefix)
+        row.as_bytes().starts_with(&self.prefix)
     }
 }
 
@@ -203,62 +202,62 @@ pub const NAME_PAGES: u16 = 4096;
 
 /// The key of a row: what an engine orders rows by, and what the row's value is bound to.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RowKey(Vec<u8>);
+pub struct RowKey(Few);
 
 impl RowKey {
     /// A key that an engine or a dump gives back; to be called there and nowhere else.
     #[must_use]
     pub fn read_back(bytes: Vec<u8>) -> Self {
-        Self(bytes)
+        Self(Few::from(&*bytes))
     }
 
     /// The bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.0.as_slice()
     }
 
     /// What a value is bound to.
     pub(crate) fn binding(&self) -> &[u8] {
-        if sabotage::is(Fault::RowsUnbound) { &[] } else { &self.0 }
+        if sabotage::is(Fault::RowsUnbound) { &[] } else { self.as_bytes() }
     }
 
     /// The bytes, for whoever stores them.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
-        self.0
+        self.0.into_vec()
     }
 
     /// The table of the row; nothing if these bytes are no row key.
     #[must_use]
     pub fn table(&self) -> Option<u16> {
-        let table = self.0.get(12..14)?.first_chunk()?;
+        let table = self.as_bytes().get(12..14)?.first_chunk()?;
         Some(u16::from_be_bytes(*table))
     }
 
     /// What all rows of the same owner's table begin with; nothing if these bytes are no row key.
     #[must_use]
     pub fn table_key(&self) -> Option<&[u8]> {
-        self.0.get(..14)
+        self.as_bytes().get(..14)
     }
 
     /// The suffix of the row; empty if it has none.
     #[must_use]
     pub fn suffix(&self) -> &[u8] {
-        self.0.get(14..).unwrap_or_default()
+        self.as_bytes().get(14..).unwrap_or_default()
     }
 }
 
 /// Row keys are ordered by their bytes, so a map of rows has ranges between any bytes.
 impl Borrow<[u8]> for RowKey {
     fn borrow(&self) -> &[u8] {
-        &self.0
+        self.as_bytes()
     }
 }
 
 impl fmt::Debug for RowKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RowKey({} bytes)", self.0.len())
+        write!(f, "RowKey({} bytes)", self.as_bytes().len())
     }
 }
 

@@ -80,3 +80,32 @@ impl Drop for Erased {
         self.0.as_mut_slice().zeroize();
     }
 }
+
+/// What a value was opened to. It has no `Debug`, `Display`, `Clone` or serialisation, and is erased when dropped, as a whole.
+pub struct Plaintext(Vec<u8>);
+
+impl Plaintext {
+    /// Takes bytes in. They do not grow any more, so no copy of them is left behind.
+    pub(crate) const fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, for as long as they are needed.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Takes other bytes in, in the same memory if it is enough; these are erased.
+    pub(crate) fn replace(&mut self, bytes: &[u8]) {
+        self.0.as_mut_slice().zeroize();
+        self.0.clear();
+        self.0.extend_from_slice(bytes);
+    }
+}
+
+impl Drop for Plaintext {
+    fn drop(&mut self) {
+        self.0.as_mut_slice().zeroize();
+    }
+}

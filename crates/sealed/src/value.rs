@@ -1,9 +1,8 @@
 //! A value around its ciphertext: header, nonce, AEAD. Source: docs/keys.md 4.2.
 
 use crypto::aead::{Key, NONCE_BYTES, TAG_BYTES};
-use zeroize::Zeroizing;
 
-use crate::{AtRest, Header, OpenError, RowKey, Secret};
+use crate::{AtRest, Few, Header, OpenError, Plaintext, RowKey};
 
 /// Bytes of the longest header.
 const HEADER_BYTES_MAX: usize = 12;
@@ -24,7 +23,7 @@ pub(crate) fn seal(
     bytes.extend_from_slice(&nonce);
     let from = bytes.len();
     bytes.extend_from_slice(plain);
-    Key::new(key).seal(&nonce, &aad, &mut bytes, from);
+    Key::new(key).seal(&nonce, aad.as_slice(), &mut bytes, from);
     AtRest::sealed(bytes)
 }
 
@@ -34,17 +33,21 @@ pub(crate) fn open(
     header_bytes: usize,
     row: &RowKey,
     at_rest: &AtRest,
-) -> Result<Secret<Vec<u8>>, OpenError> {
+) -> Result<Plaintext, OpenError> {
     let (header, rest) = at_rest.as_bytes().split_at_checked(header_bytes).ok_or(OpenError::Forged)?;
     let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(OpenError::Forged)?;
-    let mut bytes = Zeroizing::new(sealed.to_vec());
-    let plain =
-        Key::new(key).open(nonce, &bound(header, row), &mut bytes).map_err(|_| OpenError::Forged)?.len();
+    let mut bytes = sealed.to_vec();
+    // Where it does not open, no plaintext is left in the buffer.
+    let plain = Key::new(key).open(nonce, bound(header, row).as_slice(), &mut bytes);
+    let plain = plain.map_err(|_| OpenError::Forged)?.len();
+    // What is cut off is the tag.
     bytes.truncate(plain);
-    Ok(bytes.into())
+    Ok(Plaintext::new(bytes))
 }
 
 /// What a value is bound to.
-fn bound(header: &[u8], row: &RowKey) -> Vec<u8> {
-    [header, row.binding()].concat()
+fn bound(header: &[u8], row: &RowKey) -> Few {
+    let mut bound = Few::from(header);
+    bound.extend_from_slice(row.binding());
+    bound
 }

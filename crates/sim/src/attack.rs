@@ -194,7 +194,7 @@ impl Attacker {
     fn open(&self, keys: &BoxKeys, key: &RowKey, at_rest: &AtRest) -> Option<Vec<u8>> {
         for _ in 0..4 {
             match keys.open(key, at_rest) {
-                Ok(plain) => return Some(plain.expose().clone()),
+                Ok(plain) => return Some(plain.expose().to_vec()),
                 Err(OpenError::Leaf(LeafError::PageMissing(page))) => {
                     let row = keys.names().row(table::PAGE, &page.to_bytes());
                     let found = self.rows.all(&row);

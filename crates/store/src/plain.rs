@@ -1,6 +1,8 @@
 //! The bytes of a record while it is written: content that no freed block of memory may keep (P13).
 
-use zeroize::Zeroizing;
+use std::ops::Deref;
+
+use zeroize::Zeroize;
 
 /// What most records fit into.
 const FIRST_BYTES: usize = 512;
@@ -10,14 +12,16 @@ const GROWTH: usize = 4;
 /// A buffer that erases what it leaves behind: when it is dropped, and when it grows.
 ///
 /// A `Vec` that grows copies its bytes and frees the block they were in as it is. So it never grows here: it is replaced.
-#[derive(Default)]
-pub struct Plain(Zeroizing<Vec<u8>>);
+///
+/// It is erased as a whole: byte by byte, as a `Zeroizing<Vec<u8>>` is, it takes as long as to seal what is in it.
+#[derive(PartialEq, Eq)]
+pub struct Plain(Vec<u8>);
 
 impl Plain {
     /// An empty one.
     #[must_use]
     pub fn new() -> Self {
-        Self(Zeroizing::new(Vec::with_capacity(FIRST_BYTES)))
+        Self(Vec::with_capacity(FIRST_BYTES))
     }
 
     /// Appends a byte.
@@ -32,21 +36,40 @@ impl Plain {
         self.0.extend_from_slice(bytes);
     }
 
-    /// The bytes, still to be erased when they are dropped.
-    #[must_use]
-    pub fn into_bytes(self) -> Zeroizing<Vec<u8>> {
-        self.0
-    }
-
     fn make_room(&mut self, more: usize) {
         let wanted = self.0.len().saturating_add(more);
         if wanted <= self.0.capacity() {
             return;
         }
-        let mut larger = Zeroizing::new(Vec::with_capacity(wanted.max(self.0.capacity() * GROWTH)));
+        let mut larger = Vec::with_capacity(wanted.max(self.0.capacity() * GROWTH));
         larger.extend_from_slice(&self.0);
-        // The one before is erased as it is dropped.
+        self.erase();
         self.0 = larger;
+    }
+
+    /// It never becomes shorter, so nothing lies behind its end.
+    fn erase(&mut self) {
+        self.0.as_mut_slice().zeroize();
+    }
+}
+
+impl Default for Plain {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Deref for Plain {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        self.erase();
     }
 }
 
@@ -73,7 +96,7 @@ mod tests {
                     wanted.extend(next);
                     assert_eq!(plain.0.capacity(), capacity, "{all} bytes by {at_once}");
                 }
-                assert!(*plain.into_bytes() == wanted);
+                assert!(*plain == *wanted);
             }
         }
     }

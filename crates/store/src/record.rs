@@ -5,8 +5,6 @@
 //! and nothing is derived, so a field cannot reach the disk by accident. Decoding takes all bytes or fails; any
 //! bytes whatever give a value or a [`Fault`], never a panic, and allocate no more than their own length calls for.
 
-use zeroize::Zeroizing;
-
 use ids::{AuthKeyId, BoxId, Layer, MsgId, Pts, Qts, RandomId, UnixTime, UserId};
 
 use crate::Plain;
@@ -58,11 +56,11 @@ pub trait Record: Sized {
     fn take_fields(reader: &mut Reader<'_>) -> Result<Self, Fault>;
 
     /// The whole record.
-    fn encode(&self) -> Zeroizing<Vec<u8>> {
+    fn encode(&self) -> Plain {
         let mut out = Plain::new();
         out.push(Self::VERSION);
         self.put_fields(&mut out);
-        out.into_bytes()
+        out
     }
 
     /// Reads a whole record.

@@ -5,7 +5,7 @@
 //! repeats it where it is needed.
 
 use ids::{MsgId, Pts, RandomId, UnixTime};
-use sealed::{DirectoryBox, RowNames};
+use sealed::{DirectoryBox, Few, RowNames};
 
 /// A key part that must not be readable: a user, a phone, an auth key as a number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -36,7 +36,7 @@ pub trait Suffix {
 /// masked number, or the page, also says in which of its boxes the row lies.
 pub struct SuffixWriter<'a> {
     scope: Scope<'a>,
-    out: Vec<u8>,
+    out: Few,
 }
 
 enum Scope<'a> {
@@ -46,16 +46,16 @@ enum Scope<'a> {
 
 impl<'a> SuffixWriter<'a> {
     /// The bytes of a suffix of an owner's rows, with the owner's mask.
-    pub(crate) fn of_owner(mask: &'a dyn Fn(u64) -> [u8; 8], suffix: &impl Suffix) -> Vec<u8> {
-        let mut writer = Self { scope: Scope::Owner(mask), out: Vec::with_capacity(24) };
+    pub(crate) fn of_owner(mask: &'a dyn Fn(u64) -> [u8; 8], suffix: &impl Suffix) -> Few {
+        let mut writer = Self { scope: Scope::Owner(mask), out: Few::new() };
         suffix.write(&mut writer);
         writer.out
     }
 
     /// The bytes of a suffix of the directory, and the box it leads to.
-    pub(crate) fn of_directory(names: &'a RowNames, suffix: &impl Suffix) -> (DirectoryBox, Vec<u8>) {
+    pub(crate) fn of_directory(names: &'a RowNames, suffix: &impl Suffix) -> (DirectoryBox, Few) {
         let scope = Scope::Directory { names, shelf: None };
-        let mut writer = Self { scope, out: Vec::with_capacity(24) };
+        let mut writer = Self { scope, out: Few::new() };
         suffix.write(&mut writer);
         let shelf = match writer.scope {
             Scope::Directory { shelf, .. } => shelf,

@@ -22,7 +22,6 @@
 /// }
 /// let mut bytes = Plain::new();
 /// Shape::Line { length: 7 }.put(&mut bytes);
-/// let bytes = bytes.into_bytes();
 /// assert_eq!(*bytes, [1, 7]);
 /// assert!(Shape::take(&mut Reader::new(&bytes)) == Ok(Shape::Line { length: 7 }));
 /// assert!(Shape::take(&mut Reader::new(&[2])) == Err(store::Fault::Tag));

@@ -83,7 +83,7 @@ proptest! {
         for end in 0..bytes.len() {
             prop_assert!(All::decode(&bytes[..end]).is_err());
         }
-        prop_assert_eq!(All::decode(&[bytes.as_slice(), &[0]].concat()).err(), Some(Fault::Long));
+        prop_assert_eq!(All::decode(&[&*bytes, &[0]].concat()).err(), Some(Fault::Long));
     }
 
     #[test]
@@ -97,7 +97,7 @@ proptest! {
 
     #[test]
     fn a_flipped_bit_is_no_panic(record in all(), at in any::<prop::sample::Index>(), bit in 0..8_u32) {
-        let mut bytes = record.encode();
+        let mut bytes = record.encode().to_vec();
         let at = at.index(bytes.len());
         bytes[at] ^= 1 << bit;
         let _ = All::decode(&bytes);

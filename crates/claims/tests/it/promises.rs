@@ -168,7 +168,7 @@ pub(crate) fn open(node: &Node, keys: &BoxKeys, key: &RowKey, value: &AtRest) ->
                 let row = node.store().page(keys.id(), page).unwrap().unwrap();
                 keys.open_page(page, &row).unwrap();
             }
-            opened => return opened.map(|plain| plain.expose().clone()),
+            opened => return opened.map(|plain| plain.expose().to_vec()),
         }
     }
 }

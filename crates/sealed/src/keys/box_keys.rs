@@ -10,8 +10,8 @@ use crate::keys::opened::Opened;
 use crate::number::Counter;
 use crate::tree::Seed;
 use crate::{
-    AtRest, Change, Header, LeafError, Number, Numbering, OpenError, OwnerNames, PageId, RecordKey, RowKey,
-    Secret, State, StateError, Version,
+    AtRest, Change, Header, LeafError, Number, Numbering, OpenError, OwnerNames, PageId, Plaintext,
+    RecordKey, RowKey, State, StateError, Version,
 };
 
 /// The keys of a box in memory. Holding one pins the box: it is not dropped for idleness meanwhile.
@@ -27,7 +27,7 @@ struct Inner {
 }
 
 struct Open {
-    c: Arc<Slot>,
+    c: Slot,
     counter: Counter,
     leaves: Leaves,
 }
@@ -35,6 +35,29 @@ struct Open {
 impl Open {
     fn leaf(&mut self, number: Number) -> Result<Seed, LeafError> {
         self.leaves.leaf(number, self.counter.newest())
+    }
+
+    /// Issues a number, and gives its leaf.
+    fn next(&mut self) -> Result<(Number, Seed), LeafError> {
+        loop {
+            let number = self.counter.peek().ok_or(LeafError::Exhausted)?;
+            match self.leaves.leaf(number, number) {
+                Ok(leaf) => {
+                    self.counter.pass(number);
+                    return Ok((number, leaf));
+                }
+                Err(LeafError::Dead) => {
+                    let alive = self.leaves.alive_after(number).ok_or(LeafError::Exhausted)?;
+                    self.counter.skip_to(alive);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn key(&self, number: Number, leaf: &Seed, row: &RowKey) -> RecordKey {
+        let epoch = self.leaves.state().epoch();
+        self.c.expose(|c| RecordKey::of((number, epoch), leaf, c, row))
     }
 }
 
@@ -48,7 +71,7 @@ impl BoxKeys {
         state: State,
     ) -> Self {
         let counter = numbering.enter();
-        let open = Open { c: Arc::new(c), counter, leaves: Leaves::new(state) };
+        let open = Open { c, counter, leaves: Leaves::new(state) };
         Self(Arc::new(Inner { id, names, numbering, open: Mutex::new(Some(open)) }))
     }
 
@@ -77,21 +100,17 @@ impl BoxKeys {
     /// # Errors
     /// See [`LeafError`]; never `Dead`, since dead numbers are skipped.
     pub fn next_number(&self) -> Result<Number, LeafError> {
+        self.with(|open| open.next()).map(|(number, _)| number)
+    }
+
+    /// Issues a number as [`next_number`](Self::next_number) does, and gives the key of its record.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn next_key(&self, row: &RowKey) -> Result<RecordKey, LeafError> {
         self.with(|open| {
-            loop {
-                let number = open.counter.peek().ok_or(LeafError::Exhausted)?;
-                match open.leaves.leaf(number, number) {
-                    Ok(_) => {
-                        open.counter.pass(number);
-                        return Ok(number);
-                    }
-                    Err(LeafError::Dead) => {
-                        let alive = open.leaves.alive_after(number).ok_or(LeafError::Exhausted)?;
-                        open.counter.skip_to(alive);
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
+            let (number, leaf) = open.next()?;
+            Ok(open.key(number, &leaf, row))
         })
     }
 
@@ -125,14 +144,10 @@ impl BoxKeys {
     /// # Errors
     /// See [`LeafError`].
     pub fn record_key(&self, number: Number, row: &RowKey) -> Result<RecordKey, LeafError> {
-        self.key_at(number, row).map(|(_, key)| key)
-    }
-
-    /// The key of a record, and the epoch of the tree that it is of.
-    fn key_at(&self, number: Number, row: &RowKey) -> Result<(u32, RecordKey), LeafError> {
-        let (epoch, leaf, c) =
-            self.with(|open| Ok((open.leaves.state().epoch(), open.leaf(number)?, Arc::clone(&open.c))))?;
-        Ok((epoch, c.expose(|c| RecordKey::of(number, &leaf, c, row))))
+        self.with(|open| {
+            let leaf = open.leaf(number)?;
+            Ok(open.key(number, &leaf, row))
+        })
     }
 
     /// Seals a record: kind 1, 40 bytes longer than `plain`.
@@ -146,17 +161,29 @@ impl BoxKeys {
         plain: &[u8],
         rng: &mut dyn crypto::Rng,
     ) -> Result<AtRest, LeafError> {
-        let (epoch, key) = self.key_at(version.number, row)?;
+        Ok(self.seal_under(&self.record_key(version.number, row)?, version.write, row, plain, rng))
+    }
+
+    /// As [`seal`](Self::seal), under the key of this row that this box gave, for the write of this number.
+    pub fn seal_under(
+        &self,
+        key: &RecordKey,
+        write: u32,
+        row: &RowKey,
+        plain: &[u8],
+        rng: &mut dyn crypto::Rng,
+    ) -> AtRest {
+        let version = Version { number: key.number(), write };
         let at_rest = key.seal(Header::Record(version), row, plain, rng);
-        self.note(epoch, |opened| opened.note_sealed(row, &at_rest, plain));
-        Ok(at_rest)
+        self.note(key.epoch(), |opened| opened.note_sealed(row, &at_rest, plain));
+        at_rest
     }
 
     /// Opens a record: kind 1.
     ///
     /// # Errors
     /// See [`OpenError`].
-    pub fn open(&self, row: &RowKey, at_rest: &AtRest) -> Result<Secret<Vec<u8>>, OpenError> {
+    pub fn open(&self, row: &RowKey, at_rest: &AtRest) -> Result<Plaintext, OpenError> {
         self.open_at(row, at_rest).map(|(_, plain)| plain)
     }
 
@@ -165,7 +192,7 @@ impl BoxKeys {
     ///
     /// # Errors
     /// See [`OpenError`].
-    pub fn open_and_hold(&self, row: &RowKey, at_rest: &AtRest) -> Result<Secret<Vec<u8>>, OpenError> {
+    pub fn open_and_hold(&self, row: &RowKey, at_rest: &AtRest) -> Result<Plaintext, OpenError> {
         let (epoch, plain) = self.open_at(row, at_rest)?;
         if let Some(epoch) = epoch {
             self.note(epoch, |opened| opened.note(row, at_rest, plain.expose()));
@@ -174,7 +201,7 @@ impl BoxKeys {
     }
 
     /// Opens a record, and says at which epoch, unless it is held already.
-    fn open_at(&self, row: &RowKey, at_rest: &AtRest) -> Result<(Option<u32>, Secret<Vec<u8>>), OpenError> {
+    fn open_at(&self, row: &RowKey, at_rest: &AtRest) -> Result<(Option<u32>, Plaintext), OpenError> {
         let (Header::Record(version), header_bytes) =
             Header::split(at_rest.as_bytes()).ok_or(OpenError::Forged)?
         else {
@@ -183,8 +210,8 @@ impl BoxKeys {
         if let Some(plain) = self.with(|open| Ok(open.leaves.opened().find(row, at_rest)))? {
             return Ok((None, plain));
         }
-        let (epoch, key) = self.key_at(version.number, row)?;
-        Ok((Some(epoch), key.open(header_bytes, row, at_rest)?))
+        let key = self.record_key(version.number, row)?;
+        Ok((Some(key.epoch()), key.open(header_bytes, row, at_rest)?))
     }
 
     /// Notes what was opened or sealed with a key of an epoch, unless it is over: then it may be cut out.
@@ -197,8 +224,7 @@ impl BoxKeys {
     /// The key of a short-lived record of this box: kind 2. The number is one of the short-lived tree.
     fn short_key(&self, short: &Self, number: Number, row: &RowKey) -> Result<RecordKey, LeafError> {
         let leaf = short.with(|open| open.leaf(number))?;
-        let c = self.with(|open| Ok(Arc::clone(&open.c)))?;
-        Ok(c.expose(|c| RecordKey::of(number, &leaf, c, row)))
+        self.with(|open| Ok(open.key(number, &leaf, row)))
     }
 
     /// Seals a short-lived record of this box: kind 2, 37 bytes longer than `plain`. The number is one that the
@@ -221,12 +247,7 @@ impl BoxKeys {
     ///
     /// # Errors
     /// See [`OpenError`]; pages are those of the short-lived tree.
-    pub fn open_short(
-        &self,
-        short: &Self,
-        row: &RowKey,
-        at_rest: &AtRest,
-    ) -> Result<Secret<Vec<u8>>, OpenError> {
+    pub fn open_short(&self, short: &Self, row: &RowKey, at_rest: &AtRest) -> Result<Plaintext, OpenError> {
         match Header::split(at_rest.as_bytes()).ok_or(OpenError::Forged)? {
             (Header::Short(number), header_bytes) => {
                 self.short_key(short, number, row)?.open(header_bytes, row, at_rest)

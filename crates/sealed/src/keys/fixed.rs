@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crypto::arena::{Arena, Full, Slot};
 use crypto::hkdf;
 
-use crate::{AtRest, Header, OpenError, RowKey, Secret, value};
+use crate::{AtRest, Header, OpenError, Plaintext, RowKey, value};
 
 /// A key in locked memory, and the header of what lies under it.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ impl Fixed {
         self.key.expose(|key| value::seal(key, self.header, row, plain, rng))
     }
 
-    fn open(&self, row: &RowKey, at_rest: &AtRest) -> Result<Secret<Vec<u8>>, OpenError> {
+    fn open(&self, row: &RowKey, at_rest: &AtRest) -> Result<Plaintext, OpenError> {
         let (header, header_bytes) = Header::split(at_rest.as_bytes()).ok_or(OpenError::Forged)?;
         if header != self.header {
             return Err(OpenError::OtherKind);
@@ -53,7 +53,7 @@ macro_rules! fixed_key {
             ///
             /// # Errors
             /// `Forged`, or `OtherKind` for what lies under a key of another kind or day.
-            pub fn open(&self, row: &RowKey, at_rest: &AtRest) -> Result<Secret<Vec<u8>>, OpenError> {
+            pub fn open(&self, row: &RowKey, at_rest: &AtRest) -> Result<Plaintext, OpenError> {
                 self.0.open(row, at_rest)
             }
         }

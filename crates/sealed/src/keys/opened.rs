@@ -8,9 +8,8 @@
 use std::collections::VecDeque;
 
 use ids::limits::{OPENED_PER_BOX_MAX, OPENED_VALUE_BYTES_MAX};
-use zeroize::Zeroizing;
 
-use crate::{AtRest, RowKey, Secret};
+use crate::{AtRest, Plaintext, RowKey};
 
 /// What was opened, longest ago first. Erased when dropped.
 #[derive(Default)]
@@ -19,14 +18,14 @@ pub(crate) struct Opened(VecDeque<Entry>);
 struct Entry {
     row: RowKey,
     at_rest: AtRest,
-    plain: Zeroizing<Vec<u8>>,
+    plain: Plaintext,
 }
 
 impl Opened {
     /// What these bytes of this row were opened to.
-    pub(crate) fn find(&self, row: &RowKey, at_rest: &AtRest) -> Option<Secret<Vec<u8>>> {
+    pub(crate) fn find(&self, row: &RowKey, at_rest: &AtRest) -> Option<Plaintext> {
         let entry = self.0.iter().find(|entry| entry.row == *row && entry.at_rest == *at_rest)?;
-        Some(Zeroizing::new(entry.plain.to_vec()).into())
+        Some(Plaintext::new(entry.plain.expose().to_vec()))
     }
 
     /// Notes what was opened.
@@ -47,13 +46,20 @@ impl Opened {
     }
 
     fn replace(&mut self, goes: Option<usize>, row: &RowKey, at_rest: &AtRest, plain: &[u8]) {
-        if let Some(goes) = goes {
-            self.0.remove(goes);
+        let gone = goes.and_then(|goes| self.0.remove(goes));
+        if plain.len() > OPENED_VALUE_BYTES_MAX {
+            return;
         }
-        if plain.len() <= OPENED_VALUE_BYTES_MAX {
-            let plain = Zeroizing::new(plain.to_vec());
-            self.0.push_back(Entry { row: row.clone(), at_rest: at_rest.clone(), plain });
-        }
+        // Values of one table are mostly of one length, so the memory of one does for the next.
+        let mut entry = gone.unwrap_or_else(|| Entry {
+            row: row.clone(),
+            at_rest: at_rest.clone(),
+            plain: Plaintext::new(Vec::with_capacity(plain.len())),
+        });
+        entry.row.clone_from(row);
+        entry.at_rest.clone_from(at_rest);
+        entry.plain.replace(plain);
+        self.0.push_back(entry);
     }
 }
 

@@ -4,21 +4,23 @@ use crypto::sha256;
 
 use crate::secret::Erased;
 use crate::tree::Seed;
-use crate::{AtRest, Header, Number, OpenError, RowKey, Secret, value};
+use crate::{AtRest, Header, Number, OpenError, Plaintext, RowKey, value};
 
 /// The key of one number of one row. Neither C without the leaf nor the leaf without C gives it.
 pub struct RecordKey {
     number: Number,
+    /// That of the box whose C is in it.
+    epoch: u32,
     key: Erased,
 }
 
 impl RecordKey {
-    pub(crate) fn of(number: Number, leaf: &Seed, c: &[u8; 32], row: &RowKey) -> Self {
+    pub(crate) fn of((number, epoch): (Number, u32), leaf: &Seed, c: &[u8; 32], row: &RowKey) -> Self {
         let row = row.binding();
         let [.., high, low] = row.len().to_be_bytes();
         // Both secrets are one block of the hash and all else is another: two compressions, where HKDF takes eight.
         let key = sha256(&[c, &**leaf, b"heliograph record", &[high, low], row]);
-        Self { number, key: Erased::new(key) }
+        Self { number, epoch, key: Erased::new(key) }
     }
 
     /// Seals a value under a header that names this number.
@@ -38,7 +40,7 @@ impl RecordKey {
         header_bytes: usize,
         row: &RowKey,
         at_rest: &AtRest,
-    ) -> Result<Secret<Vec<u8>>, OpenError> {
+    ) -> Result<Plaintext, OpenError> {
         value::open(&self.key, header_bytes, row, at_rest)
     }
 
@@ -46,5 +48,9 @@ impl RecordKey {
     #[must_use]
     pub fn number(&self) -> Number {
         self.number
+    }
+
+    pub(crate) fn epoch(&self) -> u32 {
+        self.epoch
     }
 }

@@ -8,8 +8,8 @@ use sealed::log::{Count, Took};
 use sealed::{
     AtRest, Blank, BoxKeys, BoxSecrets, Change, CutError, DayKey, DeviceKey, DirectoryBox, Estimate, Evicted,
     Header, Incarnation, InstallError, Keyring, LeafError, Missing, Need, Number, Numbering, OpenError,
-    OwnerNames, OwnerTag, PageId, RecordKey, RowKey, RowNames, Sealed, Secret, State, StateError, SystemKey,
-    Version,
+    OwnerNames, OwnerTag, PageId, Plaintext, RecordKey, RowKey, RowNames, Sealed, Secret, State, StateError,
+    SystemKey, Version,
 };
 
 use crate::world::{range, ring};
@@ -55,7 +55,7 @@ macro_rules! which_secrets {
     ($module:ident and $example:ty) => {
         which!($module of
             $example, Secret<[u8; 32]>, Secret<Vec<u8>>, Secret<String>, Blank, BoxKeys, BoxSecrets, Change, DayKey,
-            DeviceKey, Keyring, Numbering, OwnerNames, RecordKey, RowNames, State, SystemKey,
+            DeviceKey, Keyring, Numbering, OwnerNames, Plaintext, RecordKey, RowNames, State, SystemKey,
         )
     };
 }
@@ -82,7 +82,7 @@ fn p31_only_counts_durations_and_words_are_logged() {
 
 #[test]
 fn p06_nothing_becomes_what_a_disk_takes() {
-    let into = which!(at_rest of AtRest, Vec<u8>, &[u8], String, &str, Secret<Vec<u8>>, RowKey, Sealed<u8>);
+    let into = which!(at_rest of AtRest, Vec<u8>, &[u8], String, &str, Secret<Vec<u8>>, Plaintext, RowKey, Sealed<u8>);
     assert_eq!(into, ["AtRest"]);
 }
 

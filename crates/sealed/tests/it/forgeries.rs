@@ -4,7 +4,7 @@ use crypto::testing::Seeded;
 use ids::{AuthKeyId, BoxId};
 use sealed::{
     AtRest, BoxSecrets, Header, InstallError, Keyring, LeafError, Number, OpenError, OwnerTag, PageId,
-    RowKey, Secret, StateError, Version,
+    Plaintext, RowKey, Secret, StateError, Version,
 };
 
 use crate::world::{ALICE, Ticked, range, ring, secrets, x_of};
@@ -12,7 +12,7 @@ use crate::world::{ALICE, Ticked, range, ring, secrets, x_of};
 const BOB: BoxId = BoxId(4712);
 const DAY: u32 = 20_000;
 
-type Opened = Result<Secret<Vec<u8>>, OpenError>;
+type Opened = Result<Plaintext, OpenError>;
 
 /// Everything that opens values of rows.
 struct Openers {
@@ -44,7 +44,7 @@ impl Openers {
         tries.extend(days.iter().map(|key| key.open(row, value)));
         tries.push(self.ring.device(AuthKeyId(1)).unwrap().open(row, value));
         tries.push(self.ring.system().unwrap().open(row, value));
-        tries.into_iter().flatten().map(|plain| plain.expose().clone()).next()
+        tries.into_iter().flatten().map(|plain| plain.expose().to_vec()).next()
     }
 
     /// One value of each kind in its row.

@@ -1,7 +1,7 @@
 //! What a box holds as it was opened is never more than what its keys open here and now.
 
 use crypto::testing::Seeded;
-use sealed::{AtRest, LeafError, NumberRange, OpenError, RowKey, Secret, Version};
+use sealed::{AtRest, LeafError, NumberRange, OpenError, Plaintext, RowKey, Version};
 
 use crate::world::{ALICE, Ticked};
 
@@ -16,8 +16,8 @@ fn held(world: &mut Ticked, suffix: &[u8]) -> (RowKey, Version, AtRest) {
     (row, version, at_rest)
 }
 
-fn plain(opened: Result<Secret<Vec<u8>>, OpenError>) -> Result<Vec<u8>, OpenError> {
-    opened.map(|plain| plain.expose().clone())
+fn plain(opened: Result<Plaintext, OpenError>) -> Result<Vec<u8>, OpenError> {
+    opened.map(|plain| plain.expose().to_vec())
 }
 
 /// P16: a value that was changed, or moved to another row, is forged though the right one is held.

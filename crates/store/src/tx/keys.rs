@@ -2,7 +2,8 @@
 
 use ids::{AuthKeyId, BoxId};
 use sealed::{
-    BoxKeys, LeafError, Missing, Need, OpenError, OwnerNames, OwnerTag, PageId, RowKey, StateError, table,
+    BoxKeys, Few, LeafError, Missing, Need, OpenError, OwnerNames, OwnerTag, PageId, RowKey, StateError,
+    table,
 };
 
 use super::Tx;
@@ -40,7 +41,7 @@ impl Tx<'_> {
             Owner::Directory => {
                 let (shelf, suffix) = SuffixWriter::of_directory(self.door.names(), suffix);
                 let tag = OwnerTag::Directory(shelf);
-                return Ok(Place { tag, key: self.names(tag)?.row(table, &suffix) });
+                return Ok(Place { tag, key: self.names(tag)?.row(table, suffix.as_slice()) });
             }
             Owner::Box(id) => OwnerTag::of_box(id),
             Owner::Device(id) => OwnerTag::Device(id),
@@ -48,11 +49,11 @@ impl Tx<'_> {
         };
         let names = self.names(tag)?;
         let suffix = self.suffix(&names, suffix);
-        Ok(Place { tag, key: names.row(table, &suffix) })
+        Ok(Place { tag, key: names.row(table, suffix.as_slice()) })
     }
 
     /// The bytes of a suffix of an owner's rows.
-    pub(super) fn suffix(&self, names: &OwnerNames, suffix: &impl Suffix) -> Vec<u8> {
+    pub(super) fn suffix(&self, names: &OwnerNames, suffix: &impl Suffix) -> Few {
         SuffixWriter::of_owner(&|number| self.mask(names, number), suffix)
     }
 

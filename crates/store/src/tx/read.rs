@@ -142,7 +142,7 @@ impl Tx<'_> {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let row = |suffix: &S| names.row(table.info.id, &self.suffix(&names, suffix));
+        let row = |suffix: &S| names.row(table.info.id, self.suffix(&names, suffix).as_slice());
         let all = names.row(table.info.id, &[]).into_bytes();
         let from = match span.start_bound() {
             Bound::Included(suffix) => row(suffix).into_bytes(),

@@ -2,7 +2,7 @@
 
 use ids::BoxId;
 use sealed::{
-    AtRest, Header, LeafError, Missing, Number, NumberRange, OpenError, OwnerTag, RowKey, Secret, Version,
+    AtRest, Header, LeafError, Missing, Number, NumberRange, OpenError, OwnerTag, Plaintext, RowKey, Version,
     table,
 };
 
@@ -66,7 +66,7 @@ impl Tx<'_> {
         tag: OwnerTag,
         key: &RowKey,
         at_rest: &AtRest,
-    ) -> Result<Option<Secret<Vec<u8>>>, StoreError> {
+    ) -> Result<Option<Plaintext>, StoreError> {
         let forged = StoreError::Corrupt(Corrupt { table: name, fault: Fault::Forged });
         let keyring = self.door.keyring();
         let opened = match (Header::of(at_rest).ok_or(forged)?, tag) {
@@ -152,7 +152,7 @@ impl Tx<'_> {
             Versions::Kept => match before {
                 Before::Numbered { version, short: false, own } => match version.again() {
                     Some(version) => {
-                        let (at_rest, _) = self.seal_as(table, &place, &plain, version)?;
+                        let at_rest = self.seal_as(table, &place, &plain, version)?;
                         // The number lies on the disk already if it did before.
                         (at_rest, Before::Numbered { version, short: false, own })
                     }
@@ -188,10 +188,12 @@ impl Tx<'_> {
         before: Before,
     ) -> Result<(AtRest, Before), StoreError> {
         let keys = self.box_keys(box_of(place.tag))?;
-        let number = self.with_pages(table.name, &keys, || keys.next_number().map_err(OpenError::Leaf))?;
-        let sealed = self.seal_as(table, place, plain, Version::first(number))?;
+        let key =
+            self.with_pages(table.name, &keys, || keys.next_key(&place.key).map_err(OpenError::Leaf))?;
+        let version = Version::first(key.number());
+        let at_rest = keys.seal_under(&key, version.write, &place.key, plain, &mut self.nonces);
         self.bury(keys.id(), before);
-        Ok(sealed)
+        Ok((at_rest, Before::Numbered { version, short: false, own: true }))
     }
 
     fn seal_as(
@@ -200,17 +202,12 @@ impl Tx<'_> {
         place: &Place,
         plain: &[u8],
         version: Version,
-    ) -> Result<(AtRest, Before), StoreError> {
+    ) -> Result<AtRest, StoreError> {
         let keys = self.box_keys(box_of(place.tag))?;
-        let mut sealed = keys.seal(&place.key, version, plain, &mut self.nonces);
-        if let Err(LeafError::PageMissing(_)) = sealed {
-            self.with_pages(table.name, &keys, || {
-                keys.record_key(version.number, &place.key).map(drop).map_err(OpenError::Leaf)
-            })?;
-            sealed = keys.seal(&place.key, version, plain, &mut self.nonces);
-        }
-        let at_rest = sealed.map_err(|error| self.refused(table.name, keys.id(), error.into()))?;
-        Ok((at_rest, Before::Numbered { version, short: false, own: true }))
+        let key = self.with_pages(table.name, &keys, || {
+            keys.record_key(version.number, &place.key).map_err(OpenError::Leaf)
+        })?;
+        Ok(keys.seal_under(&key, version.write, &place.key, plain, &mut self.nonces))
     }
 
     fn seal_short(
