@@ -214,6 +214,12 @@ rpc_errors! {
     400 INPUT_PEERS_EMPTY => InputPeersEmpty,
     /// No folder with this id.
     400 FOLDER_ID_INVALID => FolderIdInvalid,
+    /// Nothing that can be shown to some and hidden from others here.
+    400 PRIVACY_KEY_INVALID => PrivacyKeyInvalid,
+    /// A rule that cannot be kept, or names somebody unknown.
+    400 PRIVACY_VALUE_INVALID => PrivacyValueInvalid,
+    /// More rules, or users in them, than there may be.
+    400 PRIVACY_TOO_LONG => PrivacyTooLong,
     /// Nothing has been said in the dialog.
     400 PEER_HISTORY_EMPTY => PeerHistoryEmpty,
     /// The folder has as many pinned dialogs as it may have.

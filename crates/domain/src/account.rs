@@ -17,7 +17,7 @@ use crate::{About, Authed, PersonName, PhoneNumber};
 
 record! {
     /// An account.
-    pub struct Account v3 {
+    pub struct Account v4 {
         /// Its id, and the id of its box.
         pub id: UserId,
         /// Its number.
@@ -34,6 +34,8 @@ record! {
         pub(crate) blocks: u32,
         /// The day on which it was there last.
         pub(crate) seen: SeenDay,
+        /// Whether there are rules of who may see more of that.
+        pub(crate) has_rules: bool,
     }
 }
 
@@ -115,8 +117,17 @@ pub(crate) fn create(
 ) -> Result<Account, StoreError> {
     let id = UserId(tx.take_blank()?.0);
     let about = About::default();
-    let account =
-        Account { id, phone, name, created: now, username: None, about, blocks: 0, seen: SeenDay::NEVER };
+    let account = Account {
+        id,
+        phone,
+        name,
+        created: now,
+        username: None,
+        about,
+        blocks: 0,
+        seen: SeenDay::NEVER,
+        has_rules: false,
+    };
     tx.insert(&ACCOUNTS, Directory, &masked(id), &account)?;
     let at = tx.page(&phone.name());
     let mut page = tx.get(&PHONES, Directory, &at)?.unwrap_or(PhonePage { entries: Vec::new() });

@@ -34,6 +34,7 @@ pub mod orders;
 mod peer;
 mod phone;
 pub mod presence;
+pub mod privacy;
 pub mod profile;
 pub mod repair;
 pub mod start;

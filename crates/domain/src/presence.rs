@@ -19,7 +19,7 @@ use store::{Fault, Field, Plain, Reader, StoreError, Tx, Window};
 use crate::account::{self, Account};
 use crate::profile::Person;
 use crate::tables::DIALOGS;
-use crate::{Authed, block, contact};
+use crate::{Authed, block, contact, privacy};
 
 const DAY_S: i64 = 86_400;
 /// Days since somebody was there, up to which it was recently, within a week, within a month.
@@ -43,11 +43,20 @@ pub enum Status {
         was_online: UnixTime,
     },
     /// Within the last three days.
-    Recently,
+    Recently {
+        /// More is hidden because the viewer hides as much from him.
+        by_me: bool,
+    },
     /// Within a week.
-    LastWeek,
+    LastWeek {
+        /// As of `Recently`.
+        by_me: bool,
+    },
     /// Within a month.
-    LastMonth,
+    LastMonth {
+        /// As of `Recently`.
+        by_me: bool,
+    },
 }
 
 /// The day on which somebody was there last: all that is kept of it, on purpose, since a time at rest would tell whoever has
@@ -60,6 +69,11 @@ pub struct SeenDay(u32);
 pub(crate) enum Shown {
     /// To the second.
     Exact,
+    /// To the day.
+    Day {
+        /// He would show more, if the viewer did.
+        by_viewer: bool,
+    },
     /// Nothing.
     Nothing,
 }
@@ -208,14 +222,14 @@ impl SeenDay {
         Self(u32::try_from(now.0.div_euclid(DAY_S)).unwrap_or(0))
     }
 
-    fn status(self, now: UnixTime) -> Status {
+    fn status(self, now: UnixTime, by_me: bool) -> Status {
         if self == Self::NEVER {
             return Status::Empty;
         }
         match Self::of(now).0.saturating_sub(self.0) {
-            days if days <= RECENTLY_DAYS => Status::Recently,
-            days if days <= WEEK_DAYS => Status::LastWeek,
-            days if days <= MONTH_DAYS => Status::LastMonth,
+            days if days <= RECENTLY_DAYS => Status::Recently { by_me },
+            days if days <= WEEK_DAYS => Status::LastWeek { by_me },
+            days if days <= MONTH_DAYS => Status::LastMonth { by_me },
             _ => Status::Empty,
         }
     }
@@ -235,7 +249,10 @@ impl Person {
     /// What the viewer sees of when this person was there last.
     pub fn status(&self, presence: &Presence, now: Now) -> Status {
         match self.shown {
-            Shown::Exact => presence.exact(self.id, now).unwrap_or_else(|| self.seen.status(now.unix())),
+            Shown::Exact => {
+                presence.exact(self.id, now).unwrap_or_else(|| self.seen.status(now.unix(), false))
+            }
+            Shown::Day { by_viewer } => self.seen.status(now.unix(), by_viewer),
             Shown::Nothing => Status::Empty,
         }
     }
@@ -258,14 +275,44 @@ pub fn mark(tx: &mut Tx<'_>, by: Authed, now: UnixTime) -> Result<(), StoreError
     account::put(tx, &Account { seen: SeenDay::of(now), ..account })
 }
 
-/// What an account shows to somebody else of when it was there last: nothing to whom it has blocked.
-pub(crate) fn shown(tx: &Tx<'_>, account: &Account, viewer: UserId) -> Result<Shown, StoreError> {
-    let blocked = block::has_blocked(tx, account, viewer)?;
-    Ok(if blocked { Shown::Nothing } else { Shown::Exact })
+/// What two users are to each other, as far as rules ask for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Books {
+    /// The viewer is in the book of whom he looks at.
+    pub(crate) viewer_in_book: bool,
+    /// And the other way round.
+    pub(crate) target_in_book: bool,
 }
 
-/// Who is told of what a user does now: of those with `is_live`, who has his number in his book, or has a dialog with him; not
-/// whom he has blocked. [`AUDIENCE_MAX`] at most; the others see it when they ask.
+/// What an account shows to somebody else of when it was there last: nothing to whom it has blocked, the day to whom its rules do
+/// not let see more, and to who does not let see it more himself.
+pub(crate) fn shown(
+    tx: &Tx<'_>,
+    target: &Account,
+    viewer: &Account,
+    books: Books,
+) -> Result<Shown, StoreError> {
+    if block::has_blocked(tx, target, viewer.id)? {
+        return Ok(Shown::Nothing);
+    }
+    if !privacy::allows(tx, target, viewer.id, books.viewer_in_book)? {
+        return Ok(Shown::Day { by_viewer: false });
+    }
+    let returned = privacy::allows(tx, viewer, target.id, books.target_in_book)?;
+    Ok(if returned { Shown::Exact } else { Shown::Day { by_viewer: true } })
+}
+
+/// Somebody who is told of another user.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Onlooker {
+    /// Who.
+    pub user: UserId,
+    /// Whether he sees to the second when that user is there; who does not must not be told when he comes either.
+    pub sees_time: bool,
+}
+
+/// Who is told of a user: of those with `is_live`, who has his number in his book, or has a dialog with him; not whom he has
+/// blocked. [`AUDIENCE_MAX`] at most; the others see it when they ask.
 ///
 /// # Errors
 /// When the store fails.
@@ -273,18 +320,30 @@ pub fn audience(
     tx: &Tx<'_>,
     user: UserId,
     is_live: &dyn Fn(UserId) -> bool,
-) -> Result<Vec<UserId>, StoreError> {
+) -> Result<Vec<Onlooker>, StoreError> {
     let Some(account) = account::find(tx, user)? else { return Ok(Vec::new()) };
-    let mut known = contact::holders(tx, account.phone)?;
+    let holders = contact::holders(tx, account.phone)?;
     let dialogs = tx.range(&DIALOGS, user.into(), .., Window::first(usize::MAX))?;
-    known.extend(dialogs.into_iter().map(|((), row)| row.peer.user()));
-    known.retain(|&other| other != user && is_live(other));
+    let peers = dialogs.into_iter().map(|((), row)| row.peer.user());
+    let known = holders.iter().copied().chain(peers);
+    let mut known: Vec<_> = known.filter(|&other| other != user && is_live(other)).collect();
     known.sort_unstable();
     known.dedup();
     let mut audience = Vec::new();
-    for other in known {
-        if audience.len() < AUDIENCE_MAX && shown(tx, &account, other)? != Shown::Nothing {
-            audience.push(other);
+    for viewer in account::find_all(tx, &known)?.into_iter().flatten() {
+        let books = Books {
+            // Another page of the directory, and only rules ask for it.
+            viewer_in_book: account.has_rules
+                && contact::holders(tx, viewer.phone)?.binary_search(&user).is_ok(),
+            target_in_book: holders.binary_search(&viewer.id).is_ok(),
+        };
+        if audience.len() >= AUDIENCE_MAX {
+            break;
+        }
+        match shown(tx, &account, &viewer, books)? {
+            Shown::Exact => audience.push(Onlooker { user: viewer.id, sees_time: true }),
+            Shown::Day { .. } => audience.push(Onlooker { user: viewer.id, sees_time: false }),
+            Shown::Nothing => {}
         }
     }
     Ok(audience)

@@ -9,7 +9,7 @@ use store::{StoreError, Tx};
 
 use crate::account::{self, Account};
 use crate::contact::{self, Contact};
-use crate::presence::{SeenDay, Shown};
+use crate::presence::{Books, SeenDay, Shown};
 use crate::username::Username;
 use crate::{About, PhoneNumber, presence};
 
@@ -66,10 +66,12 @@ pub fn profiles(tx: &Tx<'_>, viewer: UserId, targets: &[UserId]) -> Result<Vec<P
     let accounts = account::find_all(tx, targets)?;
     let others = || accounts.iter().flatten().filter(|account| account.id != viewer);
     let phones: Vec<_> = others().map(|account| account.phone).collect();
-    let (mut contacts, holders) = match phones.is_empty() {
-        true => (Vec::new(), Vec::new()),
-        false => (contact::find_all(tx, viewer.into(), &phones)?, holders_of(tx, viewer)?),
+    let (mut contacts, own) = match phones.is_empty() {
+        true => (Vec::new(), None),
+        false => (contact::find_all(tx, viewer.into(), &phones)?, account::find(tx, viewer)?),
     };
+    // Who has the viewer's number in his book.
+    let holders = own.as_ref().map(|own| contact::holders(tx, own.phone)).transpose()?.unwrap_or_default();
     contacts.reverse();
     let of_target = targets.iter().zip(accounts);
     of_target
@@ -77,20 +79,17 @@ pub fn profiles(tx: &Tx<'_>, viewer: UserId, targets: &[UserId]) -> Result<Vec<P
             Some(account) if target == viewer => Ok(Profile::Person(Person::own(account))),
             Some(account) => {
                 let held = holders.binary_search(&target).is_ok();
-                let shown = presence::shown(tx, &account, viewer)?;
-                Ok(Profile::Person(Person::seen(account, contacts.pop().flatten(), held, shown)))
+                let contact = contacts.pop().flatten();
+                let books = Books { viewer_in_book: held, target_in_book: contact.is_some() };
+                let shown = match &own {
+                    Some(own) => presence::shown(tx, &account, own, books)?,
+                    None => Shown::Nothing,
+                };
+                Ok(Profile::Person(Person::seen(account, contact, held, shown)))
             }
             None => Ok(Profile::Deleted(target)),
         })
         .collect()
-}
-
-/// Who has the viewer's number in his book.
-fn holders_of(tx: &Tx<'_>, viewer: UserId) -> Result<Vec<UserId>, StoreError> {
-    match account::find(tx, viewer)? {
-        Some(account) => contact::holders(tx, account.phone),
-        None => Ok(Vec::new()),
-    }
 }
 
 impl Person {

@@ -16,6 +16,7 @@ use crate::draft::DraftRow;
 use crate::filter::FiltersRow;
 use crate::message::{MessageRow, OwnTimer, PinRow, SentRow};
 use crate::notify::NotifyRow;
+use crate::privacy::PrivacyRow;
 use crate::update::LogRow;
 use crate::username::UsernamePage;
 
@@ -60,4 +61,6 @@ store::tables! {
     PINS = 20: BoxId, (Masked, MsgId) => PinRow, WithOwner, Kept;
     /// The timer that the box's owner's new dialogs begin with.
     OWN_TIMER = 21: BoxId, () => OwnTimer, WithOwner, Fresh;
+    /// Whom a user lets see when he was there last.
+    PRIVACY = 22: Directory, Masked => PrivacyRow, WithSubject, Fresh;
 }

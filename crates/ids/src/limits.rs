@@ -139,6 +139,10 @@ pub const SEEN_EXACT_MAX: usize = 100_000;
 pub const PRESENCE_SWEEP_MS: u64 = 5_000;
 /// How long after others were told of a user's status they are told of it again.
 pub const STATUS_APART_MS: u64 = 5_000;
+/// Rules of who may see something of somebody.
+pub const PRIVACY_RULES_MAX: usize = 10;
+/// Users whom they name (docs: account.setPrivacy, PRIVACY_TOO_LONG).
+pub const PRIVACY_USERS_MAX: usize = 1_000;
 /// Users who are told of another one's status or name at a time: those connected who know him.
 pub const AUDIENCE_MAX: usize = 1_000;
 

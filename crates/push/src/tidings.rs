@@ -3,7 +3,7 @@
 //! Nothing of it is in a log and nothing has a counter. Whoever is away finds it in the users of whatever he asks for next.
 //! Each of the updates says how it is now and not how it was changed, so that a lost one, or one told twice, does no harm.
 
-use domain::presence;
+use domain::presence::{self, Onlooker};
 use ids::UserId;
 use store::{Commit, Ran, Store, Tx};
 use tl::{Encode, fields};
@@ -27,11 +27,11 @@ pub fn audience(
     store: &Store,
     of: UserId,
     is_live: &dyn Fn(UserId) -> bool,
-) -> Result<Vec<UserId>, PushError> {
+) -> Result<Vec<Onlooker>, PushError> {
     read(store, |tx| Ok(presence::audience(tx, of, is_live)?)).map(|(audience, _)| audience)
 }
 
-/// Whether a user is online, as his [`audience`] sees it.
+/// Whether a user is online, for those of his [`audience`] who see that.
 pub fn status(sight: &Sight<'_>, of: UserId) -> Tiding {
     let update = sight.presence.exact(of, sight.now).map(|status| {
         let update = tl::Update::UpdateUserStatus { user_id: of.0, status: views::user_status(status) };

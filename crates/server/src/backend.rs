@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use domain::Presence;
 use domain::authorization::{self, Client, KeyBytes, StoredKey};
 use domain::message;
+use domain::presence::Onlooker;
 use domain::update::AppendError;
 use ids::{AuthKeyId, Layer, Now, Pts, UnixTime, UserId};
 use mtproto::AuthKey;
@@ -65,7 +66,7 @@ impl Backend {
         &self,
         of: UserId,
         is_live: &dyn Fn(UserId) -> bool,
-    ) -> Result<Vec<UserId>, PushError> {
+    ) -> Result<Vec<Onlooker>, PushError> {
         push::audience(&self.store, of, is_live)
     }
 

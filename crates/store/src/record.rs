@@ -337,6 +337,7 @@ macro_rules! record {
     (@version v1) => { 1 };
     (@version v2) => { 2 };
     (@version v3) => { 3 };
+    (@version v4) => { 4 };
 }
 
 /// Declares a struct that is a field of a record: the same encoding without a version byte of its own, since the

@@ -15,6 +15,7 @@ mod notify;
 mod peer;
 mod peer_settings;
 mod poll;
+mod privacy_rule;
 mod sight;
 mod update;
 mod updates;
@@ -32,6 +33,7 @@ pub use notify::{input_notify_peer, notify_settings, notify_update, peer_notify_
 pub use peer::{PeerError, dialog_peer, input_dialog_peer, input_peer, input_user, peer};
 pub use peer_settings::peer_settings;
 pub use poll::{PollInputError, parse_poll, poll_hash, poll_votes};
+pub use privacy_rule::{RuleRefused, parse_privacy_rules, privacy_rules};
 pub use sight::Sight;
 pub use update::{Counting, News, news, peer_history_ttl, step, user_changed};
 pub use updates::{Mentioned, updates};

@@ -7,6 +7,7 @@
 use domain::dialog::{self, ARCHIVE};
 use domain::draft;
 use domain::message::Message;
+use domain::privacy::{self, Rule};
 use domain::profile::{self, Profile};
 use domain::update::{Entry, Event};
 use domain::{AccessHashes, Authed, Peer, block, filter, notify};
@@ -21,6 +22,7 @@ use crate::message_reactions::update_reactions;
 use crate::notify::notify_update;
 use crate::peer::{dialog_peer, peer};
 use crate::poll::update_poll;
+use crate::privacy_rule::privacy_rules;
 use crate::updates::updates;
 use crate::user::user;
 use crate::{Mentioned, Sight};
@@ -165,6 +167,7 @@ fn update(
         Event::UnreadMark { peer: with } => Some(unread_mark(tx, by, *with)?),
         Event::Filter { id } => Some(filter_changed(tx, hashes, by, *id)?),
         Event::FilterOrder => Some(filter_order(tx, by)?),
+        Event::Privacy => Some(privacy(tx, by, mentioned)?),
         Event::Notify { scope } => Some(notify_update(*scope, &notify::of(tx, by, *scope)?)),
         Event::Poll { .. } => of.and_then(update_poll),
     })
@@ -206,6 +209,13 @@ fn user_name(profile: Profile) -> Option<tl::Update> {
         }
         .into(),
     )
+}
+
+fn privacy(tx: &Tx<'_>, by: Authed, mentioned: &mut Mentioned) -> Result<tl::Update, StoreError> {
+    let rules = privacy::own(tx, by)?;
+    rules.iter().flat_map(Rule::users).for_each(|user| mentioned.add(*user));
+    let key = tl::PrivacyKey::PrivacyKeyStatusTimestamp;
+    Ok(tl::Update::UpdatePrivacy { key, rules: privacy_rules(&rules) })
 }
 
 fn draft_saved(

@@ -8,7 +8,7 @@ use tl::fields;
 use crate::{Access, Ctx, Method, RpcError};
 
 /// Version of the list below; a client that holds it is told that nothing changed.
-const HASH: i32 = 1;
+const HASH: i32 = 2;
 
 impl Method for tl::help::GetAppConfig {
     const ACCESS: Access = Access::Anyone;
@@ -29,6 +29,8 @@ fn values() -> Vec<tl::JSONObjectValue> {
     let yes = || tl::JSONValue::JsonBool { value: true };
     let none = || tl::JSONValue::JsonArray { value: Vec::new() };
     let entries = [
+        // When somebody read a message is not kept: messages.getOutboxReadDate says that it is too long ago.
+        ("pm_read_date_expire_period", tl::JSONValue::JsonNumber { value: 0.0 }),
         ("stories_posting", text("disabled")),
         ("stories_all_hidden", yes()),
         ("premium_purchase_blocked", yes()),

@@ -1,5 +1,5 @@
-//! Shapes that several methods share: the answer to a login, list sight, people in answers, peers in arguments, messages
-//! that a call has sent, kinds of messages, polls.
+//! Shapes that several methods share: the answer to a login, list hashes, people in answers, peers in arguments, messages
+//! that a call has sent, kinds of messages, polls, rules of privacy.
 
 mod authorization;
 mod kind;
@@ -7,6 +7,7 @@ mod list_hash;
 mod peers;
 mod people;
 mod poll;
+mod privacy;
 mod sending;
 mod sent;
 
@@ -15,5 +16,6 @@ pub(crate) use kind::{kind, kind_with_places};
 pub(crate) use list_hash::list_hash;
 pub(crate) use people::{changed_users, resolved};
 pub(crate) use poll::poll;
+pub(crate) use privacy::{must_be_status, privacy_rules};
 pub(crate) use sending::{refuse_kinds, reply_to};
 pub(crate) use sent::sent;

@@ -134,6 +134,8 @@ store::variants! {
             /// Who.
             user: UserId,
         },
+        /// The owner lets others see when he was there last, or does not any more.
+        20 => Privacy,
         /// Votes in a poll changed, or it was closed.
         19 => Poll {
             /// The dialog.
@@ -310,6 +312,7 @@ impl Event {
             | Self::Timer { .. }
             | Self::Blocked { .. }
             | Self::User { .. }
+            | Self::Privacy
             | Self::Poll { .. } => 1,
         }
     }
@@ -337,7 +340,8 @@ impl Event {
             | Self::Filter { .. }
             | Self::FilterOrder
             | Self::Notify { .. }
-            | Self::User { .. } => &[],
+            | Self::User { .. }
+            | Self::Privacy => &[],
         }
     }
 }
@@ -375,7 +379,8 @@ impl Entry {
             | Event::Notify { .. }
             | Event::Timer { .. }
             | Event::Blocked { .. }
-            | Event::User { .. } => None,
+            | Event::User { .. }
+            | Event::Privacy => None,
         }
     }
 }

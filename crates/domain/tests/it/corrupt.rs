@@ -9,6 +9,7 @@ use domain::draft::DraftRow;
 use domain::filter::FiltersRow;
 use domain::message::{HistoryPage, MessageRow, SentRow};
 use domain::notify::NotifyRow;
+use domain::privacy::PrivacyRow;
 use domain::update::{LogRow, Since};
 use domain::username::UsernamePage;
 use domain::{Authed, ContactName, account, authorization, contact, dialog, message, profile, update};
@@ -57,13 +58,14 @@ fn decode_all(bytes: &[u8]) {
     one::<UsernamePage>(bytes);
     one::<BlockedRow>(bytes);
     one::<BlockPage>(bytes);
+    one::<PrivacyRow>(bytes);
 }
 
 proptest! {
     #[test]
     fn any_bytes_decode_or_fault(bytes in prop::collection::vec(any::<u8>(), 0..120)) {
         decode_all(&bytes);
-        (1..=2).for_each(|version| decode_all(&[&[version], bytes.as_slice()].concat()));
+        (1..=4).for_each(|version| decode_all(&[&[version], bytes.as_slice()].concat()));
     }
 }
 

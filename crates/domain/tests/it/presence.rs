@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::contact::{self, Contact, NewContact};
 use domain::presence::{self, Presence, Status};
+use domain::privacy::{self, PrivacyError, Rule};
 use domain::profile::{self, Profile};
 use domain::{Authed, ContactName, account, block};
 use ids::limits::{
-    ONLINE_AGAIN_MS, ONLINE_KEYS_PER_USER_MAX, ONLINE_MS, ONLINE_SAME_MS, SEEN_EXACT_MAX, SEEN_EXACT_MS,
+    ONLINE_AGAIN_MS, ONLINE_KEYS_PER_USER_MAX, ONLINE_MS, ONLINE_SAME_MS, PRIVACY_RULES_MAX,
+    PRIVACY_USERS_MAX, SEEN_EXACT_MAX, SEEN_EXACT_MS,
 };
 use ids::{AuthKeyId, Now, UnixTime, UserId};
 use store::{Record, Tapped};
@@ -16,6 +18,7 @@ use store::{Record, Tapped};
 use crate::world::{World, number};
 
 const KEY: AuthKeyId = AuthKeyId(7);
+const RECENTLY: Status = Status::Recently { by_me: false };
 const TABLET: AuthKeyId = AuthKeyId(8);
 
 /// So long after the world began.
@@ -29,6 +32,12 @@ fn seen(world: &World, presence: &Presence, viewer: Authed, target: Authed, now:
         Profile::Person(person) => person.status(presence, now),
         Profile::Deleted(_) => panic!("there is such a user"),
     }
+}
+
+/// Who is told when somebody comes or goes.
+fn told(world: &World, of: Authed, is_live: &dyn Fn(UserId) -> bool) -> Vec<UserId> {
+    let all = world.look(|tx| presence::audience(tx, of.user(), is_live));
+    all.into_iter().filter(|one| one.sees_time).map(|one| one.user).collect()
 }
 
 fn after(world: &World, ms: u64) -> UnixTime {
@@ -126,12 +135,12 @@ fn a_restart_forgets_the_time_and_keeps_the_day() {
     let restarted = Presence::default();
     const DAY_MS: u64 = 86_400_000;
     for (days, expected) in [
-        (0, Status::Recently),
-        (2, Status::Recently),
-        (3, Status::LastWeek),
-        (7, Status::LastWeek),
-        (8, Status::LastMonth),
-        (30, Status::LastMonth),
+        (0, RECENTLY),
+        (2, RECENTLY),
+        (3, Status::LastWeek { by_me: false }),
+        (7, Status::LastWeek { by_me: false }),
+        (8, Status::LastMonth { by_me: false }),
+        (30, Status::LastMonth { by_me: false }),
         (31, Status::Empty),
         (400, Status::Empty),
     ] {
@@ -142,7 +151,7 @@ fn a_restart_forgets_the_time_and_keeps_the_day() {
     // Without a restart the time is forgotten as well, later.
     presence.note(b.user(), KEY, false, at(&world, 0));
     let long = at(&world, SEEN_EXACT_MS);
-    assert_eq!(seen(&world, &presence, a, b, long), Status::Recently);
+    assert_eq!(seen(&world, &presence, a, b, long), RECENTLY);
     presence.settle(&|_, _| false, long);
     assert!(presence.is_empty());
 }
@@ -185,7 +194,7 @@ fn who_is_blocked_sees_nothing_and_is_told_nothing() {
     let presence = Presence::default();
     presence.note(b.user(), KEY, true, at(&world, 0));
     world.act(|tx| presence::mark(tx, b, world.now));
-    let audience = |of: Authed| world.look(|tx| presence::audience(tx, of.user(), &|_| true));
+    let audience = |of: Authed| told(&world, of, &|_| true);
     assert_eq!(audience(b), [a.user()]);
     let (known, now) = (world.known(b, a), world.now);
     world.store.write(|tx| block::set(tx, b, known, true, now)).result.unwrap();
@@ -206,7 +215,7 @@ fn who_has_his_number_or_a_dialog_is_told_if_connected_and_nobody_else() {
     let e = world.user("12025550005", "Eve");
     let audience = |world: &World, live: &[Authed]| {
         let live: Vec<_> = live.iter().map(|user| user.user()).collect();
-        world.look(|tx| presence::audience(tx, b.user(), &|user| live.contains(&user)))
+        told(world, b, &|user| live.contains(&user))
     };
     world.send(b, b, "note");
     assert!(audience(&world, &[a, b, c, d, e]).is_empty(), "strangers and oneself");
@@ -220,6 +229,76 @@ fn who_has_his_number_or_a_dialog_is_told_if_connected_and_nobody_else() {
     wanted.sort_unstable();
     assert_eq!(audience(&world, &[a, b, c, d, e]), wanted, "not whom he has in his own book");
     assert_eq!(audience(&world, &[a, b, d, e]), [d.user()]);
+}
+
+fn set(world: &World, by: Authed, rules: &[Rule]) -> bool {
+    let now = world.now;
+    world.store.write(|tx| privacy::set(tx, by, rules.to_vec(), now)).result.unwrap()
+}
+
+#[test]
+fn the_first_rule_that_is_about_somebody_decides_and_is_returned() {
+    let mut world = World::new();
+    let [a, b, c] = world.trio();
+    let contact = || Contact { phone: number("12025550001"), name: ContactName::parse("Ann", "") };
+    let new = || vec![NewContact { client_id: 1, contact: contact() }];
+    world.act(|tx| contact::import(tx, b, new()));
+    world.send(b, a, "hello");
+    world.send(b, c, "hello");
+    let presence = Presence::default();
+    presence.note(b.user(), KEY, true, at(&world, 0));
+    world.act(|tx| presence::mark(tx, b, world.now));
+    let online = Status::Online { expires: after(&world, ONLINE_MS) };
+    let sees = |world: &World, viewer: Authed| {
+        let status = seen(world, &presence, viewer, b, at(world, 0));
+        assert!(status == online || status == RECENTLY, "{status:?}");
+        status == online
+    };
+    let users = |of: Authed| vec![of.user()];
+    use Rule::{AllowAll, AllowContacts, AllowUsers, DenyAll, DenyContacts, DenyUsers};
+    // Ann is in Bob's book, Cy is not.
+    for (rules, ann, cy) in [
+        (vec![DenyAll], false, false),
+        (vec![AllowContacts], true, false),
+        (vec![AllowContacts, DenyAll], true, false),
+        (vec![], false, false),
+        (vec![DenyContacts, AllowAll], false, true),
+        (vec![AllowUsers { users: users(c) }, DenyAll], false, true),
+        (vec![DenyUsers { users: users(a) }, AllowContacts], false, false),
+        (vec![DenyUsers { users: users(c) }, AllowAll], true, false),
+        (vec![AllowAll, DenyAll], true, true),
+    ] {
+        assert!(set(&world, b, &rules));
+        assert_eq!((sees(&world, a), sees(&world, c)), (ann, cy));
+        let expected: Vec<_> = [(a, ann), (c, cy)].into_iter().filter(|(_, sees)| *sees).collect();
+        let mut expected: Vec<_> = expected.into_iter().map(|(user, _)| user.user()).collect();
+        expected.sort_unstable();
+        assert_eq!(told(&world, b, &|_| true), expected, "who is told sees it, and who sees it is told");
+        assert!(sees(&world, b), "himself he always sees");
+    }
+    // Who hides as much from Bob does not see it of him.
+    assert!(set(&world, b, &[AllowAll]));
+    assert!(!set(&world, b, &[AllowAll]), "nothing changes");
+    assert!(set(&world, a, &[DenyUsers { users: users(b) }, AllowAll]));
+    let hidden = seen(&world, &presence, a, b, at(&world, 0));
+    assert_eq!(hidden, Status::Recently { by_me: true });
+    assert!(sees(&world, c));
+    assert_eq!(told(&world, b, &|_| true), [c.user()]);
+}
+
+#[test]
+fn rules_have_a_length() {
+    let mut world = World::new();
+    let [a, _, _] = world.trio();
+    let try_set = |rules: Vec<Rule>| {
+        let now = world.now;
+        world.store.write(|tx| privacy::set(tx, a, rules.clone(), now)).result
+    };
+    let users = |count: i64| (0..count).map(UserId).collect();
+    let most = PRIVACY_USERS_MAX as i64;
+    assert_eq!(try_set(vec![Rule::AllowUsers { users: users(most + 1) }]), Err(PrivacyError::TooLong));
+    assert_eq!(try_set(vec![Rule::DenyAll; PRIVACY_RULES_MAX + 1]), Err(PrivacyError::TooLong));
+    assert_eq!(try_set(vec![Rule::AllowUsers { users: users(most) }]), Ok(true));
 }
 
 #[test]

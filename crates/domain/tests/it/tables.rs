@@ -57,6 +57,7 @@ fn numbers_do_not_move() {
         (18, "FILTERS"),
         (20, "PINS"),
         (21, "OWN_TIMER"),
+        (22, "PRIVACY"),
     ];
     assert_eq!(numbers, wanted);
 }

@@ -20,7 +20,11 @@ pub(super) fn tell(node: &Node, telling: Telling, tries: Tries) {
     let to = match to {
         Some(to) => to,
         None => match node.backend.audience(of, &|user| node.subscribers.has(user)) {
-            Ok(to) => to,
+            Ok(all) => all
+                .into_iter()
+                .filter(|one| one.sees_time || what == Change::Name)
+                .map(|one| one.user)
+                .collect(),
             Err(error) => return later(node, Telling { of, what, to: None }, vec![error], tries),
         },
     };
