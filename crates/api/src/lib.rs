@@ -21,6 +21,7 @@ mod methods;
 mod rpc_error;
 mod run;
 mod shape;
+mod stories;
 mod stubs;
 mod updates;
 mod users;

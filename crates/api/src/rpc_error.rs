@@ -152,6 +152,8 @@ rpc_errors! {
     400 YOU_BLOCKED_USER => YouBlockedUser,
     /// Not a peer of this user, or not with this access hash.
     400 PEER_ID_INVALID => PeerIdInvalid,
+    /// No channel has dialogs inside it.
+    400 PARENT_PEER_INVALID => ParentPeerInvalid,
     /// Not a user known to this user, or not with this access hash.
     400 USER_ID_INVALID => UserIdInvalid,
     /// No chat with this id.

@@ -21,6 +21,7 @@ mod foreign;
 mod help;
 mod lists;
 mod messages;
+mod stories;
 mod stubs;
 mod updates;
 mod users;

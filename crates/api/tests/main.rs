@@ -20,6 +20,7 @@ mod foreign;
 mod help;
 mod lists;
 mod messages;
+mod stories;
 mod stubs;
 mod updates;
 mod users;

@@ -184,6 +184,11 @@ impl World {
         (sent.phone_code_hash, self.codes[&PhoneNumber::parse(phone).unwrap()].clone())
     }
 
+    /// The digits that were sent to a number last.
+    pub(crate) fn delivered(&self, phone: &str) -> String {
+        self.codes[&PhoneNumber::parse(phone).unwrap()].clone()
+    }
+
     /// Signs somebody up.
     pub(crate) fn person(&mut self, phone: &'static str, first_name: &str) -> Person {
         let device = self.device();

@@ -14,7 +14,7 @@ use crate::contact::{BookPage, HolderPage};
 use crate::dialog::DialogRow;
 use crate::draft::DraftRow;
 use crate::filter::FiltersRow;
-use crate::message::{MessageRow, OwnTimer, PinRow, SentRow};
+use crate::message::{MessageRow, OwnTimer, PinRow, SavedPinsRow, SentRow};
 use crate::notify::NotifyRow;
 use crate::privacy::PrivacyRow;
 use crate::update::LogRow;
@@ -63,4 +63,6 @@ store::tables! {
     OWN_TIMER = 21: BoxId, () => OwnTimer, WithOwner, Fresh;
     /// Whom a user lets see when he was there last.
     PRIVACY = 22: Directory, Masked => PrivacyRow, WithSubject, Fresh;
+    /// Which dialogs of saved messages are pinned.
+    SAVED_PINS = 23: BoxId, () => SavedPinsRow, WithOwner, Fresh;
 }

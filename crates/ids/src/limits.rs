@@ -186,6 +186,8 @@ pub const SEARCH_FILTERS_MAX: usize = 20;
 pub const PINS_MAX: usize = 5;
 /// Dialogs pinned in the archive (docs: client configuration, dialogs_folder_pinned_limit_default).
 pub const ARCHIVED_PINS_MAX: usize = 100;
+/// Dialogs of saved messages that are pinned (docs: client configuration, saved_dialogs_pinned_limit_default).
+pub const SAVED_PINS_MAX: usize = 5;
 /// Folders of a user's own (docs: client configuration, dialog_filters_limit_default).
 pub const FILTERS_MAX: usize = 10;
 /// Dialogs that one of them names as in it, and as many as not in it (docs: client configuration,

@@ -16,6 +16,7 @@ mod peer;
 mod peer_settings;
 mod poll;
 mod privacy_rule;
+mod saved_dialog;
 mod sight;
 mod update;
 mod updates;
@@ -34,6 +35,7 @@ pub use peer::{PeerError, dialog_peer, input_dialog_peer, input_peer, input_user
 pub use peer_settings::peer_settings;
 pub use poll::{PollInputError, parse_poll, poll_hash, poll_votes};
 pub use privacy_rule::{RuleRefused, parse_privacy_rules, privacy_rules};
+pub use saved_dialog::saved_dialog;
 pub use sight::Sight;
 pub use update::{Counting, News, news, peer_history_ttl, step, user_changed};
 pub use updates::{Mentioned, updates};

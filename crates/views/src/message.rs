@@ -67,8 +67,7 @@ fn is_outgoing(message: &Message) -> bool {
 
 /// Each message of the chat with oneself stands under the chat it was saved from; a note, under oneself.
 fn saved_under(message: &Message) -> Option<tl::Peer> {
-    let from = message.forward.as_ref().and_then(|forward| forward.saved_from.as_ref());
-    is_saved(message).then(|| peer(from.map_or(message.peer, |saved| saved.peer)))
+    message.saved_from().map(peer)
 }
 
 fn is_saved(message: &Message) -> bool {

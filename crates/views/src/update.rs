@@ -6,7 +6,7 @@
 
 use domain::dialog::{self, ARCHIVE};
 use domain::draft;
-use domain::message::Message;
+use domain::message::{Message, saved_pins};
 use domain::privacy::{self, Rule};
 use domain::profile::{self, Profile};
 use domain::update::{Entry, Event};
@@ -170,6 +170,12 @@ fn update(
         Event::Privacy => Some(privacy(tx, by, mentioned)?),
         Event::Notify { scope } => Some(notify_update(*scope, &notify::of(tx, by, *scope)?)),
         Event::Poll { .. } => of.and_then(update_poll),
+        Event::SavedPins => {
+            let peers = saved_pins(tx, by)?;
+            peers.iter().for_each(|peer| mentioned.add_peer(*peer));
+            let order = Some(peers.into_iter().map(dialog_peer).collect());
+            Some(tl::Update::UpdatePinnedSavedDialogs { order })
+        }
     })
 }
 

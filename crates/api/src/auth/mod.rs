@@ -4,6 +4,7 @@ mod bind_temp_auth_key;
 mod cancel_code;
 mod drop_temp_auth_keys;
 mod log_out;
+mod resend_code;
 mod send_code;
 mod sign_in;
 mod sign_up;

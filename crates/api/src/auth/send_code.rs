@@ -6,9 +6,9 @@
 
 use domain::PhoneNumber;
 use domain::login::RequestError;
-use tl::fields;
 
-use crate::{Access, Ctx, Effect, Method, RpcError};
+use crate::shape::sent_code;
+use crate::{Access, Ctx, Method, RpcError};
 
 /// Seconds after which a client that met a full table asks again.
 const BUSY_WAIT_S: u32 = 60;
@@ -27,16 +27,7 @@ impl Method for tl::auth::SendCode {
         let key = ctx.key()?;
         let now = ctx.now.unix();
         let issued = ctx.ram().codes.request(key, phone, now, &mut || ctx.rng.u64())?;
-        let length = i32::try_from(issued.code.expose().len()).unwrap_or(i32::MAX);
-        let phone_code_hash = issued.hash.to_text();
-        ctx.cause(Effect::SendCode { phone, code: issued.code });
-        Ok(fields::auth::SentCode {
-            r#type: tl::auth::SentCodeType::SentCodeTypeSms { length },
-            phone_code_hash,
-            next_type: None,
-            timeout: None,
-        }
-        .into())
+        Ok(sent_code(ctx, phone, issued))
     }
 }
 

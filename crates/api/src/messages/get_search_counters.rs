@@ -9,7 +9,7 @@ use ids::limits::SEARCH_FILTERS_MAX;
 use tl::messages::SearchCounter::SearchCounter;
 
 use crate::flood::Cost;
-use crate::shape::kind;
+use crate::shape::{kind, saved_from};
 use crate::{Access, Ctx, Method, RpcError};
 
 impl Method for tl::messages::GetSearchCounters {
@@ -19,15 +19,16 @@ impl Method for tl::messages::GetSearchCounters {
         if self.filters.len() > SEARCH_FILTERS_MAX {
             return Err(RpcError::LimitInvalid);
         }
-        if self.saved_peer_id.is_some() || self.top_msg_id.is_some() {
+        if self.top_msg_id.is_some() {
             return Err(RpcError::OptionNotSupported);
         }
         ctx.charge(Cost::search())?;
         let sight = &ctx.sight();
         ctx.read(|tx, by| {
             let with = views::input_peer(sight, by, &self.peer)?;
+            let from = saved_from(sight, by, with, self.saved_peer_id.as_ref())?;
             let counter = |filter| {
-                let places = message::places(tx, by, with, kind(&filter))?;
+                let places = message::places(tx, by, with, from, kind(&filter))?;
                 let count = i32::try_from(places.all.len()).unwrap_or(i32::MAX);
                 Ok(SearchCounter { inexact: !places.exact, filter, count })
             };

@@ -1,7 +1,7 @@
 //! messages.getSearchResultsCalendar: on which days messages of a kind came, the newest day first, in UTC.
 //!
 //! At most 100 days, each with its newest message; older ones are asked for below an older number. Errors: PEER_ID_INVALID,
-//! FILTER_NOT_SUPPORTED for all messages and mentions, OPTION_NOT_SUPPORTED for topics.
+//! FILTER_NOT_SUPPORTED for all messages and mentions.
 //! Source: <https://core.telegram.org/method/messages.getSearchResultsCalendar>.
 
 use domain::message;
@@ -11,7 +11,7 @@ use tl::fields;
 use views::Mentioned;
 
 use crate::flood::Cost;
-use crate::shape::kind_with_places;
+use crate::shape::{kind_with_places, saved_from};
 use crate::{Access, Ctx, Method, RpcError};
 
 const DAY_S: i64 = 86_400;
@@ -21,14 +21,12 @@ impl Method for tl::messages::GetSearchResultsCalendar {
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::SearchResultsCalendar, RpcError> {
         let kind = kind_with_places(&self.filter)?;
-        if self.saved_peer_id.is_some() {
-            return Err(RpcError::OptionNotSupported);
-        }
         ctx.charge(Cost::search())?;
         let sight = &ctx.sight();
         ctx.read(|tx, by| {
             let with = views::input_peer(sight, by, &self.peer)?;
-            let found = message::places(tx, by, with, kind)?;
+            let from = saved_from(sight, by, with, self.saved_peer_id.as_ref())?;
+            let found = message::places(tx, by, with, from, kind)?;
             let is_below = |&&(id, date): &&(MsgId, UnixTime)| {
                 (self.offset_id <= 0 || id.0 < self.offset_id)
                     && (self.offset_date <= 0 || date.0 < i64::from(self.offset_date))

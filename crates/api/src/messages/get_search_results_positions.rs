@@ -1,13 +1,13 @@
 //! messages.getSearchResultsPositions: where the messages of a kind stand among all of that kind.
 //!
-//! Errors: PEER_ID_INVALID, FILTER_NOT_SUPPORTED for all messages and mentions, OPTION_NOT_SUPPORTED for topics.
+//! Errors: PEER_ID_INVALID, FILTER_NOT_SUPPORTED for all messages and mentions.
 //! Source: <https://core.telegram.org/method/messages.getSearchResultsPositions>.
 
 use domain::message;
 use ids::limits::PAGE_ITEMS_MAX;
 
 use crate::flood::Cost;
-use crate::shape::kind_with_places;
+use crate::shape::{kind_with_places, saved_from};
 use crate::{Access, Ctx, Method, RpcError};
 
 impl Method for tl::messages::GetSearchResultsPositions {
@@ -15,15 +15,13 @@ impl Method for tl::messages::GetSearchResultsPositions {
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::SearchResultsPositions, RpcError> {
         let kind = kind_with_places(&self.filter)?;
-        if self.saved_peer_id.is_some() {
-            return Err(RpcError::OptionNotSupported);
-        }
         ctx.charge(Cost::search())?;
         let sight = &ctx.sight();
         let limit = usize::try_from(self.limit).unwrap_or_default().min(PAGE_ITEMS_MAX);
         ctx.read(|tx, by| {
             let with = views::input_peer(sight, by, &self.peer)?;
-            let all = message::places(tx, by, with, kind)?.all;
+            let from = saved_from(sight, by, with, self.saved_peer_id.as_ref())?;
+            let all = message::places(tx, by, with, from, kind)?.all;
             let numbered = all.iter().zip(0..);
             let below = numbered.filter(|((id, _), _)| self.offset_id <= 0 || id.0 < self.offset_id);
             let position = |((id, date), offset): (&(ids::MsgId, ids::UnixTime), i32)| {

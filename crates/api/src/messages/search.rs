@@ -1,17 +1,15 @@
 //! messages.search: messages of one dialog by words, kind, writer and date.
 //!
 //! The dialog is read for it, so there is a bound: beyond 10,000 messages the answer is marked as not exact, and what lies
-//! further back is found by asking below an older number. Peers must be named: there is no search over all dialogs yet.
+//! further back is found by asking below an older number. Saved messages may be asked for by where they were saved from.
 //! Errors: PEER_ID_INVALID, FROM_PEER_INVALID, SEARCH_QUERY_EMPTY, OPTION_NOT_SUPPORTED for topics and tags.
 //! Source: <https://core.telegram.org/method/messages.search>, <https://core.telegram.org/api/offsets>.
 
 use domain::message::{self, HistoryPage, Kind, Search};
 use ids::{MsgId, UnixTime};
-use tl::fields;
-use views::Mentioned;
 
 use crate::flood::Cost;
-use crate::shape::kind;
+use crate::shape::{found, kind, saved_from};
 use crate::{Access, Ctx, Method, RpcError};
 
 impl Method for tl::messages::Search {
@@ -23,7 +21,7 @@ impl Method for tl::messages::Search {
             return Err(RpcError::SearchQueryEmpty);
         }
         let has_tags = self.saved_reaction.as_ref().is_some_and(|tags| !tags.is_empty());
-        if self.saved_peer_id.is_some() || self.top_msg_id.is_some() || has_tags {
+        if self.top_msg_id.is_some() || has_tags {
             return Err(RpcError::OptionNotSupported);
         }
         ctx.charge(Cost::search())?;
@@ -38,6 +36,7 @@ impl Method for tl::messages::Search {
                 from: from.map_err(|_| RpcError::FromPeerInvalid)?.map(|from| from.user()),
                 after: UnixTime(self.min_date.into()),
                 before: UnixTime(self.max_date.into()),
+                saved_from: saved_from(sight, by, with, self.saved_peer_id.as_ref())?,
                 page: HistoryPage {
                     offset_id: MsgId(self.offset_id),
                     add_offset: self.add_offset,
@@ -47,19 +46,7 @@ impl Method for tl::messages::Search {
                     ..HistoryPage::default()
                 },
             };
-            let found = message::search(tx, by, &search)?;
-            let mut mentioned = Mentioned::default();
-            mentioned.add_peer(with.peer());
-            found.messages.iter().for_each(|message| mentioned.add_message(message));
-            let users = mentioned.users(tx, sight, by.user())?;
-            let messages: Vec<_> = found.messages.iter().map(views::message).collect();
-            if found.exact && messages.len() == found.total as usize {
-                return Ok(fields::messages::Messages { messages, users, ..Default::default() }.into());
-            }
-            let count = i32::try_from(found.total).unwrap_or(i32::MAX);
-            let inexact = !found.exact;
-            Ok(fields::messages::MessagesSlice { inexact, count, messages, users, ..Default::default() }
-                .into())
+            Ok(found(tx, sight, by, with.peer(), &message::search(tx, by, &search)?)?)
         })
     }
 }

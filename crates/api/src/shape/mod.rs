@@ -1,21 +1,28 @@
 //! Shapes that several methods share: the answer to a login, list hashes, people in answers, peers in arguments, messages
-//! that a call has sent, kinds of messages, polls, rules of privacy.
+//! that a call has sent, kinds of messages, polls, rules of privacy, saved
+//! messages, what was found, login codes.
 
 mod authorization;
+mod found;
 mod kind;
 mod list_hash;
 mod peers;
 mod people;
 mod poll;
 mod privacy;
+mod saved;
 mod sending;
 mod sent;
+mod sent_code;
 
 pub(crate) use authorization::authorization;
+pub(crate) use found::found;
 pub(crate) use kind::{kind, kind_with_places};
 pub(crate) use list_hash::list_hash;
 pub(crate) use people::{changed_users, resolved};
 pub(crate) use poll::poll;
 pub(crate) use privacy::{must_be_status, privacy_rules};
+pub(crate) use saved::{saved_dialogs, saved_from};
 pub(crate) use sending::{refuse_kinds, reply_to};
 pub(crate) use sent::sent;
+pub(crate) use sent_code::sent_code;

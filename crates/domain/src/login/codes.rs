@@ -161,6 +161,24 @@ impl Codes {
         Ok(Issued { hash, code, life_s: CODE_LIFE_S })
     }
 
+    /// Issues another code under a handle that is alive.
+    ///
+    /// # Errors
+    /// The [`RequestError`]; none inside if there is no such handle of this client and number.
+    pub fn request_again(
+        &mut self,
+        by: AuthKeyId,
+        phone: PhoneNumber,
+        hash: &str,
+        now: UnixTime,
+        draw: &mut dyn FnMut() -> u64,
+    ) -> Result<Option<Issued>, RequestError> {
+        if self.waiting(&self.subject(by, phone), hash, now).is_none() {
+            return Ok(None);
+        }
+        self.request(by, phone, now, draw).map(Some)
+    }
+
     /// Tries a code. A right one stays right for this handle until [`finish`](Self::finish) or its time is over.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use ids::limits::EDIT_TIME_S_MAX;
 use ids::{BoxId, MsgId, Pts, UnixTime};
 use store::{StoreError, Tx};
 
-use super::{FormattedText, Message, copy};
+use super::{FormattedText, Message, MessageRow, copy};
 use crate::tables::MESSAGES;
 use crate::update::{self, AppendError, Event};
 use crate::{Authed, Known, Peer, account};
@@ -68,17 +68,8 @@ pub fn edit(tx: &mut Tx<'_>, by: Authed, new: NewText, now: UnixTime) -> Result<
     let NewText { with, id, text } = new;
     let (own, peer) = (by.own_box(), with.peer());
     tx.enter(&[own])?;
-    let mut row = tx.get(&MESSAGES, own, &super::key(peer, id))?.ok_or(EditError::NotFound)?;
+    let mut row = found(tx, own, peer, id, now)?;
     let to_self = peer.other_box() == own;
-    if !row.out {
-        return Err(EditError::Author);
-    }
-    if row.action.is_some() || row.forward.is_some() {
-        return Err(EditError::Fixed);
-    }
-    if !to_self && now.0.saturating_sub(row.date.0) > EDIT_TIME_S_MAX {
-        return Err(EditError::TooLate);
-    }
     if row.media.is_none() && text.text().trim().is_empty() {
         return Err(EditError::Empty);
     }
@@ -98,6 +89,35 @@ pub fn edit(tx: &mut Tx<'_>, by: Authed, new: NewText, now: UnixTime) -> Result<
     copy::change(tx, own, peer, id, &row)?;
     let state = update::append(tx, own, head, update::date_after(head, now), Event::Edited { peer, id })?;
     Ok(Edited { message: Message::from_row(own, peer, id, row), pts: state.pts })
+}
+
+/// A message that the caller may edit.
+///
+/// # Errors
+/// The [`EditError`] that an edit would meet whatever it says.
+pub fn editable(
+    tx: &Tx<'_>,
+    by: Authed,
+    with: Known,
+    id: MsgId,
+    now: UnixTime,
+) -> Result<Message, EditError> {
+    let (own, peer) = (by.own_box(), with.peer());
+    Ok(Message::from_row(own, peer, id, found(tx, own, peer, id, now)?))
+}
+
+fn found(tx: &Tx<'_>, own: BoxId, peer: Peer, id: MsgId, now: UnixTime) -> Result<MessageRow, EditError> {
+    let row = tx.get(&MESSAGES, own, &super::key(peer, id))?.ok_or(EditError::NotFound)?;
+    if !row.out {
+        return Err(EditError::Author);
+    }
+    if row.action.is_some() || row.forward.is_some() {
+        return Err(EditError::Fixed);
+    }
+    if peer.other_box() != own && now.0.saturating_sub(row.date.0) > EDIT_TIME_S_MAX {
+        return Err(EditError::TooLate);
+    }
+    Ok(row)
 }
 
 /// The other side's copy, unless that was deleted.

@@ -90,7 +90,12 @@ pub(crate) fn page_items(limit: i32) -> usize {
 }
 
 /// Messages below this number lie at 0 and up in the list, this one and those above it at -1 and down.
-fn anchor(tx: &Tx<'_>, own: BoxId, dialog: &DialogRow, page: &HistoryPage) -> Result<MsgId, StoreError> {
+pub(super) fn anchor(
+    tx: &Tx<'_>,
+    own: BoxId,
+    dialog: &DialogRow,
+    page: &HistoryPage,
+) -> Result<MsgId, StoreError> {
     if page.offset_id.0 > 0 {
         Ok(page.offset_id)
     } else if page.offset_date.0 > 0 {

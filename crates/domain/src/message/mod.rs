@@ -17,7 +17,9 @@ mod history;
 mod pin;
 mod poll;
 mod react;
+mod saved;
 mod search;
+mod search_all;
 mod send;
 mod text;
 mod timer;
@@ -32,7 +34,7 @@ use crate::{Authed, Peer};
 pub use clear::{Clear, Cleared, clear};
 pub use content::{Action, Degrees, Forward, Media, Place, Quote, Reaction, Reply, SavedFrom};
 pub use delete::{Deleted, delete};
-pub use edit::{EditError, Edited, NewText, edit};
+pub use edit::{EditError, Edited, NewText, edit, editable};
 pub use entity::{Entity, EntityKind, Mentioned};
 pub use forward::{ForwardError, NewForwards, forward};
 pub(crate) use history::page_items;
@@ -42,7 +44,12 @@ pub use poll::{
     CloseError, NewPoll, Poll, PollError, PollOption, Quiz, Vote, VoteError, Voted, close, close_due, vote,
 };
 pub use react::{ReactError, Reacted, react};
+pub use saved::{
+    ClearSaved, SavedDialog, SavedList, SavedPage, SavedPinsRow, clear_saved, pin_saved, reorder_saved,
+    saved, saved_history, saved_of, saved_pinned, saved_pins,
+};
 pub use search::{Found, Kind, Places, Search, places, search};
+pub use search_all::{FoundAll, SearchAll, search_all};
 pub use send::{NewMessage, SendError, Sent, send};
 pub(crate) use send::{is_answerable, mentions_exist};
 pub use text::{FormatError, FormattedText, MessageText};

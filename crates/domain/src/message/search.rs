@@ -15,7 +15,7 @@ use crate::tables::MESSAGES;
 use crate::{Authed, Known, Peer};
 
 /// Rows read in one go.
-const STEP: usize = 512;
+pub(super) const STEP: usize = 512;
 
 /// Which messages are asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,6 +50,8 @@ pub struct Search {
     pub after: UnixTime,
     /// Only earlier than this; 0 or less: all.
     pub before: UnixTime,
+    /// In the dialog with oneself: only what was saved from this peer.
+    pub saved_from: Option<Known>,
     /// Which page of what is found.
     pub page: HistoryPage,
 }
@@ -81,7 +83,19 @@ pub fn search(tx: &Tx<'_>, by: Authed, search: &Search) -> Result<Found, StoreEr
     let offset = if page.offset_id.0 > 0 { page.offset_id } else { MsgId(i32::MAX) };
     // A page that begins before its offset needs what is newer.
     let from = if page.add_offset < 0 { MsgId(i32::MAX) } else { offset };
-    let Places { all, exact } = scan(tx, own, peer, from, &Wanted::of(own, peer, search))?;
+    let places = scan(tx, own, peer, from, &Wanted::of(own, peer, search))?;
+    page_of(tx, own, peer, &places, offset, page)
+}
+
+/// The page of what was found in a dialog that begins below a number.
+pub(super) fn page_of(
+    tx: &Tx<'_>,
+    own: BoxId,
+    peer: Peer,
+    Places { all, exact }: &Places,
+    offset: MsgId,
+    page: &HistoryPage,
+) -> Result<Found, StoreError> {
     let newer = all.partition_point(|&(id, _)| id >= offset);
     // What lies before the list's begin is not there.
     let start =
@@ -93,21 +107,31 @@ pub fn search(tx: &Tx<'_>, by: Authed, search: &Search) -> Result<Found, StoreEr
     let of_page = all.iter().take(end).skip(start);
     let places: Vec<_> = of_page.filter(|&&(id, _)| wanted(id)).map(|&(id, _)| Some((peer, id))).collect();
     let messages = super::at(tx, own, &places)?.into_iter().flatten().collect();
-    Ok(Found { messages, total: u32::try_from(all.len()).unwrap_or(u32::MAX), exact })
+    Ok(Found { messages, total: u32::try_from(all.len()).unwrap_or(u32::MAX), exact: *exact })
 }
 
-/// Where the messages of a kind lie in a dialog of the caller.
+/// Where the messages of a kind lie in a dialog of the caller; in that with himself, those saved from a peer if one is named.
 ///
 /// # Errors
 /// When the store fails.
-pub fn places(tx: &Tx<'_>, by: Authed, with: Known, kind: Kind) -> Result<Places, StoreError> {
-    let wanted = Wanted { kind, words: Vec::new(), out: None, after: UnixTime(0), before: UnixTime(0) };
-    scan(tx, by.own_box(), with.peer(), MsgId(i32::MAX), &wanted)
+pub fn places(
+    tx: &Tx<'_>,
+    by: Authed,
+    with: Known,
+    saved_from: Option<Known>,
+    kind: Kind,
+) -> Result<Places, StoreError> {
+    let origin = saved_from.map(|from| (with.peer(), from.peer()));
+    scan(tx, by.own_box(), with.peer(), MsgId(i32::MAX), &Wanted { kind, origin, ..Wanted::ANY })
 }
 
 /// What a message must be.
-struct Wanted {
+pub(super) struct Wanted {
     kind: Kind,
+    /// Those that say what happened are wanted as well.
+    with_services: bool,
+    /// The dialog with oneself, and whence a message of it was saved.
+    origin: Option<(Peer, Peer)>,
     words: Vec<String>,
     /// Written by the box's owner, or by the other side.
     out: Option<bool>,
@@ -116,22 +140,43 @@ struct Wanted {
 }
 
 impl Wanted {
+    const ANY: Self = Self {
+        kind: Kind::Any,
+        with_services: false,
+        origin: None,
+        words: Vec::new(),
+        out: None,
+        after: UnixTime(0),
+        before: UnixTime(0),
+    };
+
+    /// All that the owner of a box saved from a peer.
+    pub(super) fn saved_from(own: Peer, from: Peer) -> Self {
+        Self { with_services: true, origin: Some((own, from)), ..Self::ANY }
+    }
+
+    /// In whatever dialog.
+    pub(super) fn anywhere(kind: Kind, query: &str, after: UnixTime, before: UnixTime) -> Self {
+        Self { kind, words: words(query), after, before, ..Self::ANY }
+    }
+
     fn of(own: BoxId, peer: Peer, search: &Search) -> Self {
-        let folded = search.words.to_lowercase();
-        let words = folded.trim().splitn(SEARCH_WORDS_MAX, char::is_whitespace).map(str::trim);
         let out = search.from.map(|from| BoxId::from(from) == own);
         let is_there = search.from.is_none_or(|from| BoxId::from(from) == own || from == peer.user());
         Self {
             kind: if is_there { search.kind } else { Kind::None },
-            words: words.filter(|word| !word.is_empty()).map(str::to_owned).collect(),
+            with_services: false,
+            origin: search.saved_from.map(|from| (peer, from.peer())),
+            words: words(&search.words),
             out,
             after: search.after,
             before: search.before,
         }
     }
 
-    fn holds(&self, row: &MessageRow) -> bool {
-        row.action.is_none()
+    pub(super) fn holds(&self, row: &MessageRow) -> bool {
+        (self.with_services || row.action.is_none())
+            && self.origin.is_none_or(|(own, from)| row.origin(own) == from)
             && self.out.is_none_or(|out| out == row.out)
             && (self.after.0 <= 0 || row.date > self.after)
             && (self.before.0 <= 0 || row.date < self.before)
@@ -162,6 +207,13 @@ impl Wanted {
     }
 }
 
+/// The words of a query.
+fn words(query: &str) -> Vec<String> {
+    let folded = query.to_lowercase();
+    let words = folded.trim().splitn(SEARCH_WORDS_MAX, char::is_whitespace).map(str::trim);
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
 fn is_link(kind: &EntityKind) -> bool {
     matches!(kind, EntityKind::Url | EntityKind::TextUrl { .. })
 }
@@ -177,7 +229,13 @@ const fn kind_of(media: &Media) -> Kind {
 }
 
 /// Looks through a dialog from its newest message on; if that is not all of it, through what is below a number instead.
-fn scan(tx: &Tx<'_>, own: BoxId, peer: Peer, from: MsgId, wanted: &Wanted) -> Result<Places, StoreError> {
+pub(super) fn scan(
+    tx: &Tx<'_>,
+    own: BoxId,
+    peer: Peer,
+    from: MsgId,
+    wanted: &Wanted,
+) -> Result<Places, StoreError> {
     match wanted.kind {
         Kind::None => return Ok(Places { all: Vec::new(), exact: true }),
         Kind::Pinned => return pinned(tx, own, peer, wanted),
@@ -195,28 +253,71 @@ fn scan_below(
     tx: &Tx<'_>,
     own: BoxId,
     peer: Peer,
-    mut below: MsgId,
+    below: MsgId,
     wanted: &Wanted,
 ) -> Result<Places, StoreError> {
-    let mut places = Places { all: Vec::new(), exact: false };
-    let (mut seen, mut bytes) = (0, 0);
-    while seen < SEARCH_MESSAGES_MAX && bytes < SEARCH_TEXT_BYTES_MAX {
+    let mut all = Vec::new();
+    let exact = look_through(tx, own, peer, below, |id, row| {
+        if wanted.holds(row) {
+            all.push((id, row.date));
+        }
+    })?;
+    Ok(Places { all, exact })
+}
+
+/// Looks at the messages of a dialog below a number, newest first, as far as one search goes; whether that was all of them.
+pub(super) fn look_through(
+    tx: &Tx<'_>,
+    own: BoxId,
+    peer: Peer,
+    below: MsgId,
+    mut look: impl FnMut(MsgId, &MessageRow),
+) -> Result<bool, StoreError> {
+    let mut bound = Bounded::default();
+    walk(tx, own, peer, below, |id, row| {
+        if !bound.has_room_for(row) {
+            return false;
+        }
+        look(id, row);
+        true
+    })
+}
+
+/// Looks at the messages of a dialog below a number, newest first, for as long as more are wanted; whether that was all.
+pub(super) fn walk(
+    tx: &Tx<'_>,
+    own: BoxId,
+    peer: Peer,
+    mut below: MsgId,
+    mut look: impl FnMut(MsgId, &MessageRow) -> bool,
+) -> Result<bool, StoreError> {
+    loop {
         let span = (Bound::Included(super::key(peer, MsgId(0))), Bound::Excluded(super::key(peer, below)));
         let rows = tx.range(&MESSAGES, own, span, Window::last(STEP))?;
-        let Some(&(((), oldest), _)) = rows.last() else {
-            places.exact = true;
-            break;
-        };
-        seen += rows.len();
+        let Some(&(((), oldest), _)) = rows.last() else { return Ok(true) };
         below = oldest;
-        for (((), id), row) in rows {
-            bytes += row.text.text().len();
-            if wanted.holds(&row) {
-                places.all.push((id, row.date));
-            }
+        if !rows.iter().all(|(((), id), row)| look(*id, row)) {
+            return Ok(false);
         }
     }
-    Ok(places)
+}
+
+/// How far one search has looked.
+#[derive(Default)]
+pub(super) struct Bounded {
+    seen: usize,
+    bytes: usize,
+}
+
+impl Bounded {
+    pub(super) fn has_room_for(&mut self, row: &MessageRow) -> bool {
+        if self.seen >= SEARCH_MESSAGES_MAX || self.bytes >= SEARCH_TEXT_BYTES_MAX {
+            return false;
+        }
+        self.seen += 1;
+        self.bytes += row.text.text().len();
+        true
+    }
 }
 
 fn pinned(tx: &Tx<'_>, own: BoxId, peer: Peer, wanted: &Wanted) -> Result<Places, StoreError> {

@@ -143,6 +143,8 @@ store::variants! {
             /// The message.
             id: MsgId,
         },
+        /// Dialogs of saved messages were pinned, or are not any more, or have another order.
+        21 => SavedPins,
     }
 }
 
@@ -313,7 +315,8 @@ impl Event {
             | Self::Blocked { .. }
             | Self::User { .. }
             | Self::Privacy
-            | Self::Poll { .. } => 1,
+            | Self::Poll { .. }
+            | Self::SavedPins => 1,
         }
     }
 
@@ -341,7 +344,8 @@ impl Event {
             | Self::FilterOrder
             | Self::Notify { .. }
             | Self::User { .. }
-            | Self::Privacy => &[],
+            | Self::Privacy
+            | Self::SavedPins => &[],
         }
     }
 }
@@ -380,7 +384,8 @@ impl Entry {
             | Event::Timer { .. }
             | Event::Blocked { .. }
             | Event::User { .. }
-            | Event::Privacy => None,
+            | Event::Privacy
+            | Event::SavedPins => None,
         }
     }
 }

@@ -7,7 +7,7 @@ use domain::contact::{BookPage, HolderPage, NewContact};
 use domain::dialog::{DialogPage, DialogRow, Folder};
 use domain::draft::DraftRow;
 use domain::filter::FiltersRow;
-use domain::message::{HistoryPage, MessageRow, SentRow};
+use domain::message::{HistoryPage, MessageRow, SavedPinsRow, SentRow};
 use domain::notify::NotifyRow;
 use domain::privacy::PrivacyRow;
 use domain::update::{LogRow, Since};
@@ -48,6 +48,7 @@ fn decode_all(bytes: &[u8]) {
     one::<Device>(bytes);
     one::<MessageRow>(bytes);
     one::<SentRow>(bytes);
+    one::<SavedPinsRow>(bytes);
     one::<DialogRow>(bytes);
     one::<LogRow>(bytes);
     one::<DraftRow>(bytes);

@@ -13,7 +13,7 @@ fn pin(world: &World, by: Authed, with: Authed, id: MsgId) -> Pinned {
 
 fn found(world: &World, by: Authed, with: Authed) -> Vec<i32> {
     let known = world.known(by, with);
-    let places = world.look(|tx| message::places(tx, by, known, Kind::Pinned));
+    let places = world.look(|tx| message::places(tx, by, known, None, Kind::Pinned));
     assert!(places.exact);
     let newest = world.look(|tx| message::newest_pinned(tx, by, known));
     assert_eq!(newest, places.all.first().map(|(id, _)| *id));

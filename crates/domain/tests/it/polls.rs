@@ -148,6 +148,7 @@ fn a_poll_is_found_by_its_question() {
             from: None,
             after: UnixTime(0),
             before: UnixTime(0),
+            saved_from: None,
             page: message::HistoryPage::default(),
         };
         world.look(|tx| message::search(tx, b, &search)).total

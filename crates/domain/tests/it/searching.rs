@@ -15,6 +15,7 @@ fn search(world: &World, by: Authed, with: Authed, words: &str) -> Search {
         from: None,
         after: UnixTime(0),
         before: UnixTime(0),
+        saved_from: None,
         page: HistoryPage { limit: 100, ..HistoryPage::default() },
     }
 }

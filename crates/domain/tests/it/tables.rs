@@ -58,6 +58,7 @@ fn numbers_do_not_move() {
         (20, "PINS"),
         (21, "OWN_TIMER"),
         (22, "PRIVACY"),
+        (23, "SAVED_PINS"),
     ];
     assert_eq!(numbers, wanted);
 }
