@@ -32,6 +32,7 @@ pub mod aead;
 pub mod arena;
 pub mod base64;
 pub mod dh;
+pub mod heap;
 pub mod hkdf;
 pub mod ige;
 pub mod padding;
@@ -48,7 +49,7 @@ mod hash;
 mod hmac;
 mod pem;
 mod rng;
-#[allow(unsafe_code, reason = "the calls into AWS-LC; every block states why it is sound")]
+#[allow(unsafe_code, reason = "the calls into C; every block states why it is sound")]
 mod sys;
 
 pub use ctr::Ctr;

@@ -1,6 +1,7 @@
 //! Start and stop of the server.
 mod banner;
 pub(crate) mod build;
+mod heap;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -67,6 +68,7 @@ pub enum StartError {
 pub fn serve(loaded: Loaded, announce: impl FnOnce(&Ready)) -> Result<(), StartError> {
     let clock = Clock::start();
     let settings = loaded.settings;
+    heap::share();
     let log = Log::to_stderr(settings.log.clone(), clock);
     panic_hook::install(&log);
     let ended = run(&settings, loaded.unknown_variables, clock, &log, announce);

@@ -3,8 +3,8 @@
 //! Each user is logged in and has sent and received one message; then all are idle. What is divided is everything the
 //! server's process holds more than before the first of them came: sockets' state, keys in locked memory, sessions, what
 //! the allocator keeps, the three vaults of development mode, which are in that process, and what the store has gathered
-//! for its next table. The last is 16 MiB and more whoever comes (`limits::STORE_MEMTABLE_BYTES`), so few connections
-//! carry a large share of it each. What each of the second half came to beside the first is therefore told as well.
+//! for its next table. The last and its caches are tens of MiB whoever comes (`limits::STORE_MEMTABLE_BYTES` and others), so few
+//! connections carry a large share of them each. What each of the second half came to beside the first is therefore told as well.
 use std::sync::Arc;
 
 use client::Clock;

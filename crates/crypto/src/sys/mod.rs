@@ -1,4 +1,4 @@
-//! The calls into AWS-LC, the AES instructions, and the memory that long-lived keys are kept in.
+//! The calls into AWS-LC, the AES instructions, the memory that long-lived keys are kept in, and the one call about the heap.
 //!
 //! Each type owns its C object and erases it on drop. Where a function has no failure of its own, the C side can fail,
 //! with the inputs the types admit, only for want of memory, which ends the process as it does everywhere in Rust.
@@ -11,6 +11,7 @@ mod bn;
 mod digest;
 mod ed25519;
 mod gcm;
+mod heap;
 #[cfg_attr(miri, path = "pages_of_miri.rs")]
 mod pages;
 mod rsa;
@@ -24,6 +25,7 @@ pub(crate) use bn::{Bn, Factor, Modulus, Product, is_prime};
 pub(crate) use digest::{sha1, sha512};
 pub(crate) use ed25519::{ed25519_expand, ed25519_sign, ed25519_verify};
 pub(crate) use gcm::Gcm;
+pub(crate) use heap::limit_arenas;
 pub(crate) use rsa::Rsa;
 pub(crate) use sha256::{Sha256, State, sha256};
 

@@ -9,6 +9,7 @@ mod read;
 
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use ids::Now;
@@ -276,18 +277,23 @@ impl Connection {
     }
 }
 
-/// Waits for what the connection is interested in; for ever if for nothing.
-async fn ready(stream: &TcpStream, interest: Option<Interest>) -> bool {
-    match interest {
+/// Waits for what the connection is interested in; for ever if for nothing. Whether it can be read.
+///
+/// The socket itself keeps who waits for it, so that nothing of it stands in the task, as it would with `TcpStream::ready`.
+fn ready(stream: &TcpStream, interest: Option<Interest>) -> impl Future<Output = bool> {
+    std::future::poll_fn(move |context| {
         // An error shows again at the read or write that follows.
-        Some(interest) => stream.ready(interest).await.is_ok_and(|ready| ready.is_readable()),
-        None => std::future::pending().await,
-    }
+        let read = interest.is_some_and(Interest::is_readable) && stream.poll_read_ready(context).is_ready();
+        let write =
+            interest.is_some_and(Interest::is_writable) && stream.poll_write_ready(context).is_ready();
+        if read || write { Poll::Ready(read) } else { Poll::Pending }
+    })
 }
 
+/// Most connections have no deadline once they are logged in, and a timer is large.
 async fn sleep(until: Option<tokio::time::Instant>) {
     match until {
-        Some(instant) => tokio::time::sleep_until(instant).await,
+        Some(instant) => Box::pin(tokio::time::sleep_until(instant)).await,
         None => std::future::pending().await,
     }
 }
@@ -310,4 +316,20 @@ async fn linger(stream: &TcpStream) {
     };
     // Whether the peer closed or the time is over, the socket goes now.
     let _ = tokio::time::timeout(LINGER, drained).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes_of_future<A, B, C, D, E, F, G>(_: impl FnOnce(A, B, C, D, E, F) -> G) -> usize {
+        size_of::<G>()
+    }
+
+    /// What every connection costs for as long as it lives, idle or not: the runtime adds its own and takes multiples of 128.
+    #[test]
+    fn a_connections_task_is_small() {
+        let bytes = bytes_of_future(drive);
+        assert!(bytes <= 768, "{bytes}");
+    }
 }
