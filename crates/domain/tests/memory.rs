@@ -1,4 +1,5 @@
-//! What an idle account costs in the in-memory engine: 15,000 of them with their connections must fit in 10 KiB each.
+//! What an idle account costs in the in-memory engine (15,000 of them with their connections must fit in 10 KiB each), and
+//! what is remembered of who is there.
 //!
 //! One test in a binary of its own, since it reads the resident set of the whole process.
 #![cfg(target_os = "linux")]
@@ -8,16 +9,21 @@ use std::sync::Arc;
 use domain::authorization::{self, Client, ClientText, KeyBytes, StoredKey};
 use domain::login::{self, Codes};
 use domain::message::{self, FormattedText, NewMessage};
-use domain::{Allowed, Known, PersonName, PhoneNumber};
-use ids::{AuthKeyId, Layer, RandomId, UnixTime};
+use domain::{Allowed, Known, PersonName, PhoneNumber, Presence};
+use ids::{AuthKeyId, Layer, Now, RandomId, UnixTime, UserId};
 use store::{Memory, Store, testing};
 
 const ACCOUNTS: u64 = 5_000;
 /// Bytes an account may cost, with its key, what its client says of itself, and one message.
 const BYTES_MAX: u64 = 3 * 1024;
 
+/// Bytes that are remembered of somebody who was there lately, and of somebody who is online.
+const SEEN_BYTES_MAX: u64 = 48;
+const ONLINE_BYTES_MAX: u64 = 72;
+
 #[test]
-fn an_account_with_one_message_costs_little() {
+fn an_account_with_one_message_costs_little_and_that_somebody_is_there_next_to_nothing() {
+    that_somebody_is_there_costs_next_to_nothing();
     let engine = Arc::new(Memory::new());
     let door = testing::door();
     let store = Store::new(Arc::clone(&engine) as _, door.clone());
@@ -35,6 +41,31 @@ fn an_account_with_one_message_costs_little() {
         eprintln!("{each} bytes per account, {} rows", engine.rows() as u64 / (ACCOUNTS + 1));
     }
     assert!(each <= BYTES_MAX, "{each} bytes per account");
+}
+
+fn that_somebody_is_there_costs_next_to_nothing() {
+    const USERS: u64 = 100_000;
+    let now = |n: u64| Now { wall_ns: 0, mono_ms: 1_000 + n / 1_000 };
+    // Ids come in no order, as they are drawn.
+    let user = |n: u64| UserId((n.wrapping_mul(6_364_136_223_846_793_005) >> 25).cast_signed());
+    let (online, seen) = (Presence::default(), Presence::default());
+    let begin = resident_bytes();
+    for n in 0..USERS {
+        online.note(user(n), AuthKeyId(n), true, now(n));
+    }
+    let middle = resident_bytes();
+    for n in 0..USERS {
+        seen.note(user(n), AuthKeyId(n), true, now(n));
+        seen.note(user(n), AuthKeyId(n), false, now(n));
+    }
+    let end = resident_bytes();
+    let each = ((middle - begin) / USERS, (end - middle) / USERS);
+    assert_eq!((online.len(), seen.len()), (USERS as usize, USERS as usize));
+    #[allow(clippy::print_stderr, reason = "the figure is what the test is read for")]
+    {
+        eprintln!("{} bytes per user who is online, {} per user who was", each.0, each.1);
+    }
+    assert!(each.0 <= ONLINE_BYTES_MAX && each.1 <= SEEN_BYTES_MAX, "{each:?}");
 }
 
 fn account(store: &Store, n: u64) {
