@@ -86,6 +86,7 @@ async def run(report, server):
     await report.check("presence: Alice of Telethon comes and goes, and Bob is told", presence_telethon(alice, bob))
     await report.check("presence: Bob of TDLib comes and goes, and Alice is told", presence_tdlib(alice, bob))
     await report.check("presence: whom Alice blocks is not told", presence_blocked(alice, bob))
+    await report.check("presence: Bob of TDLib hides the time, and shows it again", presence_hidden(alice, bob))
     await report.check("presence: whose connection is gone is gone", presence_cut(tablet, bob))
     await report.check("another name shows at the other's, who has it not from his book", renamed_to_others(alice, bob))
     await report.check("both devices stand where the server stands", counters(alice, tablet))
@@ -484,6 +485,24 @@ async def presence_blocked(alice, bob):
     await is_there(alice, False)
     first = await bob.td.update("updateUserStatus", lambda u: u["user_id"] == alice.me.id)
     require_equal(first["status"]["@type"], "userStatusOffline", "the first thing that Bob is told")
+
+
+async def presence_hidden(alice, bob):
+    await shows_status(bob, "RestrictAll")
+    status = (await seen_by(alice)).status
+    require(isinstance(status, types.UserStatusRecently) and not status.by_me, f"what is hidden shows as {status}")
+    await shows_status(bob, "AllowAll")
+    require(isinstance((await seen_by(alice)).status, types.UserStatusOffline), "it does not show again")
+
+
+async def shows_status(bob, rule):
+    setting = {"@type": "userPrivacySettingShowStatus"}
+    rules = {"@type": "userPrivacySettingRules", "rules": [{"@type": f"userPrivacySettingRule{rule}"}]}
+    await bob.td.call("setUserPrivacySettingRules", setting=setting, rules=rules)
+    kept = await bob.td.call("getUserPrivacySettingRules", setting=setting)
+    # TDLib leaves out a last rule that says what no rule says too.
+    left = [] if rule == "RestrictAll" else [f"userPrivacySettingRule{rule}"]
+    require_equal([one["@type"] for one in kept["rules"]], left, "the rules")
 
 
 async def presence_cut(tablet, bob):
