@@ -28,6 +28,7 @@ SCENARIOS = {
     "mixed": ("scenario_mixed", "run"),
     "talk": ("scenario_talk", "run"),
     "tdtalk": ("scenario_tdtalk", "run"),
+    "polls": ("scenario_polls", "run"),
     "long": ("scenario_long", "run"),
     "pyrogram": ("scenario_pyrogram", "run"),
     "durable": ("scenario_durable", "run"),

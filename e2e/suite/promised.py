@@ -98,6 +98,10 @@ TOGETHER = {
     "each text once after kills": "durable: each text is there once, on both sides",
     "presence": "talk: presence: Alice of Telethon comes and goes, and Bob is told",
     "reactions": "talk: a reaction from Telethon shows in TDLib and on the other device",
+    "polls": "polls: a poll from Telethon is answered by TDLib, live",
+    "quizzes": "polls: a quiz from Telethon tells TDLib what is right once it has answered, and ends",
+    "search over all chats": "polls: a search over all chats finds a word in each, from both",
+    "saved messages by origin": "polls: saved messages of TDLib stand under where they come from",
 }
 
 

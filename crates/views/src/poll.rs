@@ -74,7 +74,8 @@ pub(crate) fn poll_results(of: &Message, poll: &Poll) -> tl::PollResults {
         .into()
     });
     fields::PollResults {
-        results: (is_shown || own.is_some()).then(|| results.collect()),
+        // Also when nothing is told: TDLib would keep the counts that it saw before its user took his vote back.
+        results: Some(results.collect()),
         total_voters: Some(count(poll.votes.len())),
         recent_voters: poll.is_public.then(|| recent(&mut poll.votes.iter().rev())),
         solution: solution.map(|text| text.text().to_owned()),
