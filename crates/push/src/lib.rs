@@ -8,15 +8,18 @@
 
 mod tidings;
 
-use domain::update::Event;
+use domain::update::{Entry, Event};
 use domain::{Authed, authorization, update};
-use ids::{AuthKeyId, Layer, Pts, UnixTime, limits};
+use ids::{AuthKeyId, BoxId, Layer, Pts, UnixTime, limits};
 use sealed::Need;
 use store::{Commit, Ran, Store, StoreError, Touched, Tx};
 use tl::Encode;
 use views::{Counting, Sight};
 
 pub use tidings::{Tiding, audience, name, status};
+
+/// Events that are asked for one by one.
+const EACH_MAX: i32 = 8;
 
 /// What a session has not been told yet.
 pub struct Batch {
@@ -35,7 +38,8 @@ pub struct Batch {
 pub struct Stretch {
     /// What the session was told up to.
     pub since: Pts,
-    /// The last event to tell of; none for all there are. Whatever a call is about to answer itself is left to it.
+    /// The last event to tell of, one that is known to be there; none for all there are. Whatever a call is about to answer
+    /// itself is left to it.
     pub until: Option<Pts>,
 }
 
@@ -109,10 +113,7 @@ pub fn lower(canonical: &[u8], layer: Layer) -> Result<Vec<u8>, PushError> {
 type Told = (Option<Vec<u8>>, Pts, bool);
 
 fn read(tx: &Tx<'_>, sight: &Sight<'_>, by: Authed, stretch: Stretch) -> Result<Told, PushError> {
-    let mut entries = update::events(tx, by.own_box(), stretch.since, limits::PUSH_EVENTS_MAX + 1)?;
-    let more = entries.len() > limits::PUSH_EVENTS_MAX;
-    entries.truncate(limits::PUSH_EVENTS_MAX);
-    entries.retain(|entry| stretch.until.is_none_or(|until| entry.pts <= until));
+    let (entries, more) = entries(tx, by.own_box(), stretch)?;
     let Some(last) = entries.last() else { return Ok((None, stretch.since, false)) };
     let upto = last.pts;
     if entries.iter().any(|entry| entry.event == Event::Repaired) {
@@ -122,6 +123,24 @@ fn read(tx: &Tx<'_>, sight: &Sight<'_>, by: Authed, stretch: Stretch) -> Result<
     let news = views::news(tx, sight, by, &told, Counting::Steps)?;
     let users = news.mentioned.users(tx, sight, by.user())?;
     Ok((Some(views::updates(news.updates, users, sight.now.unix()).to_bytes()), upto, more))
+}
+
+/// The events of a stretch, and whether there are more than one batch of them. Most stretches are one event.
+fn entries(tx: &Tx<'_>, of: BoxId, stretch: Stretch) -> Result<(Vec<Entry>, bool), StoreError> {
+    let Stretch { since, until } = stretch;
+    if let Some(until) = until {
+        if until <= since {
+            return Ok((Vec::new(), false));
+        }
+        if until.0 - since.0 <= EACH_MAX {
+            return Ok((update::each(tx, of, since, until)?, false));
+        }
+    }
+    let mut entries = update::events(tx, of, since, limits::PUSH_EVENTS_MAX + 1)?;
+    let more = entries.len() > limits::PUSH_EVENTS_MAX;
+    entries.truncate(limits::PUSH_EVENTS_MAX);
+    entries.retain(|entry| until.is_none_or(|until| entry.pts <= until));
+    Ok((entries, more))
 }
 
 /// What moves a session's counter over the events that its own call caused, when the answer to that call has no place for

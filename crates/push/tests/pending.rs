@@ -234,3 +234,29 @@ fn tidings_are_as_the_viewer_sees_it() {
     ran.result.unwrap();
     assert_eq!(first_name(anna), "Borya", "his own name for a contact");
 }
+
+/// Few events are asked for by their numbers: with any of them the same is told as by the whole log, also where one event
+/// moved the counter by two.
+#[test]
+fn a_few_events_are_told_as_many_are() {
+    let (mut world, anna, boris) = World::new();
+    let since = head(&world.store, BORIS).unwrap();
+    (0..3).for_each(|_| world.send(anna, boris));
+    let ids = [MsgId(since.0 + 1), MsgId(since.0 + 2)];
+    world.store.write(|tx| message::delete(tx, boris, &ids, false, NOW)).result.unwrap();
+    world.send(anna, boris);
+    let head = head(&world.store, BORIS).unwrap();
+    assert_eq!(head.0, since.0 + 6);
+    let ends = [1, 2, 3, 5, 6].map(|step| Pts(since.0 + step));
+    for from in std::iter::once(&since).chain(&ends) {
+        let whole = world.pending(BORIS, *from, None);
+        let few = world.pending(BORIS, *from, Some(head));
+        assert_eq!((few.upto, few.more), (whole.upto, whole.more));
+        assert_eq!(few.body, whole.body);
+        for until in ends {
+            let few = world.pending(BORIS, *from, Some(until));
+            assert_eq!((few.upto, few.more), (until.max(*from), false));
+            assert_eq!(few.body.is_some(), until > *from);
+        }
+    }
+}

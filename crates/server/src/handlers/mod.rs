@@ -97,7 +97,7 @@ fn deliver(node: &Node, delivery: Delivery) {
 fn tell(node: &Node, touched: &[Touched]) {
     for touched in touched {
         for (entry, session) in node.subscribers.of(UserId(touched.of.get())) {
-            entry.wake(node, session);
+            entry.wake(node, session, touched.head);
         }
     }
 }
@@ -108,7 +108,7 @@ fn spread(node: &Node, touched: &[Touched], by: (AuthKeyId, SessionId)) {
         // A box has its owner's number.
         for (entry, session) in node.subscribers.of(UserId(touched.of.get())) {
             if (entry.id(), session) != by {
-                entry.wake(node, session);
+                entry.wake(node, session, touched.head);
             }
         }
     }

@@ -49,7 +49,7 @@ impl Drop for Held<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             // What made the bug appear is not done again.
-            self.turn.behind = false;
+            self.turn.behind = None;
             if let Some(call) = self.turn.call.take() {
                 self.node.work.forget_call(call.body.capacity());
             }
@@ -65,8 +65,9 @@ pub(super) fn run(node: &Node, entry: &Arc<KeyEntry>, session: SessionId) {
     let turn = &mut held.turn;
     let mut bag = Bag::default();
     let mut needs = Vec::new();
-    if std::mem::take(&mut turn.behind) {
-        needs = catch_up(node, entry, turn, None, &mut bag);
+    let news = turn.behind.take();
+    if let Some(head) = news {
+        needs = catch_up(node, entry, turn, head, &mut bag);
     }
     if needs.is_empty() || !turn.tries.may_ask() {
         // What cannot be pushed without keys that do not come is asked for by the client.
@@ -81,7 +82,7 @@ pub(super) fn run(node: &Node, entry: &Arc<KeyEntry>, session: SessionId) {
             }
         }
     } else {
-        turn.behind = true;
+        turn.behind = news;
     }
     if !bag.things.is_empty() {
         hold(node, bag.seen, Delivery::Say(entry.clone(), session, bag.things));
@@ -101,11 +102,11 @@ enum Ended {
 
 /// Puts in the bag what happened in the subscribed box since the session was last told, up to `until`. The keys that it
 /// lacked for the rest.
-fn catch_up(node: &Node, entry: &KeyEntry, turn: &mut Turn, until: Option<Pts>, bag: &mut Bag) -> Vec<Need> {
+fn catch_up(node: &Node, entry: &KeyEntry, turn: &mut Turn, until: Pts, bag: &mut Bag) -> Vec<Need> {
     let Some(layer) = entry.layer(turn.session()) else { return Vec::new() };
     let Some(subscription) = &mut turn.subscription else { return Vec::new() };
     for _ in 0..BATCHES_MAX {
-        let stretch = Stretch { since: subscription.told, until };
+        let stretch = Stretch { since: subscription.told, until: Some(until) };
         let batch = match node.backend.news(subscription.key, stretch, layer, node.clock.now()) {
             Ok(batch) => batch,
             Err(error) => return unsaid(node, error),
@@ -120,7 +121,7 @@ fn catch_up(node: &Node, entry: &KeyEntry, turn: &mut Turn, until: Option<Pts>, 
             return Vec::new();
         }
     }
-    turn.behind = true;
+    turn.behind = Some(until);
     Vec::new()
 }
 
@@ -200,7 +201,7 @@ fn tell_own(node: &Node, entry: &KeyEntry, turn: &mut Turn, outcome: &Outcome, b
     let own = outcome.touched.iter().find(|touched| touched.of == BoxId::from(subscription.user));
     let Some(own) = own else { return };
     if subscription.told < own.before {
-        catch_up(node, entry, turn, Some(own.before), bag);
+        catch_up(node, entry, turn, own.before, bag);
     }
     if let (false, Some(layer)) = (outcome.tells, entry.layer(turn.session())) {
         // Every layer that is served has this update.

@@ -20,8 +20,8 @@ pub(super) struct Lane {
     pub(super) busy: bool,
     /// What its next turn was run for before, when keys were missing.
     tries: Tries,
-    /// Something may have happened in the subscribed box since the lane's last turn.
-    pub(super) behind: bool,
+    /// Something may have happened in the subscribed box since the lane's last turn, up to this event.
+    pub(super) behind: Option<Pts>,
     pub(super) subscription: Option<Subscription>,
 }
 
@@ -56,8 +56,8 @@ pub(crate) struct Turn {
     pub(crate) call: Option<Call>,
     /// What the session is subscribed to.
     pub(crate) subscription: Option<Subscription>,
-    /// Whether there may be news.
-    pub(crate) behind: bool,
+    /// Up to where there may be news.
+    pub(crate) behind: Option<Pts>,
     /// How often the keys of this turn were missing, and those that came: they stay while the turn lasts.
     pub(crate) tries: Tries,
     /// Keys it waits for.
@@ -72,7 +72,7 @@ impl Lane {
             calls: VecDeque::new(),
             busy: false,
             tries: Tries::default(),
-            behind: false,
+            behind: None,
             subscription: None,
         }
     }
@@ -89,7 +89,7 @@ impl Lane {
             serial: self.serial,
             call,
             subscription: self.subscription,
-            behind: std::mem::take(&mut self.behind),
+            behind: self.behind.take(),
             tries: std::mem::take(&mut self.tries),
             needs: Vec::new(),
         }
@@ -98,7 +98,7 @@ impl Lane {
     /// Takes a turn back. What it has not done stays the first thing to do. The keys that it waits for, if it waits.
     pub(super) fn end(&mut self, turn: &mut Turn) -> Option<Vec<Need>> {
         self.subscription = turn.subscription;
-        self.behind |= turn.behind;
+        self.behind = self.behind.max(turn.behind);
         if let Some(call) = turn.call.take() {
             self.calls.push_front(call);
         }
@@ -126,6 +126,6 @@ impl Lane {
 
     /// Whether something is to be done.
     pub(super) fn has_work(&self) -> bool {
-        !self.calls.is_empty() || self.behind
+        !self.calls.is_empty() || self.behind.is_some()
     }
 }

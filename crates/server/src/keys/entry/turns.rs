@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use ids::limits::{KEY_UNACKED_BYTES_MAX, KEY_WITHOUT_USER_UNACKED_BYTES_MAX};
-use ids::{Now, SessionId};
+use ids::{Now, Pts, SessionId};
 use mtproto::server::{Call, RpcFailure, RpcResult};
 
 use super::{Inner, KeyEntry, Said};
@@ -93,11 +93,11 @@ impl KeyEntry {
         }
     }
 
-    /// There may be news for a session.
-    pub(crate) fn wake(self: &Arc<Self>, node: &Node, session: SessionId) {
+    /// There may be news for a session, up to this event.
+    pub(crate) fn wake(self: &Arc<Self>, node: &Node, session: SessionId, head: Pts) {
         let mut inner = self.lock();
         let Some(lane) = inner.lanes.iter_mut().find(|lane| lane.session == session) else { return };
-        lane.behind = true;
+        lane.behind = lane.behind.max(Some(head));
         if !std::mem::replace(&mut lane.busy, true) {
             node.work.submit(Task::Turn(self.clone(), session));
         }
