@@ -2,6 +2,7 @@
 //!
 //! Also what the tests from outside start their servers with. Figures are the kernel's: proc(5).
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
@@ -114,6 +115,16 @@ impl Process {
     /// Starts `program` in development mode on free ports, and waits until it answers. `flags` are added: mostly
     /// `--set key=value`.
     pub(crate) fn start(program: &Path, folder: Folder, flags: &[&str]) -> Result<Self, ProcessError> {
+        Self::start_in(program, folder, flags, &[])
+    }
+
+    /// The same, with variables in its surroundings.
+    pub(crate) fn start_in(
+        program: &Path,
+        folder: Folder,
+        flags: &[&str],
+        variables: &[(&str, &OsStr)],
+    ) -> Result<Self, ProcessError> {
         let ready_file = folder.path().join("ready.json");
         // What an earlier server left there when it was killed says nothing about this one.
         let _ = std::fs::remove_file(&ready_file);
@@ -124,6 +135,7 @@ impl Process {
         // A breach that this process was given for its servers.
         #[cfg(feature = "sabotage")]
         command.envs(std::env::var_os("HELIOGRAPH_SABOTAGE").map(|breach| ("HELIOGRAPH_SABOTAGE", breach)));
+        command.envs(variables.iter().copied());
         let mut child = Owned(command.spawn()?);
         let log = Arc::<Mutex<String>>::default();
         let reader = child.0.stderr.take().map(|stderr| {

@@ -4,9 +4,6 @@
 //! boxes as done that a full vault or store has not taken.
 use std::ffi::OsStr;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
 
 use mtproto::client::CallError;
 use mtproto::handshake::NewKey;
@@ -15,27 +12,12 @@ use tl::fields;
 
 use crate::peer::{PERMANENT, Peer, Person};
 use crate::process::{Ended, Folder, Server, wait_for};
+use crate::shim::shim;
 
 const PEOPLE: [Person<'_>; 2] = [
     Person { phone: "9996674001", first_name: "A", last_name: "" },
     Person { phone: "9996674002", first_name: "B", last_name: "" },
 ];
-
-/// Compiles the shim, once.
-fn shim() -> &'static Path {
-    static SHIM: OnceLock<PathBuf> = OnceLock::new();
-    SHIM.get_or_init(|| {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../store/tests/shim/disk.c");
-        let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("disk-{}.so", std::process::id()));
-        let compiled = Command::new("cc")
-            .args(["-O1", "-shared", "-fPIC", "-o"])
-            .args([&made, &source])
-            .args(["-ldl", "-lpthread"])
-            .status();
-        assert!(compiled.is_ok_and(|status| status.success()), "the shim needs a C compiler (cc)");
-        made
-    })
-}
 
 /// A server whose folders are watched.
 fn watched(folder: Folder) -> Server {

@@ -22,6 +22,8 @@ mod private;
 mod process;
 mod sealed;
 mod serve;
+#[path = "../support/shim.rs"]
+mod shim;
 mod socket;
 mod timers;
 mod wire;

@@ -7,6 +7,7 @@
 #[path = "../../src/bench/process.rs"]
 pub(crate) mod process;
 pub(crate) mod proxy;
+pub(crate) mod shim;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;

@@ -16,7 +16,8 @@
  * rename, unlink, mkdir. "@full.<0|1>" decides what statvfs says. "@end" ends the trace.
  *
  * Orders also come from outside: lines "<name> <order>" in the file $DISK_ORDERS, which is removed when they are taken. That is
- * at the next watched call, before it is counted. With $DISK_QUIET nothing is recorded.
+ * at the next watched call, before it is counted. With $DISK_QUIET nothing is recorded. With $DISK_SYNC_US each sync takes so
+ * many microseconds longer.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -351,6 +352,8 @@ static int sync_watched(int fd, int (*real)(int)) {
         }
     }
     pthread_mutex_unlock(&gate);
+    const char *longer = getenv("DISK_SYNC_US");
+    if (longer) usleep((useconds_t)atoi(longer));
     errno = error;
     return result;
 }

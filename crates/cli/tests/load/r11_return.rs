@@ -1,0 +1,69 @@
+//! R11: the server is killed, and all its clients come back at once. Their temporary keys died with it, so each makes a new
+//! one, and waits for a share of half a core; whoever is refused comes again a little later, as clients do.
+//!
+//! `R11_CLIENTS` sets how many; acceptance is 10,000, of whom 95 of 100 are back within 60 s (`heliograph bench --clients 10000
+//! returns` measures the same). Red with `R11_SETTING=limits.connections=30`.
+use std::time::Duration;
+
+use client::{Client, Clock, Identity, Options};
+use tokio::task::JoinSet;
+
+use crate::crowd::{leave_a_key, options_of};
+use crate::support::process::{Folder, Process};
+use crate::{program, size, tell};
+
+/// 95 of 100 are back within this.
+const BACK_MAX: Duration = Duration::from_secs(60);
+/// The first pause of a client that was refused, and the longest.
+const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(2)];
+/// Life of a temporary key.
+const PFS_S: u32 = 86_400;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r11_everybody_is_back_soon_after_a_crash() {
+    let clients: u16 = size("R11_CLIENTS", 60);
+    let setting = size("R11_SETTING", "limits.salt_s=1800".to_owned());
+    let flags = ["--log-level", "error", "--set", "limits.handshake_cpu_percent=100"];
+    let folder = Folder::new().expect("a folder");
+    let server = Process::start_in(&program(), folder, &flags, &[]).unwrap_or_else(|why| panic!("{why}"));
+    let mut keys = Vec::new();
+    for number in 0..clients {
+        keys.push(leave_a_key(&server, number).await);
+    }
+    let folder = server.kill().expect("its end").folder;
+    let flags = ["--log-level", "error", "--set", &setting];
+    let server = Process::start_in(&program(), folder, &flags, &[]).unwrap_or_else(|why| panic!("{why}"));
+    let clock = Clock::start();
+    let mut tasks = JoinSet::new();
+    for (number, identity) in (0..clients).zip(keys) {
+        let options = options_of(&server, number, Some(PFS_S));
+        tasks.spawn(come_back(options, identity, clock));
+    }
+    let (mut back, staying): (Vec<_>, Vec<_>) = tasks.join_all().await.into_iter().flatten().unzip();
+    back.sort_unstable();
+    let wanted = usize::from(clients) * 95 / 100;
+    assert!(back.len() >= wanted, "{} of {clients} are back after {BACK_MAX:?}", back.len());
+    tell(&format!("{wanted} of {clients} were back after {:?}", back.get(wanted.saturating_sub(1))));
+    // They are logged in, and not only connected.
+    for client in &staying {
+        client.call(&tl::updates::GetState {}).await.expect("an answer");
+    }
+}
+
+/// Connects until a call was answered, or it has taken too long.
+async fn come_back(options: Options, identity: Identity, clock: Clock) -> Option<(Duration, Client)> {
+    let mut pause = PAUSES[0];
+    let coming = async {
+        loop {
+            if let Ok(client) = Client::resume(options.clone(), identity.clone()).await
+                && client.call(&tl::updates::GetState {}).await.is_ok()
+            {
+                return client;
+            }
+            tokio::time::sleep(pause).await;
+            pause = (2 * pause).min(PAUSES[1]);
+        }
+    };
+    let client = tokio::time::timeout(BACK_MAX, coming).await.ok()?;
+    Some((clock.elapsed(), client))
+}
