@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use client::{Client, Clock, Identity, Options};
 use tokio::task::JoinSet;
+use tokio::time::interval;
 
 use crate::crowd::{leave_a_key, options_of};
 use crate::support::process::{Folder, Process};
@@ -14,8 +15,8 @@ use crate::{program, size, tell};
 
 /// 95 of 100 are back within this.
 const BACK_MAX: Duration = Duration::from_secs(60);
-/// The first pause of a client that was refused, and the longest.
-const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(2)];
+/// How often a client that was refused tries again.
+const TRIES: Duration = Duration::from_millis(500);
 /// Life of a temporary key.
 const PFS_S: u32 = 86_400;
 
@@ -52,16 +53,15 @@ async fn r11_everybody_is_back_soon_after_a_crash() {
 
 /// Connects until a call was answered, or it has taken too long.
 async fn come_back(options: Options, identity: Identity, clock: Clock) -> Option<(Duration, Client)> {
-    let mut pause = PAUSES[0];
     let coming = async {
+        let mut tries = interval(TRIES);
         loop {
+            tries.tick().await;
             if let Ok(client) = Client::resume(options.clone(), identity.clone()).await
                 && client.call(&tl::updates::GetState {}).await.is_ok()
             {
                 return client;
             }
-            tokio::time::sleep(pause).await;
-            pause = (2 * pause).min(PAUSES[1]);
         }
     };
     let client = tokio::time::timeout(BACK_MAX, coming).await.ok()?;
