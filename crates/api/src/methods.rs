@@ -40,6 +40,7 @@ static BY_ID: LazyLock<Vec<Handler>> = LazyLock::new(|| {
         method::<tl::folders::EditPeerFolders>(),
         method::<tl::help::GetAppConfig>(),
         method::<tl::help::GetConfig>(),
+        method::<tl::help::GetCountriesList>(),
         method::<tl::help::GetNearestDc>(),
         method::<tl::messages::ClearAllDrafts>(),
         method::<tl::messages::DeleteHistory>(),

@@ -2,4 +2,5 @@
 
 mod get_app_config;
 mod get_config;
+mod get_countries_list;
 mod get_nearest_dc;
