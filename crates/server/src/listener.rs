@@ -72,7 +72,7 @@ async fn accept(
         };
         match accepted {
             Ok((stream, peer)) => {
-                sockets::tune(&stream);
+                sockets::accepted(&stream);
                 take(stream, peer);
             }
             Err(_) => {
