@@ -74,6 +74,10 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+        // Where a test serves the folder itself, its vaults lie beside it.
+        let mut beside = self.0.clone().into_os_string();
+        beside.push("-vaults");
+        let _ = std::fs::remove_dir_all(beside);
     }
 }
 
