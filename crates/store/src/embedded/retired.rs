@@ -3,7 +3,8 @@
 //! A memtable that has become a table is let go of by whoever changes fjall's list of tables, under the lock that every read
 //! and write takes. Freeing the hundred thousand rows of one takes tens of milliseconds, for which nobody would be served
 //! (ARCHITECTURE.md, decision 30). So one more reference to each memtable is kept from while it is written to: the last one
-//! is then ours. A memtable that is missed, or held a little longer, costs time or memory and nothing else.
+//! is then ours. A memtable that is missed, or held a little longer, costs time or memory and nothing else. There are as many as
+//! fjall itself keeps, five at most (`limits::STORE_MEMTABLE_BYTES`), and whatever was let go of since the last look.
 
 use std::any::Any;
 use std::collections::VecDeque;
