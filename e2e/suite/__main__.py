@@ -30,6 +30,7 @@ SCENARIOS = {
     "tdtalk": ("scenario_tdtalk", "run"),
     "polls": ("scenario_polls", "run"),
     "long": ("scenario_long", "run"),
+    "random": ("scenario_random", "run"),
     "pyrogram": ("scenario_pyrogram", "run"),
     "durable": ("scenario_durable", "run"),
     "readme": ("scenario_readme", "run"),

@@ -160,14 +160,14 @@ class TdlibUser:
             found += answer["messages"]
             before = found[-1]["id"]
 
-    async def all_chats(self):
-        """The ids of the main list, loaded to its end, which TDLib tells with 404."""
+    async def all_chats(self, chat_list=MAIN_LIST):
+        """The ids of a list, loaded to its end, which TDLib tells with 404."""
         try:
             while True:
-                await self.td.call("loadChats", chat_list=MAIN_LIST, limit=50)
+                await self.td.call("loadChats", chat_list=chat_list, limit=50)
         except TdError as end:
             require(end.code == 404, f"loadChats: {end}")
-        return (await self.td.call("getChats", chat_list=MAIN_LIST, limit=50))["chat_ids"]
+        return (await self.td.call("getChats", chat_list=chat_list, limit=50))["chat_ids"]
 
 
 def content(text):

@@ -50,7 +50,7 @@ pub struct Outcome {
     /// The boxes that moved.
     pub touched: Vec<Touched>,
     /// Whether the answer moves the caller's counter over what the call did in his own box. If not, the driver has the
-    /// session told so: a Bool has no place for it.
+    /// session told of it as all others are: a Bool has no place for it.
     pub tells: bool,
     /// The keys that were not in memory. The call failed then, nothing was written, and the driver runs it again when they
     /// are there; only when that did not help is the result told, an error that clients repeat.

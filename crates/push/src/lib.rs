@@ -10,9 +10,9 @@ mod tidings;
 
 use domain::update::{Entry, Event};
 use domain::{Authed, authorization, update};
-use ids::{AuthKeyId, BoxId, Layer, Pts, UnixTime, limits};
+use ids::{AuthKeyId, BoxId, Layer, Pts, limits};
 use sealed::Need;
-use store::{Commit, Ran, Store, StoreError, Touched, Tx};
+use store::{Commit, Ran, Store, StoreError, Tx};
 use tl::Encode;
 use views::{Counting, Sight};
 
@@ -141,15 +141,4 @@ fn entries(tx: &Tx<'_>, of: BoxId, stretch: Stretch) -> Result<(Vec<Entry>, bool
     entries.truncate(limits::PUSH_EVENTS_MAX);
     entries.retain(|entry| until.is_none_or(|until| entry.pts <= until));
     Ok((entries, more))
-}
-
-/// What moves a session's counter over the events that its own call caused, when the answer to that call has no place for
-/// it: the caller knows what it did, and is told no more than that.
-///
-/// # Errors
-/// [`PushError::Layer`].
-pub fn step(own: &Touched, layer: Layer, now: UnixTime) -> Result<Vec<u8>, PushError> {
-    let count = own.head.0.saturating_sub(own.before.0);
-    let step = views::updates(vec![views::step(own.head, count)], Vec::new(), now);
-    lower(&step.to_bytes(), layer)
 }

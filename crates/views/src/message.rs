@@ -24,7 +24,7 @@ pub fn message(message: &Message) -> tl::Message {
         from_id: Some(user(message.from)),
         peer_id: peer(message.peer),
         saved_peer_id: saved_under(message),
-        fwd_from: message.forward.as_ref().map(forward_header),
+        fwd_from: message.forward.as_ref().map(|forward| forward_header(message, forward)),
         reply_to: message.reply.as_ref().map(reply_header),
         date: message.date.as_int(),
         message: message.text.text().to_owned(),
@@ -99,9 +99,13 @@ fn reply_header(reply: &Reply) -> tl::MessageReplyHeader {
     .into()
 }
 
-fn forward_header(forward: &Forward) -> tl::MessageFwdHeader {
+fn forward_header(message: &Message, forward: &Forward) -> tl::MessageFwdHeader {
     let saved = forward.saved_from.as_ref();
+    let again = saved.and_then(|saved| saved.again.as_ref());
     fields::MessageFwdHeader {
+        saved_out: again.is_some_and(|again| again.by == message.owner()),
+        saved_from_id: again.map(|again| user(again.by)),
+        saved_date: again.map(|again| again.date.as_int()),
         from_id: Some(user(forward.from)),
         date: forward.date.as_int(),
         saved_from_peer: saved.map(|saved| peer(saved.peer)),

@@ -60,7 +60,13 @@ pub fn news(
     // Neighbours without an effect of their own are told as one step.
     let mut silent: Option<(Pts, i32)> = None;
     for (entry, of) in entries {
-        let told = update(tx, hashes, by, (entry, of.as_ref()), &mut news.mentioned)?;
+        let mut told = update(tx, hashes, by, (entry, of.as_ref()), &mut news.mentioned)?;
+        if let (Counting::InAnswer, Some(tl::Update::UpdateFolderPeers { pts_count, .. })) =
+            (counting, &mut told)
+        {
+            // The one kind that counts nothing inside a difference: clients take a count there for a mistake.
+            *pts_count = 0;
+        }
         let is_step = told.as_ref().is_some_and(carries_pts);
         if let Some((pts, count)) = silent.take_if(|_| is_step) {
             news.updates.push(step(pts, count));

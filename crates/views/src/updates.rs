@@ -35,7 +35,10 @@ impl Mentioned {
         self.add(message.from);
         if let Some(forward) = &message.forward {
             self.add(forward.from);
-            forward.saved_from.iter().for_each(|saved| self.add_peer(saved.peer));
+            if let Some(saved) = &forward.saved_from {
+                self.add_peer(saved.peer);
+                saved.again.iter().for_each(|again| self.add(again.by));
+            }
         }
         match &message.media {
             Some(Media::Contact { user: Some(user), .. }) => self.add(*user),

@@ -5,6 +5,7 @@
 //! Source: <https://core.telegram.org/method/updates.getDifference>.
 
 use domain::Authed;
+use domain::message::Message;
 use domain::update::{Difference, DifferenceError, Since, difference};
 use ids::{Pts, UnixTime};
 use store::{StoreError, Tx};
@@ -44,7 +45,8 @@ fn answer(
     difference.messages.iter().for_each(|message| mentioned.add_message(message));
     let sent = difference.sent.iter();
     let ids = sent.map(|&(id, random)| tl::Update::UpdateMessageID { id: id.0, random_id: random.0 });
-    let other_updates = ids.chain(news.updates).collect();
+    let others = news.updates.into_iter().map(|update| counted(update, &difference.messages));
+    let other_updates = ids.chain(others).collect();
     let new_messages = difference.messages.iter().map(views::message).collect();
     let new_encrypted_messages = Vec::new();
     let users = mentioned.users(tx, sight, by.user())?;
@@ -71,6 +73,21 @@ fn answer(
         }
         .into()
     })
+}
+
+/// A client takes the messages of a difference before its marks of what was read: what came after such a mark is unread as well.
+fn counted(update: tl::Update, messages: &[Message]) -> tl::Update {
+    let tl::Update::UpdateReadHistoryInbox(mut mark) = update else { return update };
+    let tl::Peer::PeerUser { user_id } = mark.peer else { return (*mark).into() };
+    let came_later = |message: &&Message| {
+        message.peer.user().0 == user_id
+            && !message.out
+            && message.id.0 > mark.pts
+            && message.id.0 > mark.max_id
+    };
+    let later = i32::try_from(messages.iter().filter(came_later).count()).unwrap_or(i32::MAX);
+    mark.still_unread_count = mark.still_unread_count.saturating_add(later);
+    (*mark).into()
 }
 
 impl From<DifferenceError> for RpcError {

@@ -26,3 +26,20 @@ fn both_sides_get_an_event_with_their_own_numbers() {
     assert_eq!((pts, pts_count), (5, 0));
     assert!(world.touched.is_empty());
 }
+
+/// Another device may have set the mark a moment ago: the caller is told that it goes, and the answer counts the read alone.
+#[test]
+fn the_caller_is_told_that_a_mark_as_unread_goes() {
+    let mut world = World::new();
+    let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
+    world.send(anna, boris, "text", 1);
+    let peer = tl::InputDialogPeer::InputDialogPeer { peer: world.peer(boris, anna) };
+    let mark = tl::messages::MarkDialogUnread { unread: true, peer, ..Default::default() };
+    assert!(world.ok(boris.device, &mark));
+    world.touched.clear();
+    let method = tl::messages::ReadHistory { peer: world.peer(boris, anna), max_id: 2 };
+    let tl::messages::AffectedMessages::AffectedMessages { pts, pts_count } = world.ok(boris.device, &method);
+    assert_eq!((pts, pts_count), (5, 1));
+    let own = world.touched.iter().find(|touched| touched.head == ids::Pts(5)).expect("the own box");
+    assert_eq!(own.before, ids::Pts(4), "what comes before the answer's part is pushed to the caller too");
+}

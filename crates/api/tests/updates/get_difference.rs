@@ -57,6 +57,34 @@ fn slices_advance_one_by_one() {
 }
 
 #[test]
+fn a_folder_counts_nothing_and_a_read_mark_counts_what_came_after_it() {
+    let mut world = World::new();
+    let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
+    world.send(boris, anna, "one", 1);
+    let read = tl::messages::ReadHistory { peer: world.peer(anna, boris), max_id: 0 };
+    world.ok(anna.device, &read);
+    let peer = world.peer(anna, boris);
+    let folder_peers = vec![tl::InputFolderPeer::InputFolderPeer { peer, folder_id: 1 }];
+    world.ok(anna.device, &tl::folders::EditPeerFolders { folder_peers });
+    world.send(boris, anna, "two", 2);
+    let tl::updates::Difference::Difference(all) = ask(&mut world, anna, 1, None) else { panic!("not all") };
+    assert_eq!(all.new_messages.len(), 2);
+    let mut kinds = [0, 0];
+    for update in &all.other_updates {
+        if let tl::Update::UpdateFolderPeers { pts_count, .. } = update {
+            assert_eq!(*pts_count, 0, "clients take a count inside a difference for a mistake");
+            kinds[0] += 1;
+        }
+        if let tl::Update::UpdateReadHistoryInbox(mark) = update {
+            assert_eq!(mark.still_unread_count, 1, "clients take the messages first");
+            kinds[1] += 1;
+        }
+    }
+    // It was archived, and came back with the message.
+    assert_eq!(kinds, [2, 1]);
+}
+
+#[test]
 fn counters_that_cannot_be_are_refused() {
     let mut world = World::new();
     let anna = world.person("9996600001", "Anna");

@@ -38,20 +38,21 @@ pub fn read(
 ) -> Result<ReadMark, AppendError> {
     let (own, peer) = (by.own_box(), with.peer());
     tx.enter(&[own])?;
-    let head = update::head(tx, own)?;
-    let unchanged = ReadMark { pts: head.pts, pts_count: 0 };
     let Some(mut dialog) = super::find(tx, own, peer)? else {
-        return Ok(unchanged);
+        return Ok(ReadMark { pts: update::head(tx, own)?.pts, pts_count: 0 });
     };
     if std::mem::take(&mut dialog.unread_mark) {
         super::put(tx, own, &dialog)?;
         unread::append(tx, own, peer, now)?;
+        // The answer has no place for it, and the caller may not know of the mark yet.
+        tx.tell_caller(own);
     }
+    let before = update::head(tx, own)?.pts;
     if let Some(newly) = newly_read(tx, own, &dialog, max_id)? {
         mark_inbox(tx, by, dialog, &newly, now)?;
     }
     let pts = update::head(tx, own)?.pts;
-    Ok(ReadMark { pts, pts_count: pts.0 - head.pts.0 })
+    Ok(ReadMark { pts, pts_count: pts.0 - before.0 })
 }
 
 /// Moves the caller's mark, and the other side's of what he has read.

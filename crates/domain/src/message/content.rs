@@ -169,6 +169,18 @@ store::fields! {
         pub peer: Peer,
         /// Its number there.
         pub id: MsgId,
+        /// Of what was a forward there already: who forwarded it.
+        pub again: Option<ForwardedAgain>,
+    }
+}
+
+store::fields! {
+    /// The last one who forwarded a message before its owner saved it.
+    pub struct ForwardedAgain {
+        /// Who did.
+        pub by: UserId,
+        /// When.
+        pub date: UnixTime,
     }
 }
 

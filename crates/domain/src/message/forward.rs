@@ -11,7 +11,7 @@ use store::{StoreError, Tx};
 
 use super::deliver::{self, Words};
 use super::send::sent_before;
-use super::{FormattedText, Forward, Message, MessageRow, SavedFrom, Sent};
+use super::{FormattedText, Forward, ForwardedAgain, Media, Message, MessageRow, SavedFrom, Sent};
 use crate::tables::MESSAGES;
 use crate::update::AppendError;
 use crate::{Allowed, Authed, Known, Peer};
@@ -110,16 +110,19 @@ fn check(messages: &[(MsgId, RandomId)]) -> Result<(), ForwardError> {
 fn words(source: MessageRow, own: BoxId, (peer, id): (Peer, MsgId), new: &NewForwards) -> Words {
     let MessageRow { out, date, text, media, forward, .. } = source;
     let writer = if out { UserId(own.0) } else { peer.user() };
+    // A note to oneself goes out as if it were written now; clients count on that. What fell is no note.
+    let is_note = peer.other_box() == own && forward.is_none() && !matches!(media, Some(Media::Dice { .. }));
+    let again = forward.is_some().then_some(ForwardedAgain { by: writer, date });
     let (from, date) = forward.map_or((writer, date), |first| (first.from, first.date));
     // The other side's copy is made without it.
-    let saved_from = (new.to.peer().other_box() == own).then_some(SavedFrom { peer, id });
+    let saved_from = (new.to.peer().other_box() == own).then_some(SavedFrom { peer, id, again });
     let drops_text = new.drop_captions && media.is_some();
     Words {
         text: if drops_text { FormattedText::EMPTY } else { text },
         media,
         action: None,
         answers: None,
-        forward: (!new.drop_author).then_some(Forward { from, date, saved_from }),
+        forward: (!new.drop_author && !is_note).then_some(Forward { from, date, saved_from }),
         silent: new.silent,
     }
 }

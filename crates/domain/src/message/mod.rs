@@ -32,7 +32,9 @@ use crate::update::Event;
 use crate::{Authed, Peer};
 
 pub use clear::{Clear, Cleared, clear};
-pub use content::{Action, Degrees, Forward, Media, Place, Quote, Reaction, Reply, SavedFrom};
+pub use content::{
+    Action, Degrees, Forward, ForwardedAgain, Media, Place, Quote, Reaction, Reply, SavedFrom,
+};
 pub use delete::{Deleted, delete};
 pub use edit::{EditError, Edited, NewText, edit, editable};
 pub use entity::{Entity, EntityKind, Mentioned};
@@ -94,7 +96,7 @@ pub struct Message {
 
 record! {
     /// A message at rest. What the row key and the log say is not repeated.
-    pub struct MessageRow v2 {
+    pub struct MessageRow v3 {
         pub(crate) out: bool,
         pub(crate) silent: bool,
         pub(crate) date: UnixTime,

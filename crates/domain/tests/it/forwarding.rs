@@ -40,12 +40,25 @@ fn what_was_forwarded_before_keeps_its_first_origin() {
     assert!(saved.from == a.user() && saved.date == first.message.unwrap().date);
     let from = saved.saved_from.unwrap();
     assert!(from.peer == peer(b) && from.id == at_c);
+    let again = from.again.unwrap();
+    assert!(again.by == b.user() && again.date.0 + 60 == world.now.0, "and who brought it there");
     // On its way out again it does not say where it was kept.
     let kept = world.all_messages(c, c)[0].id;
     world.forward(c, c, a, &[kept]);
     for message in [world.all_messages(c, a).remove(0), world.all_messages(a, c).remove(0)] {
         let origin = message.forward.unwrap();
         assert!(origin.from == a.user() && origin.saved_from.is_none());
+    }
+}
+
+#[test]
+fn a_note_to_oneself_goes_out_as_ones_own_word() {
+    let mut world = World::new();
+    let [a, b, _] = world.trio();
+    let note = world.send(a, a, "a note").id;
+    world.forward(a, a, b, &[note]);
+    for message in [world.all_messages(a, b).remove(0), world.all_messages(b, a).remove(0)] {
+        assert!(message.forward.is_none() && message.from == a.user());
     }
 }
 

@@ -194,18 +194,16 @@ fn packed(result: RpcResult, call: &[u8]) -> RpcResult {
     }
 }
 
-/// The session is told what came before its own events as updates, and those by the answer, or if that has no place for
-/// them, by a step of its counter: it knows what it did.
+/// The session is told what came before its own events as updates, and those by the answer. If that has no place for them,
+/// they are updates as well: what another session did meanwhile may have reached the client between its call and its
+/// answer, and it could not know which of both was last.
 fn tell_own(node: &Node, entry: &KeyEntry, turn: &mut Turn, outcome: &Outcome, bag: &mut Bag) {
     let Some(subscription) = turn.subscription else { return };
     let own = outcome.touched.iter().find(|touched| touched.of == BoxId::from(subscription.user));
     let Some(own) = own else { return };
-    if subscription.told < own.before {
-        catch_up(node, entry, turn, own.before, bag);
-    }
-    if let (false, Some(layer)) = (outcome.tells, entry.layer(turn.session())) {
-        // Every layer that is served has this update.
-        bag.things.extend(push::step(own, layer, node.clock.now().unix()).ok().map(Said::Push));
+    let until = if outcome.tells { own.before } else { own.head };
+    if subscription.told < until {
+        catch_up(node, entry, turn, until, bag);
     }
     if let Some(subscription) = &mut turn.subscription {
         subscription.told = subscription.told.max(own.head);

@@ -31,8 +31,9 @@ use self::row::Before;
 pub struct Touched {
     /// The box.
     pub of: BoxId,
-    /// Where its counter stood before the transaction. What lies between is the caller's own doing; what a session
-    /// has not seen up to here is pushed before the caller's answer.
+    /// Where its counter stood before the transaction, or before the part of it that the caller's answer is about
+    /// ([`Tx::tell_caller`]). What lies between is the caller's own doing; what a session has not seen up to here is pushed
+    /// before the caller's answer.
     pub before: Pts,
     /// Where its counter stands after the commit.
     pub head: Pts,

@@ -114,6 +114,13 @@ impl Tx<'_> {
         }
     }
 
+    /// What was done in a box so far is not what the answer will be about: the caller is told of it as all others are.
+    pub fn tell_caller(&mut self, of: BoxId) {
+        for touched in self.touched.iter_mut().filter(|touched| touched.of == of) {
+            touched.before = touched.head;
+        }
+    }
+
     /// Leaves work to be done at `due`, with this commit or not at all. The row refers to what it is about and
     /// holds nothing of it.
     ///
