@@ -37,7 +37,7 @@ fn reading_takes_the_mark_away() {
     world.ok(anna.device, &method);
     let there = world.events(boris, 1).len();
     let tl::messages::AffectedMessages::AffectedMessages { pts_count, .. } = world.ok(anna.device, &read);
-    assert_eq!((pts_count, is_marked(&mut world, anna, boris)), (1, false));
+    assert_eq!((pts_count, is_marked(&mut world, anna, boris)), (0, false));
     assert_eq!(world.events(boris, 1).len(), there);
     let method = mark(&world, anna, boris, false);
     assert!(world.ok(anna.device, &method) && world.touched.is_empty());
