@@ -36,6 +36,9 @@ SCENARIOS = {
     "readme": ("scenario_readme", "run"),
 }
 
+# What runs when it is named and not with all others: what it finds depends on the machine as well as on its seed.
+BY_NAME = {"random"}
+
 # The whole of one scenario; its checks and events have limits of their own, so this one is never met in good order.
 SCENARIO_SECONDS = 900
 
@@ -66,10 +69,11 @@ def main(arguments):
         return 1
     passed = failed = 0
     ran = set()
-    for name in arguments or SCENARIOS:
+    chosen = arguments or [name for name in SCENARIOS if name not in BY_NAME]
+    for name in chosen:
         more_passed, more_failed = run_apart(name, ran)
         passed, failed = passed + more_passed, failed + more_failed
-    for title in promised.missing(arguments or SCENARIOS, ran):
+    for title in promised.missing(chosen, ran):
         failed += 1
         print(f"FAIL promised and did not run: {title}")
     print(f"{passed} passed, {failed} failed")

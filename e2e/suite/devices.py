@@ -6,7 +6,7 @@ import random
 from telethon import functions, types
 from telethon.errors import RPCError
 
-from .mirror import Mirror, TappedBox, asked, is_sent, of_database
+from .mirror import Mirror, OwnChange, TappedBox, asked, is_sent, of_database
 from .report import Failed
 from .tdlib import TdError
 from .tdlib_user import ARCHIVE_LIST, MAIN_LIST, content, text_of
@@ -95,7 +95,7 @@ class TelethonDevice(Device, TelethonUser):
     async def begin(self, hashes):
         """Takes what there is as where the mirror begins; later it is told by updates alone."""
         fresh, _ = await asked(self.client, self.me.id)
-        self.mirror.__dict__.update(fresh.__dict__)
+        self.mirror.me, self.mirror.chats, self.mirror.pinned = fresh.me, fresh.chats, fresh.pinned
         self.peers = list(hashes)
         self.hashes = hashes
 
@@ -111,12 +111,21 @@ class TelethonDevice(Device, TelethonUser):
             try:
                 return await self.client(request)
             except ConnectionError:
-                while not self.client.is_connected():
-                    try:
-                        await self.connect()
-                    except ConnectionError:
-                        await asyncio.sleep(0.02)
+                if not self.client.is_connected():
+                    await self.begin_anew()
                 await self.client.catch_up()
+
+    async def begin_anew(self):
+        """Connecting the same client once more would leave two loops that ask for differences."""
+        while True:
+            try:
+                await self.disconnect()
+                return await self.back()
+            except ConnectionError:
+                await asyncio.sleep(0.02)
+
+    def own(self, make):
+        self.client._updates_queue.put_nowait(OwnChange(make))
 
     def peer(self, user):
         return types.InputPeerUser(user, self.hashes[user])
@@ -166,17 +175,16 @@ class TelethonDevice(Device, TelethonUser):
         if one and peer != self.me.id:
             await self.call(functions.messages.ReadHistoryRequest(self.peer(peer), one))
             chat = self.mirror.chat(peer)
-            chat.read_in, chat.marked = max(chat.read_in, one), False
+            self.own(lambda: setattr(chat, "read_in", max(chat.read_in, one)))
 
     async def write_draft(self, peer):
         half = self.text() if self.random.random() < 0.7 else ""
         await self.call(functions.messages.SaveDraftRequest(self.peer(peer), half))
-        self.mirror.chat(peer).draft = half or None
 
     async def delete(self, peer, revoke):
         if one := self.some(peer, lambda _: True):
             await self.call(functions.messages.DeleteMessagesRequest([one], revoke=revoke))
-            self.mirror.delete([one])
+            self.own(lambda: self.mirror.delete([one]))
 
     async def delete_for_me(self, peer):
         await self.delete(peer, revoke=False)
@@ -199,10 +207,6 @@ class TelethonDevice(Device, TelethonUser):
         pinned = self.random.random() < 0.5
         dialog = types.InputDialogPeer(self.peer(peer))
         await self.call(functions.messages.ToggleDialogPinRequest(dialog, pinned=pinned))
-        if not pinned:
-            self.mirror.unpin_chat(peer)
-        elif all(peer not in order for order in self.mirror.pinned.values()):
-            self.mirror.pin_chat(peer)
 
     async def archive(self, peer):
         if peer != self.me.id:
@@ -213,7 +217,6 @@ class TelethonDevice(Device, TelethonUser):
         marked = self.random.random() < 0.5
         dialog = types.InputDialogPeer(self.peer(peer))
         await self.call(functions.messages.MarkDialogUnreadRequest(dialog, unread=marked))
-        self.mirror.chat(peer).marked = marked
 
     async def set_timer(self, peer):
         if peer != self.me.id:
@@ -231,7 +234,7 @@ class TelethonDevice(Device, TelethonUser):
             request = functions.messages.DeleteHistoryRequest(self.peer(peer), one, just_clear=True, revoke=True)
             await self.call(request)
             messages = self.mirror.chat(peer).messages
-            self.mirror.delete([n for n in messages if n <= one])
+            self.own(lambda: self.mirror.delete([n for n in messages if n <= one]))
 
     async def saw_note(self, note):
         """Waits until the mirror has a note; what came before it is there as well."""

@@ -7,7 +7,7 @@ read are told as the messages that are unread or read: clients name the last one
 import datetime
 
 from telethon import functions, types
-from telethon._updates.messagebox import MessageBox
+from telethon._updates.messagebox import ENTRY_ACCOUNT, MessageBox
 
 # Messages asked for at a time.
 PAGE = 100
@@ -25,11 +25,26 @@ class TappedBox(MessageBox):
         super().__init__(log)
         self.mirror = mirror
         self.in_difference = False
+        # A client that was given up may go on for a while; the mirror is this one's from now on.
+        mirror.box = self
+
+    def load(self, session_state, channel_states):
+        """The mirror and its counter belong together, whatever a client that was given up saved last."""
+        super().load(session_state, channel_states)
+        if self.mirror.pts and ENTRY_ACCOUNT in self.map:
+            self.map[ENTRY_ACCOUNT].pts = self.mirror.pts
+
+    def process_updates(self, updates, chat_hashes, result):
+        if isinstance(updates, OwnChange):
+            updates.make()
+            return [], []
+        return super().process_updates(updates, chat_hashes, result)
 
     def apply_pts_info(self, update, *, reset_deadlines):
         applied = super().apply_pts_info(update, reset_deadlines=reset_deadlines)
-        if applied is not None and not self.in_difference:
+        if applied is not None and not self.in_difference and self.mirror.box is self:
             self.mirror.apply(applied)
+            self.count()
         return applied
 
     def apply_difference_type(self, diff, chat_hashes):
@@ -38,11 +53,25 @@ class TappedBox(MessageBox):
             result = super().apply_difference_type(diff, chat_hashes)
         finally:
             self.in_difference = False
-        for message in diff.new_messages:
-            self.mirror.put(message)
-        for update in diff.other_updates:
-            self.mirror.apply(update)
+        if self.mirror.box is self:
+            for message in diff.new_messages:
+                self.mirror.put(message)
+            for update in diff.other_updates:
+                self.mirror.apply(update)
+            self.count()
         return result
+
+    def count(self):
+        if ENTRY_ACCOUNT in self.map:
+            self.mirror.pts = self.map[ENTRY_ACCOUNT].pts
+
+
+class OwnChange:
+    """What a call has done whose answer says no more than the counter. It waits in Telethon's queue of updates, behind all that
+    came before the answer."""
+
+    def __init__(self, make):
+        self.make = make
 
 
 class Mirror:
@@ -50,6 +79,8 @@ class Mirror:
 
     def __init__(self, me):
         self.me = me
+        self.box = None
+        self.pts = 0
         self.chats = {}
         # The pinned chats of the main list and of the archive, in their order.
         self.pinned = {0: [], 1: []}
@@ -219,7 +250,11 @@ def draft(of):
 
 
 async def of_database(td, me, peers):
-    """What TDLib's database has of these chats, without asking the server."""
+    """What TDLib's database has of these chats, without asking the server.
+
+    Which chats are pinned is not among it: when TDLib is started it passes over changes of a list that it has not read from
+    its database by then (see `on_update_pinned_dialogs` there), and asks the server for the whole list at all other times.
+    """
     view, counts = {}, {}
     for peer in peers:
         chat = await td.call("getChat", chat_id=peer)
@@ -235,7 +270,6 @@ async def of_database(td, me, peers):
             "draft": half["content"]["text"]["text"] if half else None,
             "marked": chat["is_marked_as_unread"],
             "archived": {"@type": "chatListArchive"} in chat["chat_lists"],
-            "pinned": any(one["is_pinned"] for one in chat["positions"]),
             "timer": chat["message_auto_delete_time"],
         }
     return view, counts
@@ -288,7 +322,7 @@ def differences(found, expected, counts=None, own=None):
     for peer in sorted(found.keys() | expected.keys()):
         here, there = found.get(peer, empty), expected.get(peer, empty)
         for field in there:
-            if field != "messages" and here[field] != there[field]:
+            if field != "messages" and here.get(field, there[field]) != there[field]:
                 told.append(f"chat {peer}: {field}: {here[field]!r} instead of {there[field]!r}")
         for n in sorted(here["messages"].keys() | there["messages"].keys()):
             one, other = here["messages"].get(n), there["messages"].get(n)

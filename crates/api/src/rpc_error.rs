@@ -180,6 +180,8 @@ rpc_errors! {
     400 ENTITIES_TOO_LONG => EntitiesTooLong,
     /// A mention of somebody the sender does not know.
     400 ENTITY_MENTION_USER_INVALID => EntityMentionUserInvalid,
+    /// The message that was sent under it is gone.
+    400 RANDOM_ID_DUPLICATE => RandomIdDuplicate,
     /// A random id of 0.
     400 RANDOM_ID_EMPTY => RandomIdEmpty,
     /// The message replied to does not exist.

@@ -15,7 +15,7 @@ use ids::{RandomId, UnixTime};
 use store::Tx;
 use tl::fields;
 
-use crate::shape::{poll, refuse_kinds, reply_to, sent};
+use crate::shape::{poll, refuse_kinds, reply_to, sent_one};
 use crate::{Access, Ctx, Method, RpcError};
 
 /// What can be thrown, and how many ends it has (docs: dice).
@@ -49,7 +49,7 @@ impl Method for tl::messages::SendMedia {
                 clear_draft: self.clear_draft,
             };
             let message = message::send(tx, by, new, now)?;
-            Ok(sent(tx, sight, by, &[message], now)?)
+            sent_one(tx, sight, by, message, now)
         })
     }
 }

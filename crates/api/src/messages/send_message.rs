@@ -2,7 +2,7 @@
 //!
 //! Both copies, both events and the random id are one commit; the same random id again is the same message (T7).
 //! Options without a meaning here yet are refused, never passed over. Errors: PEER_ID_INVALID, MESSAGE_EMPTY,
-//! MESSAGE_TOO_LONG, ENTITY_BOUNDS_INVALID, ENTITIES_TOO_LONG, ENTITY_MENTION_USER_INVALID, RANDOM_ID_EMPTY,
+//! MESSAGE_TOO_LONG, ENTITY_BOUNDS_INVALID, ENTITIES_TOO_LONG, ENTITY_MENTION_USER_INVALID, RANDOM_ID_EMPTY, RANDOM_ID_DUPLICATE,
 //! REPLY_MESSAGE_ID_INVALID, REPLY_TO_INVALID, QUOTE_TEXT_INVALID, REPLY_MARKUP_INVALID, SCHEDULE_DATE_INVALID, SEND_AS_PEER_INVALID,
 //! INPUT_USER_DEACTIVATED, YOU_BLOCKED_USER, OPTION_NOT_SUPPORTED.
 //! Source: <https://core.telegram.org/method/messages.sendMessage>.
@@ -11,7 +11,7 @@ use domain::Allowed;
 use domain::message::{self, FormattedText, NewMessage};
 use ids::RandomId;
 
-use crate::shape::{refuse_kinds, reply_to, sent};
+use crate::shape::{refuse_kinds, reply_to, sent_one};
 use crate::{Access, Ctx, Method, RpcError};
 
 impl Method for tl::messages::SendMessage {
@@ -34,7 +34,7 @@ impl Method for tl::messages::SendMessage {
                 clear_draft: self.clear_draft,
             };
             let message = message::send(tx, by, new, now)?;
-            Ok(sent(tx, sight, by, &[message], now)?)
+            sent_one(tx, sight, by, message, now)
         })
     }
 }

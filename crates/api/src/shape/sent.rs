@@ -7,6 +7,8 @@ use store::{StoreError, Tx};
 use tl::fields;
 use views::{Mentioned, Sight};
 
+use crate::RpcError;
+
 /// First which random id became which message, then the messages: clients expect all of the former, also for a message that
 /// was sent before and is gone by now.
 pub(crate) fn sent(
@@ -31,4 +33,20 @@ pub(crate) fn sent(
         updates.push(fields::UpdateNewMessage { message, pts: sent.pts.0, pts_count: 1 }.into());
     }
     Ok(views::updates(updates, mentioned.users(tx, sight, by.user())?, now))
+}
+
+/// The same for one message. A client that repeats a call takes an answer without the message for a mistake and waits for ever:
+/// when that is gone by now, it is told that its random id was used. Not by the code 500 of the docs, which would make it repeat
+/// the call again.
+pub(crate) fn sent_one(
+    tx: &Tx<'_>,
+    sight: &Sight<'_>,
+    by: Authed,
+    one: Sent,
+    now: UnixTime,
+) -> Result<tl::Updates, RpcError> {
+    if one.message.is_none() {
+        return Err(RpcError::RandomIdDuplicate);
+    }
+    Ok(sent(tx, sight, by, &[one], now)?)
 }

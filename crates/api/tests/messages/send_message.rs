@@ -42,6 +42,18 @@ fn t7_the_same_random_id_is_the_same_message() {
     assert_ne!(id(&first), id(&world.send(anna, boris, "twice", 8)));
 }
 
+/// A client would wait for ever for a message that an answer names and does not hold.
+#[test]
+fn t7_a_repetition_whose_message_is_gone_is_refused() {
+    let mut world = World::new();
+    let (anna, boris) = pair(&mut world);
+    let id = world.sent(anna, boris, "once", 7);
+    world.ok(anna.device, &tl::messages::DeleteMessages { revoke: true, id: vec![id] });
+    let again = text_message(world.peer(anna, boris), "once", 7);
+    assert_eq!(world.err(anna.device, &again), "400 RANDOM_ID_DUPLICATE");
+    assert!(world.texts(boris, anna).is_empty());
+}
+
 #[test]
 fn texts_and_entities_arrive_as_they_were_sent() {
     let mut world = World::new();
