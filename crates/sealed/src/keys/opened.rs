@@ -59,6 +59,8 @@ impl Opened {
         entry.row.clone_from(row);
         entry.at_rest.clone_from(at_rest);
         entry.plain.replace(plain);
+        // There are many boxes, and most have few values: room for as many again would be 300 bytes for each user.
+        self.0.reserve_exact(1);
         self.0.push_back(entry);
     }
 }
@@ -88,6 +90,15 @@ mod tests {
         assert!(opened.find(&row(1, last), &at_rest(last)).is_some());
         opened.note(&row(1, last), &at_rest(1), &[0; OPENED_VALUE_BYTES_MAX + 1]);
         assert_eq!(opened.0.len(), OPENED_PER_BOX_MAX - 1, "what was there before is of no use");
+    }
+
+    #[test]
+    fn it_has_room_for_what_it_holds_and_no_more() {
+        let mut opened = Opened::default();
+        for n in 0..9 {
+            opened.note(&row(1, n), &at_rest(n), &[n]);
+            assert_eq!(opened.0.capacity(), opened.0.len());
+        }
     }
 
     #[test]
