@@ -5,12 +5,15 @@
 use domain::contact;
 use domain::profile::{self, Profile};
 
+use crate::flood::Cost;
 use crate::{Access, Ctx, Method, RpcError};
 
 impl Method for tl::contacts::GetStatuses {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<Vec<tl::ContactStatus>, RpcError> {
+        // There are as many as the book has people, and each is another account to look at.
+        ctx.charge(Cost::search())?;
         let sight = ctx.sight();
         ctx.read(|tx, by| {
             let users = contact::list(tx, by)?.users;

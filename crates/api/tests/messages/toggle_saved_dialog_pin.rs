@@ -36,9 +36,47 @@ fn what_is_pinned_stands_first_and_all_devices_are_told() {
     let delete = tl::messages::DeleteMessages { revoke: false, id: vec![ids[2]] };
     world.ok(anna.device, &delete);
     assert_eq!(pinned(&mut world, anna), [boris.id.0]);
+    // Nor is it again with the next thing saved: who was pinned went with his messages.
+    let again = save(&mut world, anna, vera, "again", 9);
+    assert_eq!(pinned(&mut world, anna), [boris.id.0]);
+    world.ok(anna.device, &tl::messages::DeleteMessages { revoke: false, id: vec![again] });
     pin(&mut world, anna, of_boris.clone(), false).unwrap();
     pin(&mut world, anna, of_boris, false).unwrap();
     assert!(world.touched.is_empty() && pinned(&mut world, anna).is_empty());
+}
+
+/// P38: with the last message of somebody goes what says that there were any, and all devices are told; before the last one
+/// nothing does.
+#[test]
+fn p38_deleted_notes_leave_no_pin_behind() {
+    let Saver { mut world, anna, boris, vera, .. } = saver();
+    let second = save(&mut world, anna, boris, "more of Boris", 9);
+    for other in [boris, vera] {
+        let peer = world.peer(anna, other);
+        pin(&mut world, anna, peer, true).unwrap();
+    }
+    let tl::updates::State::State { pts, .. } = world.ok(anna.device, &tl::updates::GetState {});
+    world.ok(anna.device, &tl::messages::DeleteMessages { revoke: false, id: vec![second] });
+    assert_eq!(world.events(anna, pts).len(), 1, "Boris has another one");
+    let order = |world: &mut World| {
+        world
+            .events(anna, pts)
+            .into_iter()
+            .filter_map(|update| match update {
+                tl::Update::UpdatePinnedSavedDialogs { order } => Some(order.map_or(0, |order| order.len())),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    let peer = world.peer(anna, boris);
+    world.ok(anna.device, &tl::messages::DeleteSavedHistory { peer, ..Default::default() });
+    assert_eq!(order(&mut world).len(), 1);
+    assert_eq!(pinned(&mut world, anna), [vera.id.0]);
+    let clear = tl::messages::DeleteHistory { peer: tl::InputPeer::InputPeerSelf, ..Default::default() };
+    world.ok(anna.device, &clear);
+    assert!(!order(&mut world).is_empty() && pinned(&mut world, anna).is_empty());
+    save(&mut world, anna, vera, "new", 10);
+    assert!(pinned(&mut world, anna).is_empty());
 }
 
 #[test]

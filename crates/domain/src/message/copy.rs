@@ -5,7 +5,7 @@ use ids::sabotage::{self, Fault};
 use ids::{BoxId, MsgId, RandomId, UnixTime};
 use store::{StoreError, Tx, Window};
 
-use super::{MessageRow, poll, timer};
+use super::{MessageRow, poll, saved, timer};
 use crate::dialog::{self, ARCHIVE, DialogRow};
 use crate::tables::{MESSAGES, PINS};
 use crate::update::{self, AppendError, Event, State};
@@ -92,7 +92,7 @@ pub(super) fn remove(
     let rows = tx.multi_get(&MESSAGES, of, &keys)?;
     let head = update::head(tx, of)?;
     let mut unread = head.unread;
-    let mut gone = Vec::new();
+    let (mut gone, mut origins) = (Vec::new(), Vec::new());
     for ((&id, key), row) in ids.iter().zip(&keys).zip(rows) {
         let Some(row) = row else { continue };
         dialog.sum -= tx.mark(&MESSAGES, of, key)?;
@@ -105,6 +105,7 @@ pub(super) fn remove(
             dialog.unread = dialog.unread.saturating_sub(1);
             unread = unread.saturating_sub(1);
         }
+        origins.push(row.origin(peer));
         gone.push(id);
     }
     if gone.is_empty() {
@@ -122,6 +123,9 @@ pub(super) fn remove(
     let after = update::append(tx, of, State { unread, ..head }, date, Event::Deleted { ids: gone.clone() })?;
     if unpinned {
         update::append(tx, of, after, date, Event::DialogPinned { peer })?;
+    }
+    if peer.other_box() == of {
+        saved::unpin_empty(tx, of, peer, &origins, now)?;
     }
     Ok(gone)
 }

@@ -154,6 +154,17 @@ pub(crate) fn at(
     Ok(places.iter().map(|place| place.as_ref().and_then(&mut message)).collect())
 }
 
+/// Bytes of what a message says, its poll's texts with it.
+fn text_bytes(text: &FormattedText, media: Option<&Media>) -> usize {
+    let poll = match media {
+        Some(Media::Poll { poll }) => poll.text_bytes(),
+        Some(Media::Dice { .. } | Media::Contact { .. } | Media::Geo { .. } | Media::Venue { .. }) | None => {
+            0
+        }
+    };
+    text.text().len().saturating_add(poll)
+}
+
 /// Where a message's row lies.
 pub(crate) fn key(peer: Peer, id: MsgId) -> (Masked, MsgId) {
     (Masked(peer.number()), id)
@@ -167,12 +178,7 @@ impl Message {
 
     /// Bytes of what it says.
     pub(crate) fn text_bytes(&self) -> usize {
-        let poll = match &self.media {
-            Some(Media::Poll { poll }) => poll.text_bytes(),
-            Some(Media::Dice { .. } | Media::Contact { .. } | Media::Geo { .. } | Media::Venue { .. })
-            | None => 0,
-        };
-        self.text.text().len().saturating_add(poll)
+        text_bytes(&self.text, self.media.as_ref())
     }
 
     pub(crate) fn from_row(of: BoxId, peer: Peer, id: MsgId, row: MessageRow) -> Self {

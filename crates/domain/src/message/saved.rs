@@ -3,13 +3,13 @@
 //!
 //! Where a message comes from stands in its own header, so nothing is kept beside the messages: the dialog is read, newest
 //! first, and the work has the bound of a search; only a deletion looks at all. Which of these dialogs are pinned is one row of
-//! the box. Source: docs, api/saved-messages; client configuration, saved_dialogs_pinned_limit_default.
+//! the box, and a dialog that loses its last message leaves it. Source: docs, api/saved-messages; client configuration, saved_dialogs_pinned_limit_default.
 
 use ids::limits::{MESSAGE_IDS_MAX, SAVED_PINS_MAX};
 use ids::{BoxId, MsgId, UnixTime};
 use store::{StoreError, Tx, record};
 
-use super::search::{Found, Wanted, look_through, page_of, scan, walk};
+use super::search::{Bounded, Found, Wanted, look_through, page_of, scan, walk};
 use super::{Cleared, HistoryPage, Message, MessageRow, copy, history, page_items};
 use crate::dialog::{self, PinError};
 use crate::tables::SAVED_PINS;
@@ -121,7 +121,7 @@ pub fn saved_pinned(tx: &Tx<'_>, by: Authed) -> Result<Vec<SavedDialog>, StoreEr
     with_tops(tx, by, &pins.iter().filter_map(of).collect::<Vec<_>>(), &pins)
 }
 
-/// Whose dialogs are pinned, from the top; some may have lost their messages.
+/// Whose dialogs are pinned, from the top.
 ///
 /// # Errors
 /// When the store fails.
@@ -228,10 +228,41 @@ pub fn reorder_saved(
     if order == before { Ok(()) } else { keep(tx, by.own_box(), order, now) }
 }
 
+/// Unpins those of some dialogs of a box's saved messages that have lost their last message: whom one has deleted everything
+/// of stands nowhere any more.
+pub(super) fn unpin_empty(
+    tx: &mut Tx<'_>,
+    own: BoxId,
+    peer: Peer,
+    origins: &[Peer],
+    now: UnixTime,
+) -> Result<(), AppendError> {
+    let mut pins = pinned_in(tx, own)?;
+    let mut empty: Vec<_> = pins.iter().copied().filter(|pin| origins.contains(pin)).collect();
+    if empty.is_empty() {
+        return Ok(());
+    }
+    let mut bound = Bounded::default();
+    walk(tx, own, peer, MsgId(i32::MAX), |_, row| {
+        let origin = row.origin(peer);
+        empty.retain(|pin| *pin != origin);
+        !empty.is_empty() && bound.has_room_for(row)
+    })?;
+    if empty.is_empty() {
+        return Ok(());
+    }
+    pins.retain(|pin| !empty.contains(pin));
+    write(tx, own, pins, now)
+}
+
 fn keep(tx: &mut Tx<'_>, own: BoxId, peers: Vec<Peer>, now: UnixTime) -> Result<(), PinError> {
     if peers.len() > SAVED_PINS_MAX {
         return Err(PinError::TooMany);
     }
+    Ok(write(tx, own, peers, now)?)
+}
+
+fn write(tx: &mut Tx<'_>, own: BoxId, peers: Vec<Peer>, now: UnixTime) -> Result<(), AppendError> {
     if peers.is_empty() {
         tx.delete(&SAVED_PINS, own, &())?;
     } else {
@@ -242,7 +273,11 @@ fn keep(tx: &mut Tx<'_>, own: BoxId, peers: Vec<Peer>, now: UnixTime) -> Result<
 }
 
 fn pins(tx: &Tx<'_>, by: Authed) -> Result<Vec<Peer>, StoreError> {
-    Ok(tx.get(&SAVED_PINS, by.own_box(), &())?.map_or_else(Vec::new, |row| row.peers))
+    pinned_in(tx, by.own_box())
+}
+
+fn pinned_in(tx: &Tx<'_>, own: BoxId) -> Result<Vec<Peer>, StoreError> {
+    Ok(tx.get(&SAVED_PINS, own, &())?.map_or_else(Vec::new, |row| row.peers))
 }
 
 /// The newest message saved from a peer.

@@ -315,7 +315,7 @@ impl Bounded {
             return false;
         }
         self.seen += 1;
-        self.bytes += row.text.text().len();
+        self.bytes += super::text_bytes(&row.text, row.media.as_ref());
         true
     }
 }

@@ -4,6 +4,7 @@ use domain::Authed;
 use domain::message::{self, Media, Message, NewMessage, NewPoll, Poll, VoteError};
 use domain::update::{AppendError, Event};
 use domain::{Allowed, orders};
+use ids::limits::{POLL_ANSWERS_MAX, POLL_OPTION_CHARS_MAX, SEARCH_TEXT_BYTES_MAX};
 use ids::{MsgId, RandomId, UnixTime};
 use store::{Ran, outbox};
 
@@ -155,6 +156,28 @@ fn a_poll_is_found_by_its_question() {
     };
     let any = message::Kind::Any;
     assert_eq!((found(any, "WHERE"), found(any, "to"), found(message::Kind::Poll, "")), (1, 2, 1));
+}
+
+/// Nearly all that a poll says stands in its options, and they are read with it: a search ends by their bytes too.
+#[test]
+fn a_search_among_long_polls_looks_at_no_more_bytes_than_another() {
+    let mut world = World::new();
+    let [a, b, _] = world.trio();
+    let long = "\u{1F702}".repeat(POLL_OPTION_CHARS_MAX);
+    let (known, now) = (world.known(a, b), world.now);
+    for n in 0..=SEARCH_TEXT_BYTES_MAX / (long.len() * POLL_ANSWERS_MAX) {
+        let options = vec![(plain(&long), None); POLL_ANSWERS_MAX];
+        let poll = Poll::new(NewPoll { options, ..new_poll(n as u64) }, now).unwrap();
+        let ran = world.store.write(|tx| {
+            let to = Allowed::to_write(tx, a, known).expect("may write");
+            let media = Some(Media::Poll { poll: Box::new(poll.clone()) });
+            let text = NewMessage::text(to, RandomId(n as i64 + 1), message::FormattedText::EMPTY);
+            message::send(tx, a, NewMessage { media, ..text }, now)
+        });
+        ran.result.unwrap();
+    }
+    let places = world.look(|tx| message::places(tx, a, known, None, message::Kind::Poll));
+    assert!(!places.exact);
 }
 
 #[test]
