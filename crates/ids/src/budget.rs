@@ -13,9 +13,13 @@ pub struct Budgets<K> {
     burst_us: u64,
     subjects_max: usize,
     subjects: HashMap<K, Bucket>,
-    /// When full buckets were last swept out.
+    /// When full buckets were last swept out, and with how many subjects it is done again.
     swept_us: u64,
+    sweep_at: usize,
 }
+
+/// As many subjects are no burden.
+const UNSWEPT_MAX: usize = 1_024;
 
 /// What one subject owes.
 #[derive(Clone, Copy)]
@@ -37,6 +41,7 @@ impl<K: Eq + Hash + Copy> Budgets<K> {
             subjects_max,
             subjects: HashMap::new(),
             swept_us: 0,
+            sweep_at: UNSWEPT_MAX.min(subjects_max),
         }
     }
 
@@ -49,7 +54,7 @@ impl<K: Eq + Hash + Copy> Budgets<K> {
     /// wait is told longer and longer, up to twice the time in which an empty bucket fills.
     pub fn take(&mut self, subject: K, tokens: u32, now: Duration) -> Result<(), Duration> {
         let now_us = micros(now);
-        if self.subjects.len() >= self.subjects_max && !self.subjects.contains_key(&subject) {
+        if self.subjects.len() >= self.sweep_at && !self.subjects.contains_key(&subject) {
             self.sweep(now_us);
             if self.subjects.len() >= self.subjects_max {
                 return Ok(());
@@ -79,11 +84,14 @@ impl<K: Eq + Hash + Copy> Budgets<K> {
         (self.interval_us * u64::from(tokens)).min(self.burst_us)
     }
 
-    /// Forgets subjects with a full bucket; once per interval at most, since it looks at all of them.
+    /// Forgets subjects with a full bucket; once per interval at most and when they have doubled, since it looks at all of
+    /// them.
     fn sweep(&mut self, now_us: u64) {
         if now_us.saturating_sub(self.swept_us) >= self.interval_us || self.swept_us == 0 {
             self.subjects.retain(|_, bucket| bucket.full_at_us > now_us);
+            self.subjects.shrink_to_fit();
             self.swept_us = now_us.max(1);
+            self.sweep_at = (2 * self.subjects.len()).max(UNSWEPT_MAX).min(self.subjects_max);
         }
     }
 }
@@ -126,6 +134,16 @@ mod tests {
         assert!(budgets.take('b', 1, ms(500)).is_ok());
         assert_eq!(through(&mut budgets, 'c', 9, ms(1500)), 3);
         assert_eq!(budgets.subjects.len(), 2);
+    }
+
+    #[test]
+    fn who_owes_nothing_is_forgotten_long_before_the_map_is_full() {
+        let mut budgets = Budgets::new(600, 3, 1_000_000);
+        for n in 0..50_000_u64 {
+            assert!(budgets.take(n, 1, ms(n)).is_ok());
+        }
+        // A bucket is full again after 100 ms.
+        assert!(budgets.subjects.len() <= 2 * UNSWEPT_MAX, "{}", budgets.subjects.len());
     }
 
     #[test]

@@ -388,8 +388,8 @@ pub const STORE_FREE_BYTES_MIN: u64 = 256 << 20;
 pub const STORE_OPEN_FILES_MAX: usize = 256;
 /// Rows that the embedded store keeps in memory, sealed, because somebody who wrote had asked for them; and as many last
 /// rows of tables.
-pub const STORE_RECENT_ROWS_MAX: usize = 16_384;
-/// Bytes of the longest value among them. So they take 40 MB at most, and some 8 MB as rows are.
+pub const STORE_RECENT_ROWS_MAX: usize = 8_192;
+/// Bytes of the longest value among them. So they take 20 MB at most, and some 4 MB as rows are.
 pub const STORE_RECENT_VALUE_BYTES_MAX: usize = 1_024;
 /// Threads with which the embedded store writes and merges tables.
 pub const STORE_WORKERS: usize = 2;
