@@ -211,10 +211,12 @@ impl<'a> Ctx<'a> {
         Ok(())
     }
 
-    /// The call was not done; it is charged when it is run again.
-    pub(crate) fn give_back(&mut self) {
+    /// The call was not done, and is charged when it is run again; for what was done so far, so many charges stay.
+    pub(crate) fn give_back_but(&mut self, kept: usize) {
         let mut ram = self.ram();
-        self.charged.drain(..).for_each(|cost| ram.flood.give_back(self.subject, cost));
+        self.charged
+            .drain(kept.min(self.charged.len())..)
+            .for_each(|cost| ram.flood.give_back(self.subject, cost));
     }
 
     /// Asks the driver for something, provided that the call ends well.

@@ -66,8 +66,11 @@ pub fn run(request: Request<'_>) -> Outcome {
     let mut ctx = Ctx::new(request);
     let result = answer(body, layer.unwrap_or(Layer(limits::LAYER_CANONICAL)), &mut ctx);
     let is_void = ctx.is_void();
-    if is_void || matches!(result, Err(RpcError::FloodWait { .. })) {
-        ctx.give_back();
+    if is_void {
+        ctx.give_back_but(0);
+    } else if matches!(result, Err(RpcError::FloodWait { .. })) {
+        // The first charge is that of any call: to refuse one is work too.
+        ctx.give_back_but(1);
     }
     let tells = ctx.tells;
     let (seen, touched, needs, effects) = ctx.into_parts();

@@ -1,6 +1,6 @@
 //! A4: what one user may ask in so long, and that whoever waits as he was told is not refused again.
 //!
-//! Red without `Ctx::charge`; the last test, among those over a keyring without keys, without `Ctx::give_back`.
+//! Red without `Ctx::charge`; the last test, among those over a keyring without keys, without `Ctx::give_back_but`.
 
 use ids::limits::{
     ASK_TOKENS_BURST, ASK_TOKENS_PER_MINUTE, CHANGE_TOKENS_BURST, CHANGE_TOKENS_PER_MINUTE,

@@ -9,7 +9,7 @@ use super::{MessageRow, poll, saved, timer};
 use crate::dialog::{self, ARCHIVE, DialogRow};
 use crate::tables::{MESSAGES, PINS};
 use crate::update::{self, AppendError, Event, State};
-use crate::{Peer, notify};
+use crate::{Authed, Peer, account, block, notify};
 
 /// Files a copy in a dialog of a box that stands at `head`: the message with the dialog's timer, the dialog, the event. Its
 /// number is the event's pts. The event has a date of its own: not every message is one of now.
@@ -50,6 +50,20 @@ pub(super) fn file(
         update::append(tx, of, after, date, Event::Folder { peers: vec![peer], folder: 0 })?;
     }
     Ok(id)
+}
+
+/// The box and number of the other side's copy, if that side has an account and has not blocked the caller: what somebody
+/// blocked says reaches nobody, in a new message or in an old one.
+pub(super) fn reached_twin(
+    tx: &Tx<'_>,
+    by: Authed,
+    peer: Peer,
+    twin: Option<MsgId>,
+) -> Result<Option<(BoxId, MsgId)>, StoreError> {
+    let Some(twin) = twin.filter(|_| peer.other_box() != by.own_box()) else { return Ok(None) };
+    let Some(account) = account::find(tx, peer.user())? else { return Ok(None) };
+    let is_blocked = block::has_blocked(tx, &account, by.user())?;
+    Ok((!is_blocked).then_some((peer.other_box(), twin)))
 }
 
 /// Writes a new version of a copy that is there. Its event is the caller's to append.

@@ -2,7 +2,7 @@
 //!
 //! Each copy is written anew under a fresh number, and the number of the text before is cut out with the next tick: an
 //! earlier text is as gone as a deleted message (P35). A side that deleted its copy does not get it back, and learns
-//! nothing. Source: docs, messages.editMessage; config, edit_time_limit.
+//! nothing; neither does one that has blocked the writer. Source: docs, messages.editMessage; config, edit_time_limit.
 
 use ids::limits::EDIT_TIME_S_MAX;
 use ids::{BoxId, MsgId, Pts, UnixTime};
@@ -11,7 +11,7 @@ use store::{StoreError, Tx};
 use super::{FormattedText, Message, MessageRow, copy};
 use crate::tables::MESSAGES;
 use crate::update::{self, AppendError, Event};
-use crate::{Authed, Known, Peer, account};
+use crate::{Authed, Known, Peer};
 
 /// What a message is to say from now on.
 pub struct NewText {
@@ -69,7 +69,6 @@ pub fn edit(tx: &mut Tx<'_>, by: Authed, new: NewText, now: UnixTime) -> Result<
     let (own, peer) = (by.own_box(), with.peer());
     tx.enter(&[own])?;
     let mut row = found(tx, own, peer, id, now)?;
-    let to_self = peer.other_box() == own;
     if row.media.is_none() && text.text().trim().is_empty() {
         return Err(EditError::Empty);
     }
@@ -79,10 +78,9 @@ pub fn edit(tx: &mut Tx<'_>, by: Authed, new: NewText, now: UnixTime) -> Result<
     if !super::send::mentions_exist(tx, &text)? {
         return Err(EditError::Mention);
     }
-    let twin = row.twin.filter(|_| !to_self);
-    if let (Some(twin), Some(_)) = (twin, account::find(tx, peer.user())?) {
-        tx.enter(&[peer.other_box()])?;
-        change_twin(tx, by, peer.other_box(), twin, &text, now)?;
+    if let Some((other, twin)) = copy::reached_twin(tx, by, peer, row.twin)? {
+        tx.enter(&[other])?;
+        change_twin(tx, by, other, twin, &text, now)?;
     }
     let head = update::head(tx, own)?;
     (row.text, row.edited) = (text, Some(update::date_after(head, now)));

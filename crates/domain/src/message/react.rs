@@ -1,7 +1,7 @@
 //! messages.sendReaction as a rule: an emoji on a message, on both copies.
 //!
-//! One person has one reaction on a message; another takes its place, none takes it away. A side that deleted its copy learns
-//! nothing. Source: docs, messages.sendReaction; appConfig, reactions_user_max_default.
+//! One person has one reaction on a message; another takes its place, none takes it away. A side that deleted its copy, or has
+//! blocked who reacts, learns nothing. Source: docs, messages.sendReaction; appConfig, reactions_user_max_default.
 
 use ids::{BoxId, MsgId, Pts, UnixTime};
 use store::{StoreError, Tx};
@@ -9,7 +9,7 @@ use store::{StoreError, Tx};
 use super::{Message, MessageRow, Reaction, copy};
 use crate::tables::MESSAGES;
 use crate::update::{self, AppendError, Event};
-use crate::{Authed, Known, Peer, account};
+use crate::{Authed, Known, Peer};
 
 /// A message with its reactions.
 pub struct Reacted {
@@ -54,10 +54,9 @@ pub fn react(
         let message = Message::from_row(own, peer, id, row);
         return Ok(Reacted { message, pts: head.pts, changed: false });
     }
-    let twin = row.twin.filter(|_| peer.other_box() != own);
-    if let (Some(twin), Some(_)) = (twin, account::find(tx, peer.user())?) {
-        tx.enter(&[peer.other_box()])?;
-        on_twin(tx, by, peer.other_box(), twin, reaction(now), now)?;
+    if let Some((other, twin)) = copy::reached_twin(tx, by, peer, row.twin)? {
+        tx.enter(&[other])?;
+        on_twin(tx, by, other, twin, reaction(now), now)?;
     }
     let date = update::date_after(head, now);
     note(&mut row, by, reaction(date));

@@ -23,6 +23,24 @@ fn an_edit_changes_both_copies_and_tells_both() {
     assert_eq!(events(b, before_b), [Event::Edited { peer: peer(a), id: theirs.id }]);
 }
 
+/// Red without the question in `copy::reached_twin`.
+#[test]
+fn what_somebody_blocked_edits_or_puts_on_reaches_nobody_and_what_he_deletes_goes() {
+    let mut world = World::new();
+    let [a, b, _] = world.trio();
+    let sent = world.send(a, b, "before");
+    let (known, now) = (world.known(b, a), world.now);
+    world.store.write(|tx| domain::block::set(tx, b, known, true, now)).result.unwrap();
+    let (theirs, state) = (world.all_messages(b, a), world.state(b));
+    assert!(world.edit(a, b, sent.id, "after").unwrap().message.text.text() == "after");
+    let with = world.known(a, b);
+    let react = |tx: &mut store::Tx<'_>| domain::message::react(tx, a, with, sent.id, Some("\u{1f44d}"), now);
+    assert!(world.store.write(react).result.unwrap().changed);
+    assert!(world.all_messages(b, a) == theirs && world.state(b) == state);
+    world.delete(a, &[sent.id], true);
+    assert!(world.all_messages(b, a).is_empty(), "nobody keeps what its writer takes back from both");
+}
+
 #[test]
 fn only_what_one_wrote_oneself_a_short_while_ago_can_be_edited() {
     let mut world = World::new();

@@ -12,7 +12,7 @@ use super::vote::poll_of;
 use crate::message::{self, Media, Message, MessageRow, copy};
 use crate::tables::{LOG, MESSAGES};
 use crate::update::{self, AppendError, Event};
-use crate::{Authed, Known, Peer, account, orders};
+use crate::{Authed, Known, Peer, orders};
 
 /// Why a poll was not ended; nothing was written on either side.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -56,10 +56,9 @@ pub fn close(
         return Err(CloseError::Ended);
     }
     poll.is_closed = true;
-    let twin = row.twin.filter(|_| peer.other_box() != own);
-    if let (Some(twin), Some(_)) = (twin, account::find(tx, peer.user())?) {
-        tx.enter(&[peer.other_box()])?;
-        end(tx, peer.other_box(), Peer::User(by.user()), twin, now)?;
+    if let Some((other, twin)) = copy::reached_twin(tx, by, peer, row.twin)? {
+        tx.enter(&[other])?;
+        end(tx, other, Peer::User(by.user()), twin, now)?;
     }
     let head = update::head(tx, own)?;
     copy::change(tx, own, peer, id, &row)?;

@@ -11,7 +11,7 @@ use super::{Poll, Vote};
 use crate::message::{self, Media, Message, MessageRow, copy};
 use crate::tables::MESSAGES;
 use crate::update::{self, AppendError, Event};
-use crate::{Authed, Known, Peer, account, block};
+use crate::{Authed, Known, Peer};
 
 /// A poll after a vote.
 pub struct Voted {
@@ -75,7 +75,7 @@ pub fn vote(
     let (of, date) = (poll.id, update::date_after(head, now));
     let vote = Vote { by: by.user(), options, date };
     note(poll, vote.clone());
-    if let Some((other, twin)) = reached_twin(tx, by, peer, row.twin)? {
+    if let Some((other, twin)) = copy::reached_twin(tx, by, peer, row.twin)? {
         tx.enter(&[other])?;
         on_twin(tx, by, (other, twin), of, vote, now)?;
     }
@@ -115,19 +115,6 @@ fn note(poll: &mut Poll, vote: Vote) {
     if !vote.options.is_empty() {
         poll.votes.push(vote);
     }
-}
-
-/// The other side's copy, if that side has an account and has not blocked the caller.
-fn reached_twin(
-    tx: &Tx<'_>,
-    by: Authed,
-    peer: Peer,
-    twin: Option<MsgId>,
-) -> Result<Option<(BoxId, MsgId)>, StoreError> {
-    let Some(twin) = twin.filter(|_| peer.other_box() != by.own_box()) else { return Ok(None) };
-    let Some(account) = account::find(tx, peer.user())? else { return Ok(None) };
-    let is_blocked = block::has_blocked(tx, &account, by.user())?;
-    Ok((!is_blocked).then_some((peer.other_box(), twin)))
 }
 
 /// The other side's copy, unless that was deleted.
