@@ -39,7 +39,7 @@ enum Turn {
 }
 
 /// What an attack on one rule must not stumble over: the limits of others.
-const UNLIMITED: [&str; 8] = [
+const UNLIMITED: [&str; 10] = [
     "--set",
     "limits.handshake_cpu_percent=100",
     "--set",
@@ -48,6 +48,8 @@ const UNLIMITED: [&str; 8] = [
     "limits.handshakes_per_address_burst=60000",
     "--set",
     "limits.unauthenticated_per_address=60000",
+    "--set",
+    "limits.calls_percent=0",
 ];
 
 /// A server under attack.
