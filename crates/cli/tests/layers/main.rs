@@ -1,20 +1,24 @@
 //! Our own client against the real binary, in every layer that is promised: neighbours talk to each other, and the
-//! oldest to the newest.
+//! oldest to the newest. In `actions` both do everything to each other, and count alike.
 //!
 //! Everything the server says is read with the schema of the layer that is spoken, by a reader that shares nothing
 //! with the program: its ids, its bits, every byte.
+mod actions;
 mod conversation;
 #[allow(dead_code, reason = "tests of the schema use the rest of it")]
 #[path = "../../../tl/tests/it/history.rs"]
 mod history;
 mod person;
+mod side;
 #[allow(dead_code, reason = "tests of the schema use the rest of it")]
 #[path = "../../../tl/tests/it/strict.rs"]
 mod strict;
 #[path = "../support/mod.rs"]
 mod support;
 mod witness;
+mod words;
 
+use actions::act_on_each_other;
 use conversation::converse;
 
 #[tokio::test]
@@ -45,6 +49,21 @@ async fn layer_214_talks_with_230() {
 #[tokio::test]
 async fn layer_143_talks_with_230() {
     converse(143, 230).await;
+}
+
+#[tokio::test]
+async fn layers_158_and_230_do_everything_to_each_other_and_count_alike() {
+    act_on_each_other(158, 230).await;
+}
+
+#[tokio::test]
+async fn layers_143_and_230_do_everything_to_each_other_and_count_alike() {
+    act_on_each_other(143, 230).await;
+}
+
+#[tokio::test]
+async fn layers_230_and_230_do_everything_to_each_other_and_count_alike() {
+    act_on_each_other(230, 230).await;
 }
 
 #[test]

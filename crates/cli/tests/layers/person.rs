@@ -37,6 +37,15 @@ impl Person {
         self.user.own.id
     }
 
+    pub(crate) fn layer(&self) -> u16 {
+        self.user.client.layer().get()
+    }
+
+    /// The next updates as they come.
+    pub(crate) async fn update(&self) -> tl::Updates {
+        self.user.client.update().await.expect("an update")
+    }
+
     pub(crate) async fn call<M: Function>(&self, method: &M) -> M::Result {
         within(self.user.client.call(method)).await.unwrap_or_else(|error| panic!("{}: {error}", M::NAME))
     }
