@@ -133,17 +133,17 @@ fn update(
             let messages = ids.iter().map(|id| id.0).collect();
             Some(tl::Update::UpdateDeleteMessages { messages, pts, pts_count })
         }
-        Event::ReadInbox { peer: with, max, unread } => Some(
-            fields::UpdateReadHistoryInbox {
+        Event::ReadInbox { peer: with, max, unread } => {
+            let mark = fields::UpdateReadHistoryInbox {
                 peer: peer(*with),
                 max_id: max.0,
                 still_unread_count: i32::try_from(*unread).unwrap_or(i32::MAX),
                 pts,
                 pts_count,
-                ..fields::UpdateReadHistoryInbox::default()
-            }
-            .into(),
-        ),
+                ..read_where(dialog::one(tx, by, *with)?.folder)
+            };
+            Some(mark.into())
+        }
         Event::ReadOutbox { peer: with, max } => {
             Some(tl::Update::UpdateReadHistoryOutbox { peer: peer(*with), max_id: max.0, pts, pts_count })
         }
@@ -271,7 +271,7 @@ fn dialog_pinned(
     if dialog.pin > 0 {
         return pinned_dialogs(tx, by, dialog.folder, mentioned);
     }
-    let folder_id = (dialog.folder == ARCHIVE).then(|| i32::from(dialog.folder));
+    let folder_id = folder_id(dialog.folder);
     Ok(tl::Update::UpdateDialogPinned { pinned: false, folder_id, peer: dialog_peer(with) })
 }
 
@@ -283,7 +283,17 @@ fn pinned_dialogs(
 ) -> Result<tl::Update, StoreError> {
     let peers = dialog::pinned_peers(tx, by, folder)?;
     peers.iter().for_each(|peer| mentioned.add_peer(*peer));
-    let folder_id = (folder == ARCHIVE).then(|| i32::from(folder));
+    let folder_id = folder_id(folder);
     let order = Some(peers.into_iter().map(dialog_peer).collect());
     Ok(tl::Update::UpdatePinnedDialogs { folder_id, order })
+}
+
+/// A read mark's place: clients take a dialog out of the archive when the mark does not name it.
+fn read_where(folder: u8) -> fields::UpdateReadHistoryInbox {
+    fields::UpdateReadHistoryInbox { folder_id: folder_id(folder), ..Default::default() }
+}
+
+/// A folder as updates name it: the main list is not named.
+fn folder_id(folder: u8) -> Option<i32> {
+    (folder == ARCHIVE).then(|| i32::from(folder))
 }

@@ -43,3 +43,25 @@ fn the_caller_is_told_that_a_mark_as_unread_goes() {
     let own = world.touched.iter().find(|touched| touched.head == ids::Pts(5)).expect("the own box");
     assert_eq!(own.before, ids::Pts(4), "what comes before the answer's part is pushed to the caller too");
 }
+
+/// Clients take a dialog out of the archive when the mark does not say that it is there.
+#[test]
+fn a_mark_says_that_its_dialog_is_in_the_archive() {
+    let mut world = World::new();
+    let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
+    world.send(anna, boris, "one", 1);
+    world.send(anna, boris, "two", 2);
+    let read = |world: &mut World, max_id, pts| {
+        let method = tl::messages::ReadHistory { peer: world.peer(boris, anna), max_id };
+        world.ok(boris.device, &method);
+        world.events(boris, pts).into_iter().find_map(|update| {
+            let tl::Update::UpdateReadHistoryInbox(mark) = update else { return None };
+            Some(mark.folder_id)
+        })
+    };
+    assert_eq!(read(&mut world, 2, 3), Some(None), "in the main list");
+    let peer = world.peer(boris, anna);
+    let folder_peers = vec![tl::InputFolderPeer::InputFolderPeer { peer, folder_id: 1 }];
+    world.ok(boris.device, &tl::folders::EditPeerFolders { folder_peers });
+    assert_eq!(read(&mut world, 3, 5), Some(Some(1)), "in the archive");
+}
