@@ -1,12 +1,13 @@
 """Devices that do something at random: what a person can do with a chat, from Telethon and from TDLib."""
 
 import asyncio
+import contextlib
 import random
 
 from telethon import functions, types
 from telethon.errors import RPCError
 
-from .mirror import Mirror, OwnChange, TappedBox, asked, is_sent, of_database
+from .mirror import Mirror, TappedBox, asked, is_sent, of_database
 from .report import Failed
 from .tdlib import TdError
 from .tdlib_user import ARCHIVE_LIST, MAIN_LIST, content, text_of
@@ -41,6 +42,28 @@ ACTIONS = {
     "send_with_timer": 2,
     "clear": 1,
 }
+
+
+class Apart:
+    """Keeps two kinds of doing apart, each of which may go on many times at once; who comes at the wrong time leaves it."""
+
+    def __init__(self):
+        self._under_way = {}
+
+    @contextlib.contextmanager
+    def doing(self, kind):
+        """Whether it may be done."""
+        may = all(n == 0 or other == kind for other, n in self._under_way.items())
+        self._under_way[kind] = self._under_way.get(kind, 0) + may
+        try:
+            yield may
+        finally:
+            self._under_way[kind] -= may
+
+
+# TDLib takes the answer to its own edit, which shows the reactions of that time, after what the server said later in the
+# same packet; a reaction has no counter by which it could know better.
+EDITS_AND_REACTIONS = Apart()
 
 
 class Device:
@@ -124,9 +147,6 @@ class TelethonDevice(Device, TelethonUser):
             except ConnectionError:
                 await asyncio.sleep(0.02)
 
-    def own(self, make):
-        self.client._updates_queue.put_nowait(OwnChange(make))
-
     def peer(self, user):
         return types.InputPeerUser(user, self.hashes[user])
 
@@ -167,15 +187,17 @@ class TelethonDevice(Device, TelethonUser):
     async def react(self, peer):
         if one := self.some(peer):
             chosen = [types.ReactionEmoji(self.random.choice(HEARTS))] * self.random.choice((0, 1, 1))
-            await self.call(functions.messages.SendReactionRequest(self.peer(peer), one, reaction=chosen))
+            with EDITS_AND_REACTIONS.doing("reaction") as may:
+                if may:
+                    await self.call(functions.messages.SendReactionRequest(self.peer(peer), one, reaction=chosen))
 
     async def read(self, peer):
         incoming = lambda m: not m["out"]  # noqa: E731
         one = self.some(peer, incoming)
         if one and peer != self.me.id:
-            await self.call(functions.messages.ReadHistoryRequest(self.peer(peer), one))
+            affected = await self.call(functions.messages.ReadHistoryRequest(self.peer(peer), one))
             chat = self.mirror.chat(peer)
-            self.own(lambda: setattr(chat, "read_in", max(chat.read_in, one)))
+            self.mirror.own_change(affected, lambda: setattr(chat, "read_in", max(chat.read_in, one)))
 
     async def write_draft(self, peer):
         half = self.text() if self.random.random() < 0.7 else ""
@@ -183,8 +205,8 @@ class TelethonDevice(Device, TelethonUser):
 
     async def delete(self, peer, revoke):
         if one := self.some(peer, lambda _: True):
-            await self.call(functions.messages.DeleteMessagesRequest([one], revoke=revoke))
-            self.own(lambda: self.mirror.delete([one]))
+            affected = await self.call(functions.messages.DeleteMessagesRequest([one], revoke=revoke))
+            self.mirror.own_change(affected, lambda: self.mirror.delete([one]))
 
     async def delete_for_me(self, peer):
         await self.delete(peer, revoke=False)
@@ -232,9 +254,9 @@ class TelethonDevice(Device, TelethonUser):
         """Everything up to a message of some time ago, for both."""
         if (one := self.some(peer, lambda _: True)) and self.random.random() < 0.5:
             request = functions.messages.DeleteHistoryRequest(self.peer(peer), one, just_clear=True, revoke=True)
-            await self.call(request)
+            affected = await self.call(request)
             messages = self.mirror.chat(peer).messages
-            self.own(lambda: self.mirror.delete([n for n in messages if n <= one]))
+            self.mirror.own_change(affected, lambda: self.mirror.delete([n for n in messages if n <= one]))
 
     async def saw_note(self, note):
         """Waits until the mirror has a note; what came before it is there as well."""
@@ -312,9 +334,11 @@ class TdlibDevice(Device):
     async def edit(self, peer):
         mine = lambda m: m["is_outgoing"] and text_of(m) and not m.get("forward_info")  # noqa: E731
         if one := await self.some(peer, mine):
-            await self.td.call(
-                "editMessageText", chat_id=peer, message_id=one["id"], input_message_content=content(self.text())
-            )
+            with EDITS_AND_REACTIONS.doing("edit") as may:
+                if may:
+                    await self.td.call(
+                        "editMessageText", chat_id=peer, message_id=one["id"], input_message_content=content(self.text())
+                    )
 
     async def forward(self, peer):
         to = self.random.choice(self.peers)
@@ -335,7 +359,11 @@ class TdlibDevice(Device):
                         raise
 
     async def read(self, peer):
-        if one := await self.some(peer, lambda m: not m["is_outgoing"]):
+        """TDLib takes a mark as unread away when it is shown what was read before, and does not tell the server."""
+        if peer == self.user.me["id"]:
+            return
+        read = (await self.td.call("getChat", chat_id=peer))["last_read_inbox_message_id"]
+        if one := await self.some(peer, lambda m: not m["is_outgoing"] and m["id"] > read):
             await self.td.call("viewMessages", chat_id=peer, message_ids=[one["id"]], force_read=True)
 
     async def write_draft(self, peer):

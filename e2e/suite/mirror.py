@@ -34,12 +34,6 @@ class TappedBox(MessageBox):
         if self.mirror.pts and ENTRY_ACCOUNT in self.map:
             self.map[ENTRY_ACCOUNT].pts = self.mirror.pts
 
-    def process_updates(self, updates, chat_hashes, result):
-        if isinstance(updates, OwnChange):
-            updates.make()
-            return [], []
-        return super().process_updates(updates, chat_hashes, result)
-
     def apply_pts_info(self, update, *, reset_deadlines):
         applied = super().apply_pts_info(update, reset_deadlines=reset_deadlines)
         if applied is not None and not self.in_difference and self.mirror.box is self:
@@ -63,15 +57,7 @@ class TappedBox(MessageBox):
 
     def count(self):
         if ENTRY_ACCOUNT in self.map:
-            self.mirror.pts = self.map[ENTRY_ACCOUNT].pts
-
-
-class OwnChange:
-    """What a call has done whose answer says no more than the counter. It waits in Telethon's queue of updates, behind all that
-    came before the answer."""
-
-    def __init__(self, make):
-        self.make = make
+            self.mirror.counted(self.map[ENTRY_ACCOUNT].pts)
 
 
 class Mirror:
@@ -81,6 +67,8 @@ class Mirror:
         self.me = me
         self.box = None
         self.pts = 0
+        # What calls have done whose answers say no more than the counter, by the counter.
+        self.own = {}
         self.chats = {}
         # The pinned chats of the main list and of the archive, in their order.
         self.pinned = {0: [], 1: []}
@@ -96,6 +84,18 @@ class Mirror:
         for chat in self.chats.values():
             for one in ids:
                 chat.messages.pop(one, None)
+
+    def own_change(self, affected, make):
+        """Makes a change of one's own when all that came before it is there: updates may still be under way."""
+        if affected.pts_count:
+            self.own[affected.pts] = make
+            self.counted(self.pts)
+
+    def counted(self, pts):
+        """The mirror stands at `pts` now."""
+        self.pts = pts
+        for due in sorted(one for one in self.own if one <= pts):
+            self.own.pop(due)()
 
     def find(self, message_id):
         found = (chat.messages.get(message_id) for chat in self.chats.values())

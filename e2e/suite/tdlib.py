@@ -159,11 +159,13 @@ LOG_ERROR = re.compile(r"^\[ ?-?[01]\]\[t ?\d+\]\[[\d.]+\](\[\w+\.cpp:\d+\])\S*\
 OF_MESSAGE = re.compile(r"server message \d+")
 QUERY = re.compile(r"^[0-9a-f]{8}\b")
 
-# Queries that are refused because they are not built (crates/api/stubs.toml), though TDLib counts on them.
-UNBUILT = {"998ab009": "messages.getSavedHistory"}
-
-# What is refused because another device was faster: it had emptied the chat.
-OVERTAKEN = "Receive error for ToggleDialogUnreadMarkQuery: [Error : 400 : PEER_ID_INVALID]"
+# What no server can keep TDLib from saying: another device was faster and had emptied the chat, or an answer shows what
+# happened while it was on its way, before the update that tells of it.
+OVERTAKEN = re.compile(
+    r"Receive error for ToggleDialogUnreadMarkQuery: \[Error : 400 : PEER_ID_INVALID\]"
+    r"|Receive error for ToggleDialogPinQuery: \[Error : 400 : PEER_HISTORY_EMPTY\]"
+    r"|Ignore server message \d+ in chat \d+ received not through update from on_get_topic_history\."
+)
 
 
 async def clean_log(log):
@@ -176,9 +178,7 @@ async def clean_log(log):
                 too_late.add(OF_MESSAGE.search(line)[0])
             if error := LOG_ERROR.match(line):
                 query = QUERY.match(next(lines, ""))
-                if query and query[0] in UNBUILT and "INPUT_METHOD_INVALID" in error[2]:
-                    continue
-                if OVERTAKEN in error[2]:
+                if OVERTAKEN.match(error[2]):
                     continue
                 if "Unread count became negative" in error[2] and OF_MESSAGE.search(error[2])[0] in too_late:
                     # It was told of a message whose time was over by then, and counts it out without having counted it.
