@@ -7,6 +7,7 @@ use domain::profile::{self, Profile};
 use store::{StoreError, Tx};
 use tl::fields;
 
+use crate::flood::Cost;
 use crate::shape::list_hash;
 use crate::{Access, Ctx, Method, RpcError};
 
@@ -14,6 +15,8 @@ impl Method for tl::contacts::GetContacts {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::contacts::Contacts, RpcError> {
+        // Every account of the book is looked at.
+        ctx.charge(Cost::search())?;
         let sight = &ctx.sight();
         ctx.read(|tx, by| {
             let list = contact::list(tx, by)?;

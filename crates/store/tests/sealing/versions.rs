@@ -59,9 +59,10 @@ fn p35_a_version_takes_the_number_of_the_one_before_along() {
     assert_eq!(world.store.dirty(9).unwrap(), [OWN]);
 }
 
-/// Randomness is asked for once in a transaction, whatever it writes, and no nonce comes twice.
+/// Randomness is asked for once for eight rows, so once for a message; none is left for another transaction, and no nonce
+/// comes twice.
 #[test]
-fn nonces_are_drawn_once_for_a_transaction() {
+fn nonces_are_drawn_eight_at_a_time_and_for_one_transaction() {
     struct Counted(Arc<AtomicUsize>, Seeded);
     impl Rng for Counted {
         fn fill(&mut self, bytes: &mut [u8]) {
@@ -75,7 +76,7 @@ fn nonces_are_drawn_once_for_a_transaction() {
     let world = World::behind(door);
     for round in 0..5 {
         world.act(|tx| (0..20).try_for_each(|id| tx.put(&COUNTS, OWN, &MsgId(id), &note("count"))));
-        assert_eq!(draws.load(Ordering::Relaxed), round + 1);
+        assert_eq!(draws.load(Ordering::Relaxed), 3 * (round + 1));
         world.store.read(|tx| tx.get(&COUNTS, OWN, &ONE).map(drop)).result.unwrap();
     }
     world.act(|tx| (20..90).try_for_each(|id| tx.put(&COUNTS, OWN, &MsgId(id), &note("count"))));
