@@ -101,6 +101,7 @@ TOGETHER = {
     "polls": "polls: a poll from Telethon is answered by TDLib, live",
     "quizzes": "polls: a quiz from Telethon tells TDLib what is right once it has answered, and ends",
     "search over all chats": "polls: a search over all chats finds a word in each, from both",
+    "whatever clients do, each has what the server has": "random: all devices of Bob have what the server has",
     "saved messages by origin": "polls: saved messages of TDLib stand under where they come from",
 }
 
