@@ -24,5 +24,5 @@ pub(crate) use poll::poll;
 pub(crate) use privacy::{must_be_status, privacy_rules};
 pub(crate) use saved::{saved_dialogs, saved_from};
 pub(crate) use sending::{refuse_kinds, reply_to};
-pub(crate) use sent::{sent, sent_one};
+pub(crate) use sent::{sent_any, sent_one};
 pub(crate) use sent_code::sent_code;

@@ -11,7 +11,7 @@ use crate::RpcError;
 
 /// First which random id became which message, then the messages: clients expect all of the former, also for a message that
 /// was sent before and is gone by now.
-pub(crate) fn sent(
+fn sent(
     tx: &Tx<'_>,
     sight: &Sight<'_>,
     by: Authed,
@@ -35,9 +35,7 @@ pub(crate) fn sent(
     Ok(views::updates(updates, mentioned.users(tx, sight, by.user())?, now))
 }
 
-/// The same for one message. A client that repeats a call takes an answer without the message for a mistake and waits for ever:
-/// when that is gone by now, it is told that its random id was used. Not by the code 500 of the docs, which would make it repeat
-/// the call again.
+/// The same for one message.
 pub(crate) fn sent_one(
     tx: &Tx<'_>,
     sight: &Sight<'_>,
@@ -45,8 +43,21 @@ pub(crate) fn sent_one(
     one: Sent,
     now: UnixTime,
 ) -> Result<tl::Updates, RpcError> {
-    if one.message.is_none() {
+    sent_any(tx, sight, by, &[one], now)
+}
+
+/// The same for messages of which one at least is still there. A client that repeats a call takes an answer without any message
+/// for a mistake and waits for ever: when all are gone by now, it is told that its random ids were used. Not by the code 500 of
+/// the docs, which would make it repeat the call again.
+pub(crate) fn sent_any(
+    tx: &Tx<'_>,
+    sight: &Sight<'_>,
+    by: Authed,
+    all: &[Sent],
+    now: UnixTime,
+) -> Result<tl::Updates, RpcError> {
+    if !all.is_empty() && all.iter().all(|one| one.message.is_none()) {
         return Err(RpcError::RandomIdDuplicate);
     }
-    Ok(sent(tx, sight, by, &[one], now)?)
+    Ok(sent(tx, sight, by, all, now)?)
 }

@@ -106,3 +106,15 @@ fn is_user(peer: Option<&tl::Peer>, who: Person) -> bool {
 fn wrong(person: Person) -> tl::InputPeer {
     tl::InputPeer::InputPeerUser { user_id: person.id.0, access_hash: 1 }
 }
+
+/// A client would wait for ever for a message that an answer names and does not hold.
+#[test]
+fn t7_a_repetition_of_which_all_is_gone_is_refused() {
+    let mut world = World::new();
+    let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
+    let one = world.sent(anna, boris, "one", 1);
+    let method = forward(&world, anna, boris, boris, &[one]);
+    world.ok(anna.device, &method);
+    world.ok(anna.device, &tl::messages::DeleteMessages { revoke: true, id: vec![one + 1] });
+    assert_eq!(world.err(anna.device, &method), "400 RANDOM_ID_DUPLICATE");
+}
