@@ -375,7 +375,7 @@ pub const STATE_SHEET_BYTES_MAX: usize = 256 << 10;
 pub const STATE_PAGE_BYTES_MAX: usize = 64 << 10;
 
 /// Table blocks that the embedded store keeps in memory. What it lacks the system mostly has, a read away.
-pub const STORE_CACHE_BYTES: u64 = 16 << 20;
+pub const STORE_CACHE_BYTES: u64 = 12 << 20;
 /// Writes that the embedded store gathers in memory before they become a table; up to five times that in a burst, and on the
 /// heap they take twice as much. The smaller, the more often rows are merged: the engine's threads took 9 us for a message with
 /// 16 MiB, 15 with 8, and 27 with 4.
