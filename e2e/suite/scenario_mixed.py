@@ -4,19 +4,14 @@ import asyncio
 
 from telethon import functions, types
 
-from .relay import Socks5
 from .report import require_equal
-from .tdlib import LOG_CHATTER, Tdlib, library_with_key
-from .tdlib_user import World, text_of
-from .telethon_user import TelethonUser, log_to, trust
+from .stage import both_clients
+from .tdlib_user import text_of
+from .telethon_user import TelethonUser
 
 
 async def run(report, server):
-    report.show_on_failure("telethon", log_to(server.folder / "telethon.log"), without=" DEBUG ")
-    report.show_on_failure("tdlib", server.folder / "tdlib.log", without=LOG_CHATTER)
-    trust(server)
-    tdlib = Tdlib(library_with_key(server.public_key, server.folder), server.folder / "tdlib.log")
-    world = World(tdlib, server, await Socks5.start(server), pfs=True)
+    world = await both_clients(report, server, pfs=True)
 
     alice = TelethonUser(server, "15550100001", "Alice", server.folder / "Alice.session")
     bob = world.user("Bob", "+15550100002")

@@ -2,20 +2,14 @@
 
 from telethon import events, functions, types
 
-from .relay import Socks5
 from .report import require, require_equal
 from .scenario_talk import meet, sign_up
-from .tdlib import LOG_CHATTER, Tdlib, library_with_key
-from .tdlib_user import World
-from .telethon_user import TelethonUser, log_to, trust
+from .stage import both_clients
+from .telethon_user import TelethonUser
 
 
 async def run(report, server):
-    report.show_on_failure("telethon", log_to(server.folder / "telethon.log"), without=" DEBUG ")
-    report.show_on_failure("tdlib", server.folder / "tdlib.log", without=LOG_CHATTER)
-    trust(server)
-    tdlib = Tdlib(library_with_key(server.public_key, server.folder), server.folder / "tdlib.log")
-    world = World(tdlib, server, await Socks5.start(server), pfs=False)
+    world = await both_clients(report, server, pfs=False)
 
     alice = TelethonUser(server, "15550100001", "Alice", server.folder / "Alice.session")
     bob = world.user("Bob", "+15550100002")

@@ -17,9 +17,8 @@ from .devices import TdlibDevice, TelethonDevice
 from .mirror import asked, differences
 from .relay import Relay, Socks5
 from .report import Failed, require
-from .tdlib import LOG_CHATTER, Tdlib, library_with_key
-from .tdlib_user import World
-from .telethon_user import TelethonUser, log_to, trust
+from .stage import both_clients
+from .telethon_user import TelethonUser
 
 SEED = int(os.environ.get("E2E_SEED", 1))
 ACTIONS = int(os.environ.get("E2E_ACTIONS", 900))
@@ -41,11 +40,7 @@ PEOPLE = {
 
 
 async def run(report, server):
-    report.show_on_failure("telethon", log_to(server.folder / "telethon.log"), without=" DEBUG ")
-    report.show_on_failure("tdlib", server.folder / "tdlib.log", without=LOG_CHATTER)
-    trust(server)
-    tdlib = Tdlib(library_with_key(server.public_key, server.folder), server.folder / "tdlib.log")
-    world = World(tdlib, server, None, pfs=False)
+    world = await both_clients(report, server, pfs=False, proxy=False)
     people = await report.check("everybody signs in, on all devices", gather(server, world), vital=True)
     devices = [device for person in people for device in person.devices]
     title = f"seed {SEED}: {ACTIONS} things are done while lines break and the server is killed"

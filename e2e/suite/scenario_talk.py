@@ -5,11 +5,10 @@ import asyncio
 from telethon import events, functions, types, utils
 from telethon.errors import UsernameOccupiedError
 
-from .relay import Socks5
 from .report import require, require_equal
-from .tdlib import LOG_CHATTER, Tdlib, library_with_key
-from .tdlib_user import World, content, text_of
-from .telethon_user import TelethonUser, log_to, trust
+from .stage import both_clients
+from .tdlib_user import content, text_of
+from .telethon_user import TelethonUser
 
 # Each kind of mark, under its name in TDLib and in Telethon.
 MARKS = [
@@ -46,11 +45,7 @@ def by_place(entities):
 
 
 async def run(report, server):
-    report.show_on_failure("telethon", log_to(server.folder / "telethon.log"), without=" DEBUG ")
-    report.show_on_failure("tdlib", server.folder / "tdlib.log", without=LOG_CHATTER)
-    trust(server)
-    tdlib = Tdlib(library_with_key(server.public_key, server.folder), server.folder / "tdlib.log")
-    world = World(tdlib, server, await Socks5.start(server), pfs=True)
+    world = await both_clients(report, server, pfs=True)
 
     alice = TelethonUser(server, "15550100001", "Alice", server.folder / "Alice.session")
     tablet = TelethonUser(server, "15550100001", "Alice", server.folder / "Alice-tablet.session")

@@ -2,22 +2,17 @@
 
 from telethon import events, types
 
-from .relay import Socks5
 from .report import require, require_equal
 from .scenario_talk import by_place, marked, meet, sign_up, tells
-from .tdlib import LOG_CHATTER, Tdlib, library_with_key
-from .tdlib_user import ARCHIVE_LIST, MAIN_LIST, World, content, text_of
-from .telethon_user import TelethonUser, log_to, trust
+from .stage import both_clients
+from .tdlib_user import ARCHIVE_LIST, MAIN_LIST, content, text_of
+from .telethon_user import TelethonUser
 
 DAY = 86_400
 
 
 async def run(report, server):
-    report.show_on_failure("telethon", log_to(server.folder / "telethon.log"), without=" DEBUG ")
-    report.show_on_failure("tdlib", server.folder / "tdlib.log", without=LOG_CHATTER)
-    trust(server)
-    tdlib = Tdlib(library_with_key(server.public_key, server.folder), server.folder / "tdlib.log")
-    world = World(tdlib, server, await Socks5.start(server), pfs=False)
+    world = await both_clients(report, server, pfs=False)
 
     alice = TelethonUser(server, "15550100001", "Alice", server.folder / "Alice.session")
     bob = world.user("Bob", "+15550100002")

@@ -4,8 +4,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crypto::Rng;
 use domain::login::Codes;
-use domain::{AccessHashes, Authed, Presence, authorization};
-use ids::{AuthKeyId, DcId, Layer, Now, SessionId, UnixTime, WireMsgId};
+use domain::{AccessHashes, Authed, Presence, authorization, update};
+use ids::{AuthKeyId, DcId, Layer, Now, Pts, SessionId, UnixTime, WireMsgId};
 use sealed::Need;
 use store::{Commit, Ran, Store, Touched, Tx};
 use views::Sight;
@@ -93,6 +93,8 @@ pub struct Ctx<'a> {
     pub rng: &'a mut dyn Rng,
     /// The answer moves the caller's counter ([`crate::Outcome::tells`]).
     pub(crate) tells: bool,
+    /// How far the caller's box had come when he read it.
+    pub(crate) stood: Option<Pts>,
     store: &'a Store,
     /// Who is online.
     pub(crate) presence: &'a Presence,
@@ -110,13 +112,20 @@ pub struct Ctx<'a> {
 
 /// Transactions. Those without `anyone` prove the login in the same transaction.
 impl Ctx<'_> {
-    /// Reads as the user who calls.
+    /// Reads as the user who calls, and notes how far his box has come.
     pub(crate) fn read<T>(
         &mut self,
         run: impl FnOnce(&Tx<'_>, Authed) -> Result<T, RpcError>,
     ) -> Result<T, RpcError> {
         let key = self.key()?;
-        self.read_anyone(|tx| run(tx, authenticated(tx, key)?))
+        let (read, stood) = self.read_anyone(|tx| {
+            let by = authenticated(tx, key)?;
+            let read = run(tx, by)?;
+            // What needed nothing of his box is answered also when the keys of that do not come.
+            Ok((read, update::state(tx, by).ok().map(|state| state.pts)))
+        })?;
+        self.stood = self.stood.max(stood);
+        Ok(read)
     }
 
     /// Writes as the user who calls.
@@ -169,6 +178,7 @@ impl<'a> Ctx<'a> {
             now,
             rng,
             tells: false,
+            stood: None,
             store,
             presence,
             ram,

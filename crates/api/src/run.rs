@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use crypto::Rng;
 use domain::Presence;
-use ids::{Layer, Now, limits};
+use ids::{Layer, Now, Pts, limits};
 use mtproto::server::{RpcFailure, RpcResult};
 use sealed::Need;
 use store::{Commit, Store, Touched};
@@ -52,6 +52,9 @@ pub struct Outcome {
     /// Whether the answer moves the caller's counter over what the call did in his own box. If not, the driver has the
     /// session told of it as all others are: a Bool has no place for it.
     pub tells: bool,
+    /// How far the caller's box had come when the answer was read from it: the driver tells the session of all that lies
+    /// before first, or a client would count twice what it finds in the answer and is told of after it.
+    pub stood: Option<Pts>,
     /// The keys that were not in memory. The call failed then, nothing was written, and the driver runs it again when they
     /// are there; only when that did not help is the result told, an error that clients repeat.
     pub needs: Vec<Need>,
@@ -72,7 +75,7 @@ pub fn run(request: Request<'_>) -> Outcome {
         // The first charge is that of any call: to refuse one is work too.
         ctx.give_back_but(1);
     }
-    let tells = ctx.tells;
+    let (tells, stood) = (ctx.tells, ctx.stood);
     let (seen, touched, needs, effects) = ctx.into_parts();
     // A method that wrote before it lacked keys must not be run again, and there is none: `tests/cold.rs` would show it.
     let (result, needs) = match (result, is_void) {
@@ -80,11 +83,13 @@ pub fn run(request: Request<'_>) -> Outcome {
         (result, _) => (result, needs),
     };
     match result {
-        Ok(bytes) => Outcome { result: RpcResult::Answer(bytes), seen, touched, tells, needs, effects },
+        Ok(bytes) => {
+            Outcome { result: RpcResult::Answer(bytes), seen, touched, tells, stood, needs, effects }
+        }
         Err(error) => {
             let failure = RpcFailure { code: error.code(), name: error.text() };
             let result = RpcResult::Error(failure);
-            Outcome { result, seen, touched, tells: false, needs, effects: Vec::new() }
+            Outcome { result, seen, touched, tells: false, stood: None, needs, effects: Vec::new() }
         }
     }
 }

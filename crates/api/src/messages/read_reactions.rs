@@ -4,19 +4,13 @@
 //! Errors: PEER_ID_INVALID.
 //! Source: <https://core.telegram.org/method/messages.readReactions>.
 
-use domain::update;
-
+use crate::shape::nothing_read;
 use crate::{Access, Ctx, Method, RpcError};
 
 impl Method for tl::messages::ReadReactions {
     const ACCESS: Access = Access::User;
 
     fn call(self, ctx: &mut Ctx<'_>) -> Result<tl::messages::AffectedHistory, RpcError> {
-        let sight = &ctx.sight();
-        ctx.read(|tx, by| {
-            views::input_peer(sight, by, &self.peer)?;
-            let pts = update::state(tx, by)?.pts.0;
-            Ok(tl::messages::AffectedHistory::AffectedHistory { pts, pts_count: 0, offset: 0 })
-        })
+        nothing_read(ctx, &self.peer)
     }
 }

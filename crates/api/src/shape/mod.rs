@@ -1,11 +1,12 @@
 //! Shapes that several methods share: the answer to a login, list hashes, people in answers, peers in arguments, messages
-//! that a call has sent, kinds of messages, polls, rules of privacy, saved
-//! messages, what was found, login codes.
+//! that a call has sent, kinds of messages, polls, rules of privacy, saved messages, what was found, what cannot be unread,
+//! login codes.
 
 mod authorization;
 mod found;
 mod kind;
 mod list_hash;
+mod nothing_read;
 mod peers;
 mod people;
 mod poll;
@@ -19,6 +20,7 @@ pub(crate) use authorization::authorization;
 pub(crate) use found::found;
 pub(crate) use kind::{kind, kind_with_places};
 pub(crate) use list_hash::list_hash;
+pub(crate) use nothing_read::nothing_read;
 pub(crate) use people::{changed_users, resolved};
 pub(crate) use poll::poll;
 pub(crate) use privacy::{must_be_status, privacy_rules};

@@ -15,8 +15,7 @@ use std::sync::{Arc, Mutex};
 
 use client::{CallError, Client, Identity};
 use support::process::{Ended, Process};
-use support::{options, sign_up, start, start_on, within};
-use tl::fields;
+use support::{named, options, sign_up, start, start_on, texts, within};
 
 /// Conversations at a time, each in both directions.
 const PAIRS: u16 = 4;
@@ -92,16 +91,10 @@ async fn meet(server: &Process) -> Vec<Arc<Writer>> {
         let one = sign_up(server, options(server, numbers[0]), numbers[0]).await;
         let other = sign_up(server, options(server, numbers[1]), numbers[1]).await;
         for (own, of, number) in [(&one, &other, numbers[0]), (&other, &one, numbers[1])] {
-            let contact = fields::InputPhoneContact { phone: of.person.phone.clone(), ..Default::default() };
-            let import = tl::contacts::ImportContacts { contacts: vec![contact.into()] };
-            let imported = within(own.client.call(&import)).await.expect("an answer");
-            let tl::contacts::ImportedContacts::ImportedContacts(imported) = imported;
-            let [tl::User::User(found)] = imported.users.as_slice() else { panic!("somebody is found") };
-            let access_hash = found.access_hash.expect("a hash");
             writers.push(Arc::new(Writer {
                 number,
                 identity: own.client.permanent().clone(),
-                to: tl::InputPeer::InputPeerUser { user_id: found.id, access_hash },
+                to: named(&own.client, &of.person.phone).await,
                 sent: Mutex::default(),
             }));
         }
@@ -167,26 +160,5 @@ impl Writer {
 async fn history(server: &Process, writer: &Writer) -> History {
     let client = Client::resume(options(server, writer.number), writer.identity.clone()).await;
     let client = client.expect("a connection");
-    let (mut found, mut before) = (History::new(), 0);
-    loop {
-        let page = tl::messages::GetHistory {
-            peer: writer.to.clone(),
-            offset_id: before,
-            limit: 100,
-            ..Default::default()
-        };
-        let messages = match within(client.call(&page)).await.expect("a history") {
-            tl::messages::Messages::Messages(all) => all.messages,
-            tl::messages::Messages::MessagesSlice(slice) => slice.messages,
-            _ => panic!("a history"),
-        };
-        for message in &messages {
-            let tl::Message::Message(message) = message else { continue };
-            *found.entry(message.message.clone()).or_default() += 1;
-            before = message.id;
-        }
-        if messages.is_empty() {
-            return found;
-        }
-    }
+    texts(&client, &writer.to).await
 }

@@ -5,6 +5,7 @@ use crate::peer::{HERE, Peer, Person};
 use crate::process::Server;
 
 const ANNA: Person<'_> = Person { phone: "99966712345678", first_name: "Anna", last_name: "" };
+const BERT: Person<'_> = Person { phone: "99966712345679", first_name: "Bert", last_name: "" };
 
 fn pts(of: &mut Peer) -> i32 {
     let state = of.call(&tl::updates::GetState {}).expect("a state");
@@ -15,6 +16,11 @@ fn pts(of: &mut Peer) -> i32 {
 /// All updates that came before the answer to a call that comes after them, as (update, pts after it if it has one).
 fn told(of: &mut Peer) -> Vec<tl::Update> {
     let _ = pts(of);
+    batches(of)
+}
+
+/// All updates that have come.
+fn batches(of: &mut Peer) -> Vec<tl::Update> {
     let batches = std::mem::take(&mut of.updates);
     let read = |body: Vec<u8>| match tl::Decode::from_bytes(&body) {
         Ok(tl::Updates::Updates(updates)) => updates.updates,
@@ -54,4 +60,45 @@ fn a_draft_reaches_both_devices_once_with_its_step() {
     }
     assert!(told(&mut one).is_empty() && told(&mut two).is_empty(), "and never twice");
     assert_eq!([pts(&mut one), pts(&mut two)], [before + 1; 2]);
+}
+
+/// Whatever an answer was read from, the session was told of before: a client that counts what it is told on top of what it
+/// has read would count it twice (docs, api/updates). Red, within some ten answers, without `Outcome::stood`.
+#[test]
+fn an_answer_is_never_ahead_of_what_its_session_was_told() {
+    const TEXTS: usize = 200;
+    let server = Server::with(&["--dev"]);
+    let mut anna = Peer::introduced(&server, HERE);
+    anna.sign_up(&server, &ANNA);
+    let mut bert = Peer::introduced(&server, HERE);
+    bert.sign_up(&server, &BERT);
+    let to_bert = anna.import(BERT.phone);
+    let mut known = pts(&mut bert);
+    drop(told(&mut bert));
+    let text = |n| tl::messages::SendMessage {
+        peer: to_bert.clone(),
+        message: "hello".into(),
+        random_id: n,
+        ..Default::default()
+    };
+    std::thread::scope(|scope| {
+        let writing = scope.spawn(move || {
+            for n in 1..=TEXTS as i64 {
+                anna.call(&text(n)).expect("an answer");
+            }
+        });
+        let (mut answers, mut last) = (0, false);
+        while !last {
+            last = writing.is_finished();
+            let stands = pts(&mut bert);
+            for update in batches(&mut bert) {
+                if let tl::Update::UpdateNewMessage(new) = update {
+                    known = known.max(new.pts);
+                }
+            }
+            answers += 1;
+            assert_eq!(known, stands, "answer {answers}");
+        }
+        assert!(answers > 20, "{answers} answers while there was something to tell");
+    });
 }

@@ -5,6 +5,7 @@
 use std::net::Ipv4Addr;
 
 use mtproto::client::CallError;
+use mtproto::handshake::NewKey;
 
 use crate::peer::{PERMANENT, Peer, Person};
 use crate::process::{Server, wait_for};
@@ -15,6 +16,15 @@ const PERIOD_S: i32 = 2;
 
 fn address(number: u8) -> Ipv4Addr {
     Ipv4Addr::new(127, 7, 10, number)
+}
+
+/// Somebody who has signed up, and his key.
+fn signed_up(server: &Server, number: u8, person: &Person<'_>) -> (Peer, NewKey) {
+    let mut peer = Peer::simple(server, address(number));
+    let key = peer.make_key(PERMANENT).expect("a key");
+    peer.begin(&key);
+    peer.sign_up(server, person);
+    (peer, key)
 }
 
 fn say(from: &mut Peer, to: &tl::InputPeer, text: &str, random_id: i64) {
@@ -56,13 +66,8 @@ fn hear_of_it(peer: &mut Peer) {
 #[test]
 fn p32_a_timer_ends_both_copies_whoever_is_there_and_after_a_kill() {
     let server = Server::start();
-    let (mut alice, mut bob) = (Peer::simple(&server, address(1)), Peer::simple(&server, address(2)));
-    let keys = [&mut alice, &mut bob].map(|peer| peer.make_key(PERMANENT).expect("a key"));
-    let [alice_key, bob_key] = &keys;
-    alice.begin(alice_key);
-    bob.begin(bob_key);
-    alice.sign_up(&server, &ALICE);
-    bob.sign_up(&server, &BOB);
+    let (mut alice, alice_key) = signed_up(&server, 1, &ALICE);
+    let (mut bob, bob_key) = signed_up(&server, 2, &BOB);
     let (to_bob, to_alice) = (alice.import(BOB.phone), bob.import(ALICE.phone));
     let timer = tl::messages::SetHistoryTTL { peer: to_bob.clone(), period: PERIOD_S };
     alice.call(&timer).expect("a timer");
@@ -77,9 +82,9 @@ fn p32_a_timer_ends_both_copies_whoever_is_there_and_after_a_kill() {
     let ended = server.stopped_by("KILL");
     let server = Server::in_folder(ended.folder, &["--dev"]);
     let (mut alice, mut bob) = (Peer::simple(&server, address(3)), Peer::simple(&server, address(4)));
-    alice.begin(alice_key);
+    alice.begin(&alice_key);
     wait_until_gone("the reader's", &mut alice, &to_bob);
-    bob.begin(bob_key);
+    bob.begin(&bob_key);
     wait_until_gone("the absent", &mut bob, &to_alice);
 }
 
@@ -104,13 +109,8 @@ fn wait_until_ended(who: &str, of: &mut Peer, with: &tl::InputPeer) {
 #[test]
 fn a_poll_ends_at_its_time_on_both_sides_after_a_kill() {
     let server = Server::start();
-    let (mut alice, mut bob) = (Peer::simple(&server, address(5)), Peer::simple(&server, address(6)));
-    let keys = [&mut alice, &mut bob].map(|peer| peer.make_key(PERMANENT).expect("a key"));
-    let [alice_key, bob_key] = &keys;
-    alice.begin(alice_key);
-    bob.begin(bob_key);
-    alice.sign_up(&server, &ALICE);
-    bob.sign_up(&server, &BOB);
+    let (mut alice, alice_key) = signed_up(&server, 5, &ALICE);
+    let (mut bob, bob_key) = signed_up(&server, 6, &BOB);
     let (to_bob, to_alice) = (alice.import(BOB.phone), bob.import(ALICE.phone));
     let words = |text: &str| tl::fields::TextWithEntities { text: text.into(), entities: Vec::new() };
     let answer = |text: &str| tl::fields::InputPollAnswer { text: words(text).into(), media: None }.into();
@@ -127,8 +127,8 @@ fn a_poll_ends_at_its_time_on_both_sides_after_a_kill() {
     let ended = server.stopped_by("KILL");
     let server = Server::in_folder(ended.folder, &["--dev"]);
     let (mut alice, mut bob) = (Peer::simple(&server, address(7)), Peer::simple(&server, address(8)));
-    alice.begin(alice_key);
+    alice.begin(&alice_key);
     wait_until_ended("the asker's", &mut alice, &to_bob);
-    bob.begin(bob_key);
+    bob.begin(&bob_key);
     wait_until_ended("the other", &mut bob, &to_alice);
 }

@@ -6,7 +6,7 @@ use ids::Layer;
 use tl::{Function, fields};
 
 use crate::support::process::Process;
-use crate::support::{User, options, person, sign_up, within};
+use crate::support::{User, conversation, options, person, sign_up, within};
 use crate::witness::Witness;
 
 /// One side.
@@ -132,16 +132,7 @@ impl Person {
 pub(crate) struct Marks(pub(crate) Vec<tl::MessageEntity>);
 
 fn events(updates: tl::Updates) -> Vec<Told> {
-    let updates = match updates {
-        tl::Updates::Updates(updates) => updates.updates,
-        tl::Updates::UpdateShort(short) => vec![short.update],
-        tl::Updates::UpdateShortChatMessage(_)
-        | tl::Updates::UpdateShortMessage(_)
-        | tl::Updates::UpdateShortSentMessage(_)
-        | tl::Updates::UpdatesCombined(_)
-        | tl::Updates::UpdatesTooLong => panic!("no update of a conversation"),
-    };
-    updates.into_iter().filter_map(event).collect()
+    conversation(updates).into_iter().filter_map(event).collect()
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "there are 160 kinds of updates")]

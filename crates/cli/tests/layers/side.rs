@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use tokio::time::timeout;
 
 use crate::person::Person;
-use crate::support::PATIENCE;
+use crate::support::{PATIENCE, conversation};
 use crate::words::{Texts, line, said};
 
 /// Where a box stands before anything is in it.
@@ -47,16 +47,7 @@ impl Side {
 
     /// Takes what a call was answered or what was pushed.
     pub(crate) fn take(&mut self, updates: tl::Updates) {
-        let updates = match updates {
-            tl::Updates::Updates(updates) => updates.updates,
-            tl::Updates::UpdateShort(short) => vec![short.update],
-            tl::Updates::UpdateShortChatMessage(_)
-            | tl::Updates::UpdateShortMessage(_)
-            | tl::Updates::UpdateShortSentMessage(_)
-            | tl::Updates::UpdatesCombined(_)
-            | tl::Updates::UpdatesTooLong => panic!("no update of a conversation"),
-        };
-        for update in &updates {
+        for update in &conversation(updates) {
             let step = step(update);
             if step.is_some_and(|(pts, _)| pts <= self.began) {
                 continue;

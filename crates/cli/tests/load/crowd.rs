@@ -3,10 +3,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use client::{CallError, Client, Identity, Options};
-use tl::fields;
 
 use crate::support::process::Process;
-use crate::support::{options, sign_up, within};
+use crate::support::{named, options, sign_up, texts, within};
 
 /// What a call is told when too many wait.
 const OVERLOADED: &str = "WORKER_BUSY_TOO_LONG_RETRY";
@@ -47,17 +46,6 @@ pub(crate) async fn meet(server: &Process, pairs: u16) -> Vec<Arc<Writer>> {
     writers
 }
 
-/// Makes the owner of a number a contact; how he is named.
-async fn named(by: &Client, phone: &str) -> tl::InputPeer {
-    let contact = fields::InputPhoneContact { phone: phone.to_owned(), ..Default::default() };
-    let import = tl::contacts::ImportContacts { contacts: vec![contact.into()] };
-    let tl::contacts::ImportedContacts::ImportedContacts(imported) =
-        within(by.call(&import)).await.expect("an answer");
-    let [tl::User::User(found)] = imported.users.as_slice() else { panic!("somebody is found") };
-    let access_hash = found.access_hash.expect("a hash");
-    tl::InputPeer::InputPeerUser { user_id: found.id, access_hash }
-}
-
 /// Signs somebody up who goes again; the key stays his.
 pub(crate) async fn leave_a_key(server: &Process, number: u16) -> Identity {
     sign_up(server, options(server, number), number).await.client.permanent().clone()
@@ -77,23 +65,6 @@ impl Writer {
 
     /// All texts of his history, with how often each is there.
     pub(crate) async fn history(&self) -> BTreeMap<String, u32> {
-        let (mut found, mut before) = (BTreeMap::new(), 0);
-        loop {
-            let peer = self.to.clone();
-            let page = tl::messages::GetHistory { peer, offset_id: before, limit: 100, ..Default::default() };
-            let messages = match within(self.client.call(&page)).await.expect("a history") {
-                tl::messages::Messages::Messages(all) => all.messages,
-                tl::messages::Messages::MessagesSlice(slice) => slice.messages,
-                _ => panic!("a history"),
-            };
-            for message in &messages {
-                let tl::Message::Message(message) = message else { continue };
-                *found.entry(message.message.clone()).or_default() += 1;
-                before = message.id;
-            }
-            if messages.is_empty() {
-                return found;
-            }
-        }
+        texts(&self.client, &self.to).await
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod shim;
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::process::ExitStatus;
@@ -89,4 +90,51 @@ pub(crate) async fn sign_up(server: &Process, options: Options, number: u16) -> 
 /// Waits for something that must happen.
 pub(crate) async fn within<F: Future>(future: F) -> F::Output {
     tokio::time::timeout(PATIENCE, future).await.expect("it happens in time")
+}
+
+/// Makes the owner of a number a contact; how he is named.
+pub(crate) async fn named(by: &Client, phone: &str) -> tl::InputPeer {
+    let contact = fields::InputPhoneContact { phone: phone.to_owned(), ..Default::default() };
+    let import = tl::contacts::ImportContacts { contacts: vec![contact.into()] };
+    let tl::contacts::ImportedContacts::ImportedContacts(imported) =
+        within(by.call(&import)).await.expect("an answer");
+    let [tl::User::User(found)] = imported.users.as_slice() else { panic!("somebody is found") };
+    let access_hash = found.access_hash.expect("a hash");
+    tl::InputPeer::InputPeerUser { user_id: found.id, access_hash }
+}
+
+/// All texts of somebody's dialog, with how often each is there.
+pub(crate) async fn texts(client: &Client, with: &tl::InputPeer) -> BTreeMap<String, u32> {
+    let (mut found, mut before) = (BTreeMap::new(), 0);
+    loop {
+        let peer = with.clone();
+        let page = tl::messages::GetHistory { peer, offset_id: before, limit: 100, ..Default::default() };
+        let messages = match within(client.call(&page)).await.expect("a history") {
+            tl::messages::Messages::Messages(all) => all.messages,
+            tl::messages::Messages::MessagesSlice(slice) => slice.messages,
+            tl::messages::Messages::ChannelMessages(_)
+            | tl::messages::Messages::MessagesNotModified { .. } => panic!("no history"),
+        };
+        for message in &messages {
+            let tl::Message::Message(message) = message else { continue };
+            *found.entry(message.message.clone()).or_default() += 1;
+            before = message.id;
+        }
+        if messages.is_empty() {
+            return found;
+        }
+    }
+}
+
+/// What is in updates of a conversation.
+pub(crate) fn conversation(updates: tl::Updates) -> Vec<tl::Update> {
+    match updates {
+        tl::Updates::Updates(updates) => updates.updates,
+        tl::Updates::UpdateShort(short) => vec![short.update],
+        tl::Updates::UpdateShortChatMessage(_)
+        | tl::Updates::UpdateShortMessage(_)
+        | tl::Updates::UpdateShortSentMessage(_)
+        | tl::Updates::UpdatesCombined(_)
+        | tl::Updates::UpdatesTooLong => panic!("no update of a conversation"),
+    }
 }

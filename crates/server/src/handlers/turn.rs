@@ -194,18 +194,21 @@ fn packed(result: RpcResult, call: &[u8]) -> RpcResult {
     }
 }
 
-/// The session is told what came before its own events as updates, and those by the answer. If that has no place for them,
-/// they are updates as well: what another session did meanwhile may have reached the client between its call and its
+/// The session is told what came before its own events, or before what it reads, as updates, and its own by the answer. If
+/// that has no place for them, they are updates as well: what another session did meanwhile may have reached the client between its call and its
 /// answer, and it could not know which of both was last.
 fn tell_own(node: &Node, entry: &KeyEntry, turn: &mut Turn, outcome: &Outcome, bag: &mut Bag) {
     let Some(subscription) = turn.subscription else { return };
     let own = outcome.touched.iter().find(|touched| touched.of == BoxId::from(subscription.user));
-    let Some(own) = own else { return };
-    let until = if outcome.tells { own.before } else { own.head };
-    if subscription.told < until {
+    let until = match own {
+        Some(own) if outcome.tells => Some(own.before),
+        Some(own) => Some(own.head),
+        None => outcome.stood,
+    };
+    if let Some(until) = until.filter(|until| subscription.told < *until) {
         catch_up(node, entry, turn, until, bag);
     }
-    if let Some(subscription) = &mut turn.subscription {
+    if let (Some(subscription), Some(own)) = (&mut turn.subscription, own) {
         subscription.told = subscription.told.max(own.head);
     }
 }
