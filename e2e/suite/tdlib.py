@@ -159,12 +159,10 @@ LOG_ERROR = re.compile(r"^\[ ?-?[01]\]\[t ?\d+\]\[[\d.]+\](\[\w+\.cpp:\d+\])\S*\
 OF_MESSAGE = re.compile(r"server message \d+")
 QUERY = re.compile(r"^[0-9a-f]{8}\b")
 
-# What no server can keep TDLib from saying: another device was faster and had emptied the chat, or an answer shows what
-# happened while it was on its way, before the update that tells of it.
+# What no server can keep TDLib from saying: another device was faster and had emptied the chat.
 OVERTAKEN = re.compile(
     r"Receive error for ToggleDialogUnreadMarkQuery: \[Error : 400 : PEER_ID_INVALID\]"
     r"|Receive error for ToggleDialogPinQuery: \[Error : 400 : PEER_HISTORY_EMPTY\]"
-    r"|Ignore server message \d+ in chat \d+ received not through update from on_get_topic_history\."
 )
 
 

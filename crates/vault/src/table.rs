@@ -20,6 +20,8 @@ const MAGIC: &[u8; 4] = b"HGVT";
 const VERSION: u8 = 2;
 const HEAD_LEN: usize = 8 + 1 + 16 + 4 + 16 + 4 + 8 + 16 + 8 + 8 + 8 + 8 + 4;
 const ENTRY_LEN_MAX: usize = 1 + 26 + 32 + 8 + 4 + 4;
+/// What is counted up never comes near its end, so a table that says it has is not one that was written.
+const COUNTED_MAX: u64 = 1 << 62;
 
 /// What a vault counts.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -112,6 +114,9 @@ fn read(plain: &[u8]) -> Option<(Head, Pages)> {
         rows: from.u64()?,
         bytes: from.u64()?,
     };
+    if [head.commit, head.next_pack, head.rows, head.bytes].iter().any(|&counted| counted > COUNTED_MAX) {
+        return None;
+    }
     let mut pages = Pages::new();
     for _ in 0..from.u32()? {
         let len = from.u8()?;
@@ -155,5 +160,35 @@ impl<'a> Reader<'a> {
 
     fn u64(&mut self) -> Option<u64> {
         self.array().map(u64::from_be_bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_whose_counters_have_no_room_is_not_one_that_was_written() {
+        let key = aead::Key::new(&[1; 32]);
+        let opens = |head: &Head| {
+            let file = seal(&key, head, &Pages::new(), &mut crypto::testing::Seeded::new(1));
+            open(&key, Zeroizing::new(file)).is_some()
+        };
+        let near = |counted| Head {
+            next_pack: counted,
+            commit: counted,
+            rows: counted,
+            bytes: counted,
+            ..Head::default()
+        };
+        assert!(opens(&near(COUNTED_MAX)));
+        for head in [
+            Head { commit: u64::MAX, ..Head::default() },
+            Head { next_pack: u64::MAX, ..Head::default() },
+            Head { rows: u64::MAX, ..Head::default() },
+            Head { bytes: COUNTED_MAX + 1, ..Head::default() },
+        ] {
+            assert!(!opens(&head));
+        }
     }
 }
