@@ -105,6 +105,33 @@ pub fn everybody(tx: &Tx<'_>) -> Result<Everybody, StoreError> {
     Ok(everybody)
 }
 
+/// The boxes of accounts, as far as they can be known without opening one.
+pub struct Boxes {
+    /// Them.
+    pub known: Vec<BoxId>,
+    /// Pages of the phone index that cannot be read.
+    pub unread: usize,
+}
+
+/// The boxes of all accounts. A page that cannot be read hides none of those on the others.
+///
+/// # Errors
+/// When the store fails or keys are needed.
+pub fn boxes(tx: &Tx<'_>) -> Result<Boxes, StoreError> {
+    let mut boxes = Boxes { known: Vec::new(), unread: 0 };
+    for page in (0..Page::COUNT).map(Page) {
+        match tx.get(&PHONES, Directory, &page) {
+            Ok(page) => {
+                let users = page.into_iter().flat_map(|page| page.entries).map(|entry| entry.user);
+                boxes.known.extend(users.map(BoxId::from));
+            }
+            Err(StoreError::Corrupt(_)) => boxes.unread += 1,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(boxes)
+}
+
 /// Counts the messages of a dialog.
 pub(crate) fn tally(tx: &Tx<'_>, of: BoxId, dialog: &DialogRow) -> Result<Tally, StoreError> {
     let at = |id| message::key(dialog.peer, id);

@@ -1,10 +1,11 @@
 //! The begin of a start: whether the store is behind what was reported of it, its repair, and the note of who serves it now.
 //!
-//! Nothing is served, and nothing reported, before that is durable. Source: docs/keys.md 6.3.
+//! Nothing is served, and nothing reported, before that is durable. Source: docs/keys.md 5.4, 6.3.
 
 use ids::{BoxId, UnixTime};
-use store::Store;
+use store::{Store, StoreError, blank};
 
+use crate::audit;
 use crate::repair::{RepairError, repair};
 
 /// A start that has its roots.
@@ -39,6 +40,7 @@ pub fn begin(
     now: UnixTime,
 ) -> Result<Begun, RepairError> {
     let Started { incarnation, reported, found } = started;
+    let system: Vec<BoxId> = system.collect();
     let is_behind = reported > (store.last_start()?, found);
     let was_behind = store.load_repairs()? > 0;
     if is_behind {
@@ -46,11 +48,29 @@ pub fn begin(
     }
     let mut stuck = 0;
     if is_behind || was_behind {
-        for of in system {
+        for &of in &system {
             stuck += repair(store, of, now)?.stuck;
         }
     }
+    let is_cut = cut_torn(store, incarnation, system)?;
     store.note_start(incarnation)?;
-    store.engine().sync().map_err(store::StoreError::from)?;
+    store.engine().sync().map_err(StoreError::from)?;
+    if is_cut {
+        store.engine().forget_torn().map_err(StoreError::from)?;
+    }
     Ok(Begun { is_behind, stuck })
+}
+
+/// Leaves what a power cut tore off the journal behind, for the next tick to cut out; whether there was something, and the
+/// boxes of all of it were looked for. A row names its box by a PRF only, so all boxes there are have theirs made.
+fn cut_torn(store: &Store, incarnation: u32, system: Vec<BoxId>) -> Result<bool, StoreError> {
+    let torn = store.engine().torn()?;
+    if torn.is_empty() {
+        return Ok(false);
+    }
+    let accounts = store.read(audit::boxes).result?;
+    let blanks = store.read(|tx| blank::all(tx, usize::MAX)).result?;
+    let boxes: Vec<BoxId> = system.into_iter().chain(accounts.known).chain(blanks).collect();
+    store.cut_torn(&torn, &boxes, incarnation)?;
+    Ok(accounts.unread == 0)
 }

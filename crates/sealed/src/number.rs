@@ -23,6 +23,19 @@ impl Number {
     pub const fn counter(self) -> u64 {
         self.0 & COUNTER_MAX
     }
+
+    /// The first number that a start of this incarnation issues, where it begins at none.
+    #[must_use]
+    pub const fn first_of(incarnation: Incarnation) -> Self {
+        // Of 24 bits, so nothing is shifted out.
+        Self((incarnation.0 as u64) << COUNTER_BITS)
+    }
+
+    /// The last number that the process which issued this one can have issued.
+    #[must_use]
+    pub const fn last_of_incarnation(self) -> Self {
+        Self(self.0 | COUNTER_MAX)
+    }
 }
 
 /// Numbers from the first to the last, both inside.

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use sealed::{AtRest, RowKey};
 
+use crate::Torn;
+
 /// The number of a commit: 0 is the empty store, each applied batch gets the next one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Commit(pub u64);
@@ -176,6 +178,23 @@ pub trait Engine: Send + Sync {
     /// Frees memory that the engine needs no more, where freeing it takes so long that nobody who reads or writes should
     /// wait for it. A driver calls it some times a second, on a thread of its own.
     fn free(&self) {}
+
+    /// What starts have cut off since [`forget_torn`](Self::forget_torn): versions in batches that a power cut left without
+    /// their ends, as far as the disk showed them. It is remembered over restarts.
+    ///
+    /// # Errors
+    /// When the engine cannot read.
+    fn torn(&self) -> Result<Vec<Torn>, EngineError> {
+        Ok(Vec::new())
+    }
+
+    /// What was torn is taken care of, durably.
+    ///
+    /// # Errors
+    /// When the engine cannot write.
+    fn forget_torn(&self) -> Result<(), EngineError> {
+        Ok(())
+    }
 
     /// Makes everything durable and takes no write any more. Views go on.
     fn close(&self) {}

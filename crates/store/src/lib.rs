@@ -8,7 +8,8 @@
 //! * [`Door`] has the keys and names by which a typed row becomes bytes: row keys by PRF, values sealed under record keys.
 //!   There is no other way to a row; what an engine takes, only `sealed` makes.
 //! * [`dump`] is all of it as one stream, as it lies.
-//! * [`state`] is what the shred tick and a restore do, [`repair`] what follows a rollback.
+//! * [`state`] is what the shred tick and a restore do, [`repair`] what follows a rollback;
+//!   [`Torn`] is what a power cut leaves to be cut out.
 //! * [`Engine`] keeps ordered bytes. [`Memory`] is the engine that forgets; [`testsuite`] runs on every engine;
 //!   [`Tapped`] counts its commits or makes them fail.
 //!
@@ -60,6 +61,7 @@ mod tapped;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod testsuite;
+mod torn;
 mod tx;
 mod variants;
 
@@ -78,6 +80,7 @@ pub use table::{
     assert_distinct,
 };
 pub use tapped::{Reads, Tap, Tapped};
+pub use torn::Torn;
 pub use tx::{Swept, Touched, Tx, Window};
 
 /// The tables of the store's own, which the registry of those above it is complete with.

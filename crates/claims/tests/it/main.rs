@@ -13,4 +13,5 @@ mod people;
 mod promises;
 mod red;
 mod scan;
+mod torn;
 mod world;

@@ -19,7 +19,7 @@ use sealed::{Keyring, Need, Secret};
 use store::{Door, Embedded, Engine, Settings, Store, StoreError, Tx, blank};
 use vault::Vault;
 
-use crate::folders::{Base, Image, VAULTS};
+use crate::folders::{Base, Image, VAULTS, copy};
 
 const SLOTS: usize = 1024;
 const BOXES: usize = 64;
@@ -75,6 +75,14 @@ impl World {
     pub(crate) fn image(&mut self) -> Image {
         self.images += 1;
         Image::take(self.base.path(), &format!("{}", self.images))
+    }
+
+    /// The vaults are as they were in an image, while no process runs.
+    pub(crate) fn vaults_of(&self, image: &Image) {
+        for (from, to) in image.vaults.iter().zip(Image::live(self.base.path()).vaults) {
+            std::fs::remove_dir_all(&to).unwrap();
+            copy(from, &to);
+        }
     }
 
     /// What opens with these images of the data folder and these of vaults.

@@ -88,7 +88,7 @@ pub(super) struct Core {
     lookups: AtomicU64,
     hooks: Mutex<Hooks>,
     free_bytes_min: u64,
-    folder: Folder,
+    pub(super) folder: Folder,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -6,6 +6,7 @@
 //! new/      the same while it is being made
 //! seal      checksum of the files in rows/ that never change: its version and its list of keyspaces
 //! mark      a commit that was durable: "HGM1" ‖ commit(8) ‖ XXH3-64(8); a store that ends before it has lost something
+//! torn      numbers in what was cut off journals, until the store has seen to them (`torn`)
 //! suspect   is there after a failed write or sync: the journals are then written anew before they are believed
 //! ```
 //!
@@ -14,6 +15,7 @@
 //! `seal`, the list of tables (`vN`) by the checksum in `current`, the journals by [`journal::repair`]. What the tables
 //! themselves hold is verified by fjall, block by block, as it is read.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -22,7 +24,8 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::border::Trouble;
 use super::journal::{self, Journals};
-use crate::Commit;
+use super::torn;
+use crate::{Commit, Torn};
 
 /// The keyspace that holds everything, as fjall numbers it.
 const KEYSPACE: &str = "keyspaces/1";
@@ -97,12 +100,35 @@ impl Folder {
         // A process may have died between a change of names and its sync; what follows here builds on them, and so
         // does fjall, which removes the list of tables before this one as it opens.
         sync_folders(&rows)?;
-        let mut journals = journal::repair(&rows)?;
+        let mut journals = journal::repair(&rows, |found| self.keep_torn(found))?;
         if self.path.join("suspect").try_exists()? {
             self.write_anew()?;
         }
         journals.promised = journals.promised.max(self.marked()?);
         Ok(journals)
+    }
+
+    /// What was torn off and not forgotten.
+    pub(super) fn torn(&self) -> Result<BTreeSet<Torn>, Trouble> {
+        torn::read(&self.path)
+    }
+
+    /// Keeps what is about to be cut off, beside what earlier starts have cut off.
+    fn keep_torn(&self, mut found: BTreeSet<Torn>) -> Result<(), Trouble> {
+        if found.is_empty() {
+            return Ok(());
+        }
+        found.extend(self.torn()?);
+        self.replace(torn::NAME, &torn::encode(&found))
+    }
+
+    /// What was torn off is taken care of.
+    pub(super) fn forget_torn(&self) -> Result<(), Trouble> {
+        match std::fs::remove_file(self.path.join(torn::NAME)) {
+            Ok(()) => sync_folder(&self.path),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Notes a commit as durable, so that a journal that is lost or cut later is found out.

@@ -5,12 +5,13 @@
 //! nor what comes after a batch that does not parse. So the journals are walked here first. A batch counts when it
 //! parses, its checksum is right, it holds the engine's row, and commit and sequence numbers go on from those before.
 //! The first that does not count is the end, if nothing behind it can have been promised to anybody: the end is cut
-//! off. If a row behind it knew a commit as durable that would be cut, the journal is damaged and nothing is touched.
+//! off; what numbers it held is kept (`torn`). If a row behind it knew a commit as durable that would be cut, the journal is damaged and nothing is touched.
 //!
 //! Layout (fjall 3.1.13, little-endian): start `1 ‖ items(4) ‖ sequence(8)`; item `2 ‖ kind(1) ‖ compression(1) ‖
 //! keyspace(8) ‖ key length(2) ‖ value length(4) ‖ stored length(4) ‖ key ‖ value`; end `3 ‖ XXH3-64 of all items(8) ‖
 //! "FJL\x03"`. A new journal is 64 MiB of zeros.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -20,14 +21,15 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::border::Trouble;
 use super::row::{self, OwnRow};
-use crate::Commit;
+use super::torn;
+use crate::{Commit, Torn};
 
 /// Items that one batch can have; a transaction has a few.
 const BATCH_ITEMS_MAX: u32 = 1 << 20;
 /// fjall takes sequence numbers for its own changes too; a jump beyond this is a wrong bit.
 const COUNTER_JUMP_MAX: u64 = 1 << 24;
 /// How much is read at once.
-const CHUNK_BYTES: usize = 64 * 1024;
+pub(super) const CHUNK_BYTES: usize = 64 * 1024;
 
 /// What the journals say together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -55,8 +57,12 @@ pub(super) fn list(folder: &Path) -> Result<Vec<(u64, PathBuf)>, Trouble> {
     Ok(found)
 }
 
-/// Walks all journals and cuts off the torn end of the newest one.
-pub(super) fn repair(folder: &Path) -> Result<Journals, Trouble> {
+/// Walks all journals and cuts off the torn end of the newest one, once `keep` has kept what is to be known of it.
+pub(super) fn repair(
+    folder: &Path,
+    keep: impl FnOnce(BTreeSet<Torn>) -> Result<(), Trouble>,
+) -> Result<Journals, Trouble> {
+    let mut keep = Some(keep);
     let files = list(folder)?;
     let mut told = Journals::default();
     let mut walk = Walk { previous: None };
@@ -84,6 +90,8 @@ pub(super) fn repair(folder: &Path) -> Result<Journals, Trouble> {
             return Err(Trouble::Damaged);
         }
         told.promised = told.promised.max(behind);
+        let torn = torn::salvage(&mut file, rest)?;
+        keep.take().map_or(Ok(()), |keep| keep(torn))?;
         cut(path, end)?;
     }
     Ok(told)
@@ -186,7 +194,7 @@ fn bytes<const N: usize>(file: &mut impl Read) -> io::Result<[u8; N]> {
 }
 
 /// Where the first byte after `end` is that is not zero. Holes are passed over without reading them.
-fn data_after(file: &mut File, end: u64) -> Result<Option<u64>, Trouble> {
+pub(super) fn data_after(file: &mut File, end: u64) -> Result<Option<u64>, Trouble> {
     let mut at = end;
     let mut buffer = vec![0; CHUNK_BYTES];
     loop {
@@ -224,6 +232,6 @@ fn promised_behind(file: &mut File, at: u64) -> Result<Commit, Trouble> {
     Ok(promised)
 }
 
-fn len(bytes: usize) -> u64 {
+pub(super) fn len(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }

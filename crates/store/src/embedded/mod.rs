@@ -13,7 +13,8 @@
 //!   [`Settings::free_bytes_min`] is left, and go on when there is more again. If something else fills the disk faster than
 //!   that is seen, fjall meets the full disk itself. It cannot tell then what it wrote of a batch, so that counts as a
 //!   failed write.
-//! * A power cut: what was durable is there, of the rest a prefix of whole commits.
+//! * A power cut: what was durable is there, of the rest a prefix of whole commits. What lay behind that is cut off, and the
+//!   numbers in it are told ([`Engine::torn`]).
 //! * Damaged files: [`OpenError::Damaged`], or [`EngineError::Damaged`] from the read that meets them. Rows are
 //!   checksummed by fjall, what leads to them here (`folder`, `journal`). Not noticed: damage to the last synced commits of a
 //!   journal after a crash (nothing behind them says that they were synced), and a whole folder replaced by an
@@ -31,6 +32,7 @@ mod retired;
 mod row;
 mod session;
 mod sync;
+mod torn;
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -42,6 +44,7 @@ use self::border::{Trouble, guarded};
 use self::core::Core;
 use self::retired::Retired;
 use self::session::{EmbeddedSession, EmbeddedView};
+use crate::Torn;
 use crate::engine::{Commit, DurableHook, Engine, EngineError, Session, View};
 
 /// How much memory and disk the engine takes. The defaults are `ids::limits::STORE_*`.
@@ -160,6 +163,14 @@ impl Engine for Embedded {
         if let Ok(in_use) = guarded(|| Ok(self.core.rows.tree.active_memtable())) {
             self.retired.turn(in_use);
         }
+    }
+
+    fn torn(&self) -> Result<Vec<Torn>, EngineError> {
+        Ok(self.core.folder.torn()?.into_iter().collect())
+    }
+
+    fn forget_torn(&self) -> Result<(), EngineError> {
+        Ok(self.core.folder.forget_torn()?)
     }
 
     fn close(&self) {

@@ -272,7 +272,7 @@ impl Tx<'_> {
     }
 
     /// Writes that these numbers of a box are to be cut out.
-    pub(super) fn write_pending(&mut self, of: BoxId, range: NumberRange) {
+    pub(crate) fn write_pending(&mut self, of: BoxId, range: NumberRange) {
         let names = self.door.names().owner(OwnerTag::of_box(of));
         let Number(first) = range.first;
         self.put_system(names.row(table::PENDING, &first.to_be_bytes()), range.last.0);

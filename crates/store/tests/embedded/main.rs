@@ -11,5 +11,6 @@ mod rot;
 mod scratch;
 mod space;
 mod suite;
+mod torn;
 mod waits;
 mod workload;

@@ -5,5 +5,6 @@ mod dumps;
 mod needs;
 mod repairs;
 mod ticks;
+mod torn;
 mod versions;
 mod world;
