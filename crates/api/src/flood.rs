@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ids::limits::{
     ASK_TOKENS_BURST, ASK_TOKENS_PER_MINUTE, CHANGE_TOKENS_BURST, CHANGE_TOKENS_PER_MINUTE,
-    FLOOD_SUBJECTS_MAX, SEARCH_MESSAGES_MAX, SEARCH_TOKENS, SEARCH_TOKENS_BURST, SEARCH_TOKENS_PER_MINUTE,
+    FLOOD_SUBJECTS_MAX, SEARCH_TOKENS, SEARCH_TOKENS_BURST, SEARCH_TOKENS_PER_MINUTE,
 };
 use ids::{AuthKeyId, Budgets, Now, UserId};
 
@@ -53,13 +53,6 @@ impl Cost {
     /// Looking through whole chats, as far as a search goes.
     pub(crate) const fn search() -> Self {
         Self { kind: Kind::Search, tokens: SEARCH_TOKENS }
-    }
-
-    /// Looking through all of a chat of so many messages: as many searches as that would be.
-    pub(crate) fn whole(messages: u32) -> Self {
-        let searches = usize::try_from(messages).unwrap_or(usize::MAX).div_ceil(SEARCH_MESSAGES_MAX).max(1);
-        let searches = u32::try_from(searches).unwrap_or(u32::MAX);
-        Self { kind: Kind::Search, tokens: SEARCH_TOKENS.saturating_mul(searches) }
     }
 }
 

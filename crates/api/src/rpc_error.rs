@@ -122,6 +122,8 @@ rpc_errors! {
     400 QUIZ_CORRECT_ANSWERS_TOO_MUCH => QuizCorrectAnswersTooMuch,
     /// What is right in a quiz is none of its answers.
     400 QUIZ_CORRECT_ANSWER_INVALID => QuizCorrectAnswerInvalid,
+    /// A quiz is passed on as one's own that one has not answered.
+    400 QUIZ_ANSWER_MISSING => QuizAnswerMissing,
     /// The poll has ended.
     400 MESSAGE_POLL_CLOSED => MessagePollClosed,
     /// More answers than the poll takes of one person.

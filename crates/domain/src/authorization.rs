@@ -132,7 +132,7 @@ pub fn is_unused(tx: &Tx<'_>, id: AuthKeyId) -> Result<bool, StoreError> {
 }
 
 fn order(tx: &mut Tx<'_>, kind: u16, id: AuthKeyId, due: UnixTime) -> Result<(), StoreError> {
-    tx.enqueue(due, &OutboxRow { kind, of: BoxId(0), reference: id.0 })
+    tx.enqueue(due, &OutboxRow { kind, of: BoxId(0), reference: id.0 }).map(drop)
 }
 
 fn after_stranger_life(from: UnixTime) -> UnixTime {

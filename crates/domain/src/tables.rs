@@ -14,7 +14,7 @@ use crate::contact::{BookPage, HolderPage};
 use crate::dialog::DialogRow;
 use crate::draft::DraftRow;
 use crate::filter::FiltersRow;
-use crate::message::{MessageRow, OwnTimer, PinRow, SavedPinsRow, SentRow};
+use crate::message::{ClearingRow, MessageRow, OwnTimer, PinRow, SavedPinsRow, SentRow};
 use crate::notify::NotifyRow;
 use crate::privacy::PrivacyRow;
 use crate::update::LogRow;
@@ -65,4 +65,6 @@ store::tables! {
     PRIVACY = 22: Directory, Masked => PrivacyRow, WithSubject, Fresh;
     /// Which dialogs of saved messages are pinned.
     SAVED_PINS = 23: BoxId, () => SavedPinsRow, WithOwner, Fresh;
+    /// Deletions of saved messages that have begun, by the peer they were saved from.
+    SAVED_CLEARING = 24: BoxId, Masked => ClearingRow, WithOwner, Short;
 }

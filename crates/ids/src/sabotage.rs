@@ -26,6 +26,8 @@ macro_rules! faults {
 faults! {
     /// P06: every row is written in clear as well.
     RowInClear = "p06",
+    /// P06: an account says the second in which somebody was there, not the day.
+    SecondKept = "p06-seen",
     /// P07: the root key is kept in a file of the data folder.
     RootOnDisk = "p07",
     /// P09: one share opens a key.

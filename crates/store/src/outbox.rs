@@ -106,6 +106,18 @@ pub fn postpone(tx: &mut Tx<'_>, ids: &[OutboxId], until: UnixTime) -> Result<()
     Ok(())
 }
 
+/// Takes back an order whose reason is gone: the one that [`Tx::enqueue`] put in this place at that time. If it was carried
+/// out by now, or is put off, nothing happens: what stands in its place then is another's.
+///
+/// # Errors
+/// When the engine fails or a row is corrupt.
+pub fn take_back(tx: &mut Tx<'_>, due: UnixTime, turn: u32, order: &OutboxRow) -> Result<(), StoreError> {
+    if tx.get(&OUTBOX, System, &(due, turn))?.is_some_and(|row| row == *order) {
+        tx.delete(&OUTBOX, System, &(due, turn))?;
+    }
+    Ok(())
+}
+
 /// Removes a row whose work is done.
 ///
 /// # Errors
@@ -114,11 +126,12 @@ pub fn done(tx: &mut Tx<'_>, id: OutboxId) -> Result<(), StoreError> {
     tx.delete(&OUTBOX, System, &(id.due, id.turn))
 }
 
-pub(crate) fn append(tx: &mut Tx<'_>, due: UnixTime, row: &OutboxRow) -> Result<(), StoreError> {
+pub(crate) fn append(tx: &mut Tx<'_>, due: UnixTime, row: &OutboxRow) -> Result<u32, StoreError> {
     let same_time = (due, 0)..=(due, u32::MAX);
     let last = tx.range(&OUTBOX, System, same_time, Window::last(1))?.pop();
     let turn = last.map_or(0, |((_, turn), _)| turn.saturating_add(1));
-    tx.put(&OUTBOX, System, &(due, turn), row)
+    tx.put(&OUTBOX, System, &(due, turn), row)?;
+    Ok(turn)
 }
 
 // The record is part of the public interface, so its version must not move by accident.

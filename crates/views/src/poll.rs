@@ -34,7 +34,7 @@ pub(crate) fn poll(of: &Message, poll: &Poll) -> tl::Poll {
         revoting_disabled: poll.is_final,
         shuffle_answers: poll.is_shuffled,
         hide_results_until_close: poll.is_hidden,
-        creator: asks(of),
+        creator: of.asks(),
         question: text(&poll.question),
         answers: poll
             .options
@@ -55,7 +55,7 @@ pub(crate) fn poll(of: &Message, poll: &Poll) -> tl::Poll {
 /// Its results, as far as they may be seen.
 pub(crate) fn poll_results(of: &Message, poll: &Poll) -> tl::PollResults {
     let own = poll.vote_of(of.owner());
-    let is_shown = poll.shows_votes_to(of.owner(), asks(of));
+    let is_shown = poll.shows_votes_to(of.owner(), of.asks());
     let recent = |votes: &mut dyn Iterator<Item = &Vote>| -> Vec<tl::Peer> {
         let named = votes.filter(|_| poll.is_public).take(RECENT);
         named.map(|vote| tl::Peer::PeerUser { user_id: vote.by.0 }).collect()
@@ -200,11 +200,6 @@ fn poll_of(of: &Message) -> Option<&Poll> {
             None
         }
     }
-}
-
-/// Whether the poll is its box's owner's.
-fn asks(of: &Message) -> bool {
-    of.out && of.forward.is_none()
 }
 
 /// A number made of what is shown and of nothing else, so that it says nothing of votes that are not.

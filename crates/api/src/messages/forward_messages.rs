@@ -2,7 +2,7 @@
 //!
 //! The messages come in the order given, all or none; the same random ids again are the same messages (T7). There are no
 //! games, videos or topics, so what is said of those changes nothing or is refused. Errors: PEER_ID_INVALID, MESSAGE_IDS_EMPTY,
-//! LIMIT_INVALID for more than 100 numbers, RANDOM_ID_INVALID, RANDOM_ID_EMPTY, MESSAGE_ID_INVALID, INPUT_USER_DEACTIVATED,
+//! LIMIT_INVALID for more than 100 numbers, RANDOM_ID_INVALID, RANDOM_ID_EMPTY, MESSAGE_ID_INVALID, QUIZ_ANSWER_MISSING, INPUT_USER_DEACTIVATED,
 //! REPLY_TO_INVALID, SCHEDULE_DATE_INVALID, SEND_AS_PEER_INVALID, OPTION_NOT_SUPPORTED.
 //! Source: <https://core.telegram.org/method/messages.forwardMessages>.
 
@@ -74,6 +74,7 @@ impl From<ForwardError> for RpcError {
             ForwardError::TooMany => Self::LimitInvalid,
             ForwardError::RandomIdEmpty => Self::RandomIdEmpty,
             ForwardError::RandomIdTwice => Self::RandomIdInvalid,
+            ForwardError::Unanswered => Self::QuizAnswerMissing,
             ForwardError::NotFound => Self::MessageIdInvalid,
             ForwardError::Append(error) => error.into(),
         }

@@ -1,11 +1,11 @@
 //! messages.sendVote: answers a poll, or with no options takes the caller's answer back.
 //!
-//! Errors: PEER_ID_INVALID, MESSAGE_ID_INVALID, MESSAGE_POLL_CLOSED, OPTIONS_TOO_MUCH, OPTION_INVALID, REVOTE_NOT_ALLOWED.
+//! Who forwarded a quiz before he answered it answers both with one vote, and the answer tells of both. Errors: PEER_ID_INVALID, MESSAGE_ID_INVALID, MESSAGE_POLL_CLOSED, OPTIONS_TOO_MUCH, OPTION_INVALID, REVOTE_NOT_ALLOWED.
 //! Source: <https://core.telegram.org/method/messages.sendVote>, <https://core.telegram.org/api/poll>.
 
-use domain::message::{self, VoteError};
+use domain::message::{self, Message, VoteError};
 use domain::update::{Entry, Event};
-use ids::MsgId;
+use ids::{MsgId, Pts};
 use views::Counting;
 
 use crate::{Access, Ctx, Method, RpcError};
@@ -19,11 +19,14 @@ impl Method for tl::messages::SendVote {
             let with = views::input_peer(sight, by, &self.peer)?;
             let id = MsgId(self.msg_id);
             let voted = message::vote(tx, by, with, id, &self.options, now)?;
-            let event = Event::Poll { peer: with.peer(), id };
             // Who votes as before is told how the poll stands, and his counter stays.
             let counting = if voted.changed { Counting::Steps } else { Counting::InAnswer };
-            let entry = Entry { pts: voted.pts, pts_count: 1, date: now, event };
-            let news = views::news(tx, sight, by, &[(entry, Some(voted.message))], counting)?;
+            let entry = |(message, pts): (Message, Pts)| {
+                let event = Event::Poll { peer: message.peer, id: message.id };
+                (Entry { pts, pts_count: 1, date: now, event }, Some(message))
+            };
+            let both = voted.first.into_iter().chain([(voted.message, voted.pts)]);
+            let news = views::news(tx, sight, by, &both.map(entry).collect::<Vec<_>>(), counting)?;
             Ok(views::updates(news.updates, news.mentioned.users(tx, sight, by.user())?, now))
         })
     }

@@ -272,3 +272,54 @@ fn a_forwarded_poll_is_a_new_one() {
     assert!(first.id != second.id && results.total_voters == Some(0) && !second.creator);
     assert_eq!(poll(&mut world, anna, vera).0.id, second.id);
 }
+
+/// Who forwards a quiz to himself before he has answered it learns nothing: his answer there is his answer here, and he is told
+/// so in one answer, step by step.
+#[test]
+fn a_quiz_that_is_forwarded_unanswered_is_answered_with_its_forward() {
+    let mut world = World::new();
+    let [anna, boris] = pair(&mut world);
+    let quiz = |media: &mut fields::InputMediaPoll, poll: &mut fields::Poll| {
+        poll.quiz = true;
+        media.correct_answers = Some(vec![1]);
+    };
+    let (_, theirs) = sent(&mut world, anna, boris, asked(quiz));
+    let forward = |world: &World, drop_author| tl::messages::ForwardMessages {
+        from_peer: world.peer(boris, anna),
+        to_peer: tl::InputPeer::InputPeerSelf,
+        id: vec![theirs],
+        random_id: vec![9],
+        drop_author,
+        ..Default::default()
+    };
+    let method = forward(&world, true);
+    assert_eq!(world.err(boris.device, &method), "400 QUIZ_ANSWER_MISSING");
+    let method = forward(&world, false);
+    world.ok(boris.device, &method);
+    let note = newest(&mut world, boris, boris).id;
+    assert!(tells_nothing(&poll(&mut world, boris, boris).1));
+    let closed = fields::InputMediaPoll {
+        poll: fields::Poll { closed: true, ..Default::default() }.into(),
+        ..Default::default()
+    };
+    let end = tl::messages::EditMessage {
+        peer: tl::InputPeer::InputPeerSelf,
+        id: note,
+        media: Some(closed.into()),
+        ..Default::default()
+    };
+    assert_eq!(world.err(boris.device, &end), "403 MESSAGE_AUTHOR_REQUIRED");
+    let before = pts(&mut world, boris);
+    let method = vote(&world, boris, boris, note, &[b"0"]);
+    let told = updates(world.ok(boris.device, &method));
+    let polls = told.iter().filter_map(|update| match update {
+        tl::Update::UpdateMessagePoll(poll) => poll.msg_id,
+        _ => None,
+    });
+    assert_eq!((polls.collect::<Vec<_>>(), pts(&mut world, boris)), (vec![theirs, note], before + 2));
+    let results = poll(&mut world, boris, anna).1;
+    assert_eq!(counts(&results), [(true, false, Some(1)), (false, true, Some(0)), (false, false, Some(0))]);
+    assert_eq!(poll(&mut world, anna, boris).1.total_voters, Some(1));
+    let method = vote(&world, boris, anna, theirs, &[b"1"]);
+    assert_eq!(world.err(boris.device, &method), "400 REVOTE_NOT_ALLOWED");
+}

@@ -10,6 +10,7 @@ mod edits;
 mod folders;
 mod nothing;
 mod people;
+mod presence;
 mod promises;
 mod red;
 mod scan;

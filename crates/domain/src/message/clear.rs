@@ -14,7 +14,7 @@ use store::{StoreError, Tx, Window};
 
 use super::delete::{others, twins};
 use super::history::first_since;
-use super::{Action, FormattedText, MessageRow, copy};
+use super::{Action, FormattedText, MessageRow, Ordered, copy};
 use crate::dialog::{self, DialogRow};
 use crate::tables::MESSAGES;
 use crate::update::{self, AppendError};
@@ -142,6 +142,7 @@ impl MessageRow {
             pinned: false,
             ttl_s: None,
             reactions: Vec::new(),
+            orders: Ordered::NOTHING,
         }
     }
 

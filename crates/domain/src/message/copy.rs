@@ -5,7 +5,7 @@ use ids::sabotage::{self, Fault};
 use ids::{BoxId, MsgId, RandomId, UnixTime};
 use store::{StoreError, Tx, Window};
 
-use super::{MessageRow, poll, saved, timer};
+use super::{MessageRow, due, poll, saved, timer};
 use crate::dialog::{self, ARCHIVE, DialogRow};
 use crate::tables::{MESSAGES, PINS};
 use crate::update::{self, AppendError, Event, State};
@@ -101,7 +101,22 @@ pub(super) fn remove(
     ids: &[MsgId],
     now: UnixTime,
 ) -> Result<Vec<MsgId>, AppendError> {
-    let Some(mut dialog) = dialog::find(tx, of, peer)? else { return Ok(Vec::new()) };
+    let (gone, origins) = take_out(tx, of, peer, ids, now)?;
+    if peer.other_box() == of {
+        saved::unpin_empty(tx, of, peer, &origins, now)?;
+    }
+    Ok(gone)
+}
+
+/// The same, but that a dialog of saved messages stays pinned even if it has become empty; from whom they were saved as well.
+pub(super) fn take_out(
+    tx: &mut Tx<'_>,
+    of: BoxId,
+    peer: Peer,
+    ids: &[MsgId],
+    now: UnixTime,
+) -> Result<(Vec<MsgId>, Vec<Peer>), AppendError> {
+    let Some(mut dialog) = dialog::find(tx, of, peer)? else { return Ok((Vec::new(), Vec::new())) };
     let keys: Vec<_> = ids.iter().map(|&id| super::key(peer, id)).collect();
     let rows = tx.multi_get(&MESSAGES, of, &keys)?;
     let head = update::head(tx, of)?;
@@ -111,6 +126,7 @@ pub(super) fn remove(
         let Some(row) = row else { continue };
         dialog.sum -= tx.mark(&MESSAGES, of, key)?;
         tx.delete(&MESSAGES, of, key)?;
+        due::take_back(tx, of, id, &row)?;
         if row.pinned {
             tx.delete(&PINS, of, key)?;
         }
@@ -123,7 +139,7 @@ pub(super) fn remove(
         gone.push(id);
     }
     if gone.is_empty() {
-        return Ok(gone);
+        return Ok((gone, origins));
     }
     if gone.contains(&dialog.top) {
         let all = super::key(peer, MsgId(0))..=super::key(peer, MsgId(i32::MAX));
@@ -138,8 +154,5 @@ pub(super) fn remove(
     if unpinned {
         update::append(tx, of, after, date, Event::DialogPinned { peer })?;
     }
-    if peer.other_box() == of {
-        saved::unpin_empty(tx, of, peer, &origins, now)?;
-    }
-    Ok(gone)
+    Ok((gone, origins))
 }

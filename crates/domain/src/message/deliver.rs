@@ -6,7 +6,7 @@
 use ids::{BoxId, MsgId, RandomId, UnixTime};
 use store::{StoreError, Tx};
 
-use super::{Action, FormattedText, Forward, Media, MessageRow, Reply, SentRow, copy, timer};
+use super::{Action, FormattedText, Forward, Media, MessageRow, Ordered, Reply, SentRow, copy, timer};
 use crate::dialog::{self, DialogRow};
 use crate::tables::SENT;
 use crate::update::{self, AppendError, State};
@@ -69,13 +69,15 @@ pub(super) fn post(
         pinned: false,
         ttl_s: None,
         reactions: Vec::new(),
+        orders: Ordered::NOTHING,
     };
     if peer.other_box() != own && to.reaches() {
         let head = update::head(tx, peer.other_box())?;
         row.date = row.date.max(update::date_after(head, now));
         let forward = row.forward.clone().map(|forward| Forward { saved_from: None, ..forward });
         let twin = Some(id);
-        let mut theirs = MessageRow { out: false, twin, reply: theirs_reply, forward, ..row.clone() };
+        let media = row.media.clone().map(Media::of_other_side);
+        let mut theirs = MessageRow { out: false, twin, reply: theirs_reply, media, forward, ..row.clone() };
         row.twin = Some(append(tx, peer.other_box(), head, Peer::User(by.user()), &mut theirs)?);
     }
     let dialog = dialog.unwrap_or_else(|| DialogRow::empty(peer));

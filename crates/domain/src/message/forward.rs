@@ -10,6 +10,7 @@ use ids::{BoxId, MsgId, Pts, RandomId, UnixTime, UserId};
 use store::{StoreError, Tx};
 
 use super::deliver::{self, Words};
+use super::poll::{First, Forwarder, is_unanswered};
 use super::send::sent_before;
 use super::{FormattedText, Forward, ForwardedAgain, Media, Message, MessageRow, SavedFrom, Sent};
 use crate::tables::MESSAGES;
@@ -50,6 +51,9 @@ pub enum ForwardError {
     /// A random id stands for two of the messages.
     #[error("a random id is there twice")]
     RandomIdTwice,
+    /// A quiz that the caller has not answered does not become his own: he would be shown what is right in it.
+    #[error("the quiz is not answered")]
+    Unanswered,
     /// There is no such message in this dialog, or it is one that says what happened.
     #[error("no such message")]
     NotFound,
@@ -81,7 +85,11 @@ pub fn forward(
         }
         let source = tx.get(&MESSAGES, own, &super::key(from, id))?;
         let source = source.filter(|row| row.action.is_none()).ok_or(ForwardError::NotFound)?;
-        let media = source.media.clone().map(|media| media.forwarded(chance, now));
+        let forwarder = Forwarder { user: by.user(), from: First { peer: from, id }, asks: source.asks() };
+        let media = source.media.clone().map(|media| media.forwarded(forwarder, chance, now));
+        if new.drop_author && is_unanswered(media.as_ref()) {
+            return Err(ForwardError::Unanswered);
+        }
         let words = words(MessageRow { media, ..source }, own, (from, id), new);
         let (id, row) = deliver::post(tx, by, new.to, words, Some(random_id), now)?;
         let message = Some(Message::from_row(own, to, id, row));

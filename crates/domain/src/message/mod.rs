@@ -10,6 +10,7 @@ mod content;
 mod copy;
 mod delete;
 mod deliver;
+mod due;
 mod edit;
 mod entity;
 mod forward;
@@ -36,6 +37,7 @@ pub use content::{
     Action, Degrees, Forward, ForwardedAgain, Media, Place, Quote, Reaction, Reply, SavedFrom,
 };
 pub use delete::{Deleted, delete};
+pub(crate) use due::Ordered;
 pub use edit::{EditError, Edited, NewText, edit, editable};
 pub use entity::{Entity, EntityKind, Mentioned};
 pub use forward::{ForwardError, NewForwards, forward};
@@ -47,8 +49,8 @@ pub use poll::{
 };
 pub use react::{ReactError, Reacted, react};
 pub use saved::{
-    ClearSaved, SavedDialog, SavedList, SavedPage, SavedPinsRow, clear_saved, pin_saved, reorder_saved,
-    saved, saved_history, saved_of, saved_pinned, saved_pins,
+    ClearSaved, ClearingRow, SavedDialog, SavedList, SavedPage, SavedPinsRow, clear_saved, pin_saved,
+    reorder_saved, saved, saved_history, saved_of, saved_pinned, saved_pins,
 };
 pub use search::{Found, Kind, Places, Search, places, search};
 pub use search_all::{FoundAll, SearchAll, search_all};
@@ -96,7 +98,7 @@ pub struct Message {
 
 record! {
     /// A message at rest. What the row key and the log say is not repeated.
-    pub struct MessageRow v3 {
+    pub struct MessageRow v4 {
         pub(crate) out: bool,
         pub(crate) silent: bool,
         pub(crate) date: UnixTime,
@@ -112,6 +114,7 @@ record! {
         pub(crate) pinned: bool,
         pub(crate) ttl_s: Option<u32>,
         pub(crate) reactions: Vec<Reaction>,
+        pub(crate) orders: Ordered,
     }
 }
 

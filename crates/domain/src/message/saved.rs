@@ -2,17 +2,17 @@
 //! forwarded to it, and one for one's own notes.
 //!
 //! Where a message comes from stands in its own header, so nothing is kept beside the messages: the dialog is read, newest
-//! first, and the work has the bound of a search; only a deletion looks at all. Which of these dialogs are pinned is one row of
+//! first, and the work has the bound of a search; a deletion, which looks at all, is done in steps of that. Which of these dialogs are pinned is one row of
 //! the box, and a dialog that loses its last message leaves it. Source: docs, api/saved-messages; client configuration, saved_dialogs_pinned_limit_default.
 
 use ids::limits::{MESSAGE_IDS_MAX, SAVED_PINS_MAX};
 use ids::{BoxId, MsgId, UnixTime};
-use store::{StoreError, Tx, record};
+use store::{Masked, StoreError, Tx, record};
 
 use super::search::{Bounded, Found, Wanted, look_through, page_of, scan, walk};
 use super::{Cleared, HistoryPage, Message, MessageRow, copy, history, page_items};
 use crate::dialog::{self, PinError};
-use crate::tables::SAVED_PINS;
+use crate::tables::{SAVED_CLEARING, SAVED_PINS};
 use crate::update::{self, AppendError, Event};
 use crate::{Authed, Known, Peer};
 
@@ -20,6 +20,18 @@ record! {
     /// Which of the dialogs of saved messages are pinned, from the top.
     pub struct SavedPinsRow v1 {
         pub(crate) peers: Vec<Peer>,
+    }
+}
+
+record! {
+    /// How far a deletion of what was saved from one peer has come, which takes several calls.
+    #[derive(Copy)]
+    pub struct ClearingRow v1 {
+        pub(crate) max_id: MsgId,
+        pub(crate) min_date: Option<UnixTime>,
+        pub(crate) max_date: Option<UnixTime>,
+        /// What is to go stands below this number.
+        pub(crate) below: MsgId,
     }
 }
 
@@ -145,7 +157,9 @@ pub fn saved_history(tx: &Tx<'_>, by: Authed, of: Known, page: &HistoryPage) -> 
     page_of(tx, own, peer, &places, offset, page)
 }
 
-/// Deletes at most [`MESSAGE_IDS_MAX`] of the messages that the caller saved from a peer, the newest first.
+/// Deletes at most [`MESSAGE_IDS_MAX`] of the messages that the caller saved from a peer, the newest first, and looks at no more
+/// than a search does. The next step of the same deletion goes on below where this one ended, so that all of them together
+/// look at each message once; what is saved meanwhile stays.
 ///
 /// # Errors
 /// The [`AppendError`].
@@ -158,8 +172,23 @@ pub fn clear_saved(
     let (own, peer) = (by.own_box(), Known::own(by).peer());
     tx.enter(&[own])?;
     let before = update::head(tx, own)?.pts;
-    let mut found = Vec::new();
-    walk(tx, own, peer, MsgId(i32::MAX), |id, row| {
+    let at = Masked(what.of.peer().number());
+    let fresh = ClearingRow {
+        max_id: what.max_id,
+        min_date: what.min_date,
+        max_date: what.max_date,
+        below: MsgId(i32::MAX),
+    };
+    let begun = tx.get(&SAVED_CLEARING, own, &at)?;
+    let (is_begun, begun) =
+        (begun.is_some(), begun.filter(|row| ClearingRow { below: fresh.below, ..*row } == fresh));
+    let mut below = begun.unwrap_or(fresh).below;
+    let (mut found, mut bound) = (Vec::new(), Bounded::default());
+    let is_done = walk(tx, own, peer, below, |id, row| {
+        if found.len() >= MESSAGE_IDS_MAX || !bound.has_room_for(row) {
+            return false;
+        }
+        below = id;
         let is_meant = row.origin(peer) == what.of.peer()
             && (what.max_id.0 <= 0 || id <= what.max_id)
             && what.min_date.is_none_or(|date| row.date >= date)
@@ -167,13 +196,19 @@ pub fn clear_saved(
         if is_meant {
             found.push(id);
         }
-        found.len() <= MESSAGE_IDS_MAX
+        true
     })?;
-    let left = u32::from(found.len() > MESSAGE_IDS_MAX);
-    found.truncate(MESSAGE_IDS_MAX);
-    copy::remove(tx, own, peer, &found, now)?;
+    copy::take_out(tx, own, peer, &found, now)?;
+    if is_done {
+        if is_begun {
+            tx.delete(&SAVED_CLEARING, own, &at)?;
+        }
+        unpin_empty(tx, own, peer, &[what.of.peer()], now)?;
+    } else {
+        tx.put(&SAVED_CLEARING, own, &at, &ClearingRow { below, ..fresh })?;
+    }
     let pts = update::head(tx, own)?.pts;
-    Ok(Cleared { pts, pts_count: pts.0 - before.0, left })
+    Ok(Cleared { pts, pts_count: pts.0 - before.0, left: u32::from(!is_done) })
 }
 
 /// Pins a dialog of saved messages at the top, or unpins it.

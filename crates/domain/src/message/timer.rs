@@ -2,7 +2,7 @@
 //!
 //! Both sides' dialogs have the period, and each copy that is filed from then on has an order of its own in the outbox: each
 //! side's copy goes in its own box at its own time, whoever is online, and no side is forgotten because the other was served
-//! (P32). The order names the copy and holds nothing of it. A message that was there before keeps what it had.
+//! (P32). The order names the copy, holds nothing of it and goes with it. A message that was there before keeps what it had.
 //! Source: docs, messages.setHistoryTTL, messages.setDefaultHistoryTTL, messageActionSetMessagesTTL.
 
 use std::collections::BTreeMap;
@@ -10,11 +10,10 @@ use std::collections::BTreeMap;
 use ids::limits::{MESSAGE_IDS_MAX, TIMER_S_MAX};
 use ids::sabotage::{self, Fault};
 use ids::{BoxId, MsgId, Pts, UnixTime};
-use store::outbox::OutboxRow;
 use store::{StoreError, Tx, record};
 
 use super::deliver::{self, Words};
-use super::{Action, FormattedText, Message, MessageRow, copy};
+use super::{Action, FormattedText, Message, MessageRow, copy, due};
 use crate::dialog::{self, DialogRow};
 use crate::tables::{LOG, MESSAGES, OWN_TIMER};
 use crate::update::{self, AppendError, Event};
@@ -161,12 +160,8 @@ pub(super) fn order(
     if !row.out && sabotage::is(Fault::OneSidedTimer) {
         return Ok(());
     }
-    enqueue(tx, of, id, end)
-}
-
-fn enqueue(tx: &mut Tx<'_>, of: BoxId, id: MsgId, end: UnixTime) -> Result<(), StoreError> {
-    let reference = u64::from(id.0.unsigned_abs());
-    tx.enqueue(end, &OutboxRow { kind: orders::END_MESSAGE, of, reference })
+    row.orders.end = due::order(tx, orders::END_MESSAGE, of, id, end)?;
+    Ok(())
 }
 
 /// Takes copies out of a box whose time is over, as ordered; what is gone already, or has more time, is passed over.
@@ -179,11 +174,14 @@ pub fn end(tx: &mut Tx<'_>, of: BoxId, ids: &[MsgId], now: UnixTime) -> Result<(
     let mut ended = BTreeMap::<Peer, Vec<MsgId>>::new();
     for (&id, row) in ids.iter().zip(tx.multi_get(&LOG, of, &numbers)?) {
         let Some(Event::NewMessage { peer, .. }) = row.map(|row| row.event) else { continue };
-        let row = tx.get(&MESSAGES, of, &super::key(peer, id))?;
-        match row.and_then(|row| row.end()) {
+        let Some(mut row) = tx.get(&MESSAGES, of, &super::key(peer, id))? else { continue };
+        match row.end() {
             Some(end) if end <= now => ended.entry(peer).or_default().push(id),
             // Its order came before its time: it has another one then.
-            Some(end) => enqueue(tx, of, id, end)?,
+            Some(end) => {
+                row.orders.end = due::order(tx, orders::END_MESSAGE, of, id, end)?;
+                copy::change(tx, of, peer, id, &row)?;
+            }
             None => {}
         }
     }
@@ -197,7 +195,7 @@ pub fn end(tx: &mut Tx<'_>, of: BoxId, ids: &[MsgId], now: UnixTime) -> Result<(
 
 impl MessageRow {
     /// When its time is over.
-    fn end(&self) -> Option<UnixTime> {
+    pub(super) fn end(&self) -> Option<UnixTime> {
         self.ttl_s.map(|ttl_s| UnixTime(self.date.0.saturating_add(ttl_s.into())))
     }
 }

@@ -42,10 +42,14 @@ mod polls;
 mod presence;
 #[path = "../it/private.rs"]
 mod private;
+#[path = "../it/quizzes.rs"]
+mod quizzes;
 #[path = "../it/reading.rs"]
 mod reading;
 #[path = "../it/repairs.rs"]
 mod repairs;
+#[path = "../it/saving.rs"]
+mod saving;
 #[path = "../it/searching.rs"]
 mod searching;
 #[path = "../it/sending.rs"]

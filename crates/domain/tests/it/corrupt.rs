@@ -7,7 +7,7 @@ use domain::contact::{BookPage, HolderPage, NewContact};
 use domain::dialog::{DialogPage, DialogRow, Folder};
 use domain::draft::DraftRow;
 use domain::filter::FiltersRow;
-use domain::message::{HistoryPage, MessageRow, SavedPinsRow, SentRow};
+use domain::message::{ClearingRow, HistoryPage, MessageRow, SavedPinsRow, SentRow};
 use domain::notify::NotifyRow;
 use domain::privacy::PrivacyRow;
 use domain::update::{LogRow, Since};
@@ -47,6 +47,7 @@ fn decode_all(bytes: &[u8]) {
     one::<Binding>(bytes);
     one::<Device>(bytes);
     one::<MessageRow>(bytes);
+    one::<ClearingRow>(bytes);
     one::<SentRow>(bytes);
     one::<SavedPinsRow>(bytes);
     one::<DialogRow>(bytes);

@@ -194,3 +194,25 @@ fn a_forwarded_poll_is_open_again_for_as_long() {
     assert_eq!(second.ends, Some(UnixTime(world.now.0 + 60)));
     assert_eq!(poll(&world, a, c).id, second.id);
 }
+
+/// P36, as of messages with a timer.
+#[test]
+fn p36_the_order_of_a_polls_end_goes_with_its_message() {
+    let mut world = World::new();
+    let [a, b, _] = world.trio();
+    let due = |world: &World| {
+        let all = world.look(|tx| outbox::due_of(tx, orders::CLOSE_POLL, UnixTime(i64::MAX), 9));
+        all.into_iter().map(|(_, row)| row.of).collect::<Vec<_>>()
+    };
+    let first = ask(&mut world, a, b, Some(60)).id;
+    let second = ask(&mut world, a, b, Some(60)).id;
+    assert_eq!(due(&world).len(), 4);
+    vote(&world, a, b, first, b'0').unwrap();
+    world.delete(a, &[first], false);
+    let (own, theirs) = (a.own_box(), b.own_box());
+    assert_eq!(due(&world), [theirs, theirs, own]);
+    world.delete(a, &[second], true);
+    assert_eq!(due(&world), [theirs]);
+    world.clear(b, a, false, false);
+    assert!(due(&world).is_empty());
+}

@@ -187,7 +187,7 @@ fn p06_what_is_written_is_the_same_at_every_second_of_a_day() {
 }
 
 #[test]
-fn who_is_blocked_sees_nothing_and_is_told_nothing() {
+fn who_is_blocked_sees_nothing_and_who_blocks_sees_the_day() {
     let mut world = World::new();
     let [a, b, _] = world.trio();
     world.send(a, b, "hello");
@@ -201,10 +201,15 @@ fn who_is_blocked_sees_nothing_and_is_told_nothing() {
     assert_eq!(seen(&world, &presence, a, b, at(&world, 0)), Status::Empty);
     assert_eq!(seen(&world, &Presence::default(), a, b, at(&world, 0)), Status::Empty, "not the day either");
     assert!(audience(b).is_empty());
-    assert_eq!(audience(a), [b.user()], "whoever blocks is told");
+    // Whoever blocks hides his own time, and sees no other's for it; no rule of his would change that, so none is named.
+    presence.note(a.user(), KEY, true, at(&world, 0));
+    world.act(|tx| presence::mark(tx, a, world.now));
+    assert_eq!(seen(&world, &presence, b, a, at(&world, 0)), RECENTLY, "the blocker sees the day");
+    assert!(audience(a).is_empty(), "nor is he told");
     world.store.write(|tx| block::set(tx, b, known, false, now)).result.unwrap();
     assert!(matches!(seen(&world, &presence, a, b, at(&world, 0)), Status::Online { .. }));
-    assert_eq!(audience(b), [a.user()]);
+    assert_eq!((audience(a), audience(b)), (vec![b.user()], vec![a.user()]));
+    assert!(matches!(seen(&world, &presence, b, a, at(&world, 0)), Status::Online { .. }));
 }
 
 #[test]

@@ -59,6 +59,7 @@ fn numbers_do_not_move() {
         (21, "OWN_TIMER"),
         (22, "PRIVACY"),
         (23, "SAVED_PINS"),
+        (24, "SAVED_CLEARING"),
     ];
     assert_eq!(numbers, wanted);
 }

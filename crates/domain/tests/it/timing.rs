@@ -109,6 +109,49 @@ fn an_order_says_nothing_but_where_and_when_and_twice_does_no_harm() {
     assert_eq!((texts(&world, a, b).len(), texts(&world, b, a).len(), world.state(a)), (0, 1, state));
 }
 
+/// P36: nothing says of what was deleted that it was there, the outbox included, whoever deletes and however.
+#[test]
+fn p36_an_order_goes_with_its_message() {
+    let mut world = World::new();
+    let [a, b, c] = world.trio();
+    let due = |world: &World, of: Authed| {
+        let all = world.look(|tx| outbox::due_of(tx, orders::END_MESSAGE, UnixTime(i64::MAX), 99));
+        all.into_iter().filter(|(_, row)| row.of == of.own_box()).count()
+    };
+    world.set_timer(a, c, 60).unwrap();
+    world.set_timer(a, b, 60).unwrap();
+    let ids: Vec<_> = ["one", "two", "three", "four"].iter().map(|text| world.send(a, b, text).id).collect();
+    assert_eq!((due(&world, a), due(&world, b), due(&world, c)), (6, 5, 1));
+    // The neighbours of the same second stay as they are.
+    world.delete(a, &ids[1..2], false);
+    assert_eq!((due(&world, a), due(&world, b)), (5, 5));
+    world.delete(a, &ids[..1], true);
+    assert_eq!((due(&world, a), due(&world, b)), (4, 4));
+    world.clear(b, a, false, false);
+    assert_eq!((due(&world, a), due(&world, b)), (4, 0));
+    world.clear(a, b, true, true);
+    assert_eq!((due(&world, a), due(&world, b), due(&world, c)), (1, 0, 1));
+    // What came too early and was ordered again is taken back as well.
+    let id = world.send(a, b, "five").id;
+    let (order, row) = world
+        .look(|tx| outbox::due_of(tx, orders::END_MESSAGE, UnixTime(i64::MAX), 99))
+        .into_iter()
+        .find(|(_, row)| (row.of, row.reference) == (a.own_box(), u64::from(id.0.unsigned_abs())))
+        .unwrap();
+    let now = world.now;
+    let again: store::Ran<_, domain::update::AppendError> = world.store.write(|tx| {
+        message::end(tx, row.of, &[id], now)?;
+        Ok(outbox::done(tx, order)?)
+    });
+    again.result.unwrap();
+    assert_eq!((due(&world, a), due(&world, b)), (2, 1));
+    world.delete(a, &[id], true);
+    assert_eq!((due(&world, a), due(&world, b)), (1, 0));
+    world.now.0 += 60;
+    world.end_messages();
+    assert_eq!((due(&world, a), due(&world, b), due(&world, c)), (0, 0, 0));
+}
+
 #[test]
 fn what_cannot_be_set_is_refused() {
     let mut world = World::new();

@@ -110,7 +110,8 @@ fn order_end(tx: &mut Tx<'_>, day: u32) -> Result<(), StoreError> {
 }
 
 fn enqueue(tx: &mut Tx<'_>, day: u32) -> Result<(), StoreError> {
-    tx.enqueue(end_of(day), &OutboxRow { kind: orders::DESTROY_DAY_KEY, of: BoxId(0), reference: day.into() })
+    let order = OutboxRow { kind: orders::DESTROY_DAY_KEY, of: BoxId(0), reference: day.into() };
+    tx.enqueue(end_of(day), &order).map(drop)
 }
 
 fn end_of(day: u32) -> UnixTime {

@@ -122,11 +122,12 @@ impl Tx<'_> {
     }
 
     /// Leaves work to be done at `due`, with this commit or not at all. The row refers to what it is about and
-    /// holds nothing of it.
+    /// holds nothing of it. Answers its place among what is due then, by which it can be
+    /// [taken back](outbox::take_back).
     ///
     /// # Errors
     /// When the engine fails.
-    pub fn enqueue(&mut self, due: UnixTime, row: &OutboxRow) -> Result<(), StoreError> {
+    pub fn enqueue(&mut self, due: UnixTime, row: &OutboxRow) -> Result<u32, StoreError> {
         outbox::append(self, due, row)
     }
 

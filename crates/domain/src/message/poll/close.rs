@@ -5,11 +5,10 @@
 //! messages.editMessage); constructor poll, close_period and close_date.
 
 use ids::{BoxId, MsgId, Pts, UnixTime};
-use store::outbox::OutboxRow;
 use store::{StoreError, Tx};
 
 use super::vote::poll_of;
-use crate::message::{self, Media, Message, MessageRow, copy};
+use crate::message::{self, Media, Message, MessageRow, copy, due};
 use crate::tables::{LOG, MESSAGES};
 use crate::update::{self, AppendError, Event};
 use crate::{Authed, Known, Peer, orders};
@@ -48,7 +47,7 @@ pub fn close(
     let (own, peer) = (by.own_box(), with.peer());
     tx.enter(&[own])?;
     let mut row = tx.get(&MESSAGES, own, &message::key(peer, id))?.ok_or(CloseError::NotFound)?;
-    if !row.out {
+    if !row.asks() {
         return Err(CloseError::Author);
     }
     let poll = poll_of(&mut row).ok_or(CloseError::NoPoll)?;
@@ -80,7 +79,10 @@ pub fn close_due(tx: &mut Tx<'_>, of: BoxId, ids: &[MsgId], now: UnixTime) -> Re
         match poll_of(&mut row).filter(|poll| !poll.is_closed).map(|poll| poll.has_ended(now)) {
             Some(true) => end(tx, of, peer, id, now)?,
             // Its order came before its time: it has another one then.
-            Some(false) => order(tx, of, id, &row)?,
+            Some(false) => {
+                order(tx, of, id, &mut row)?;
+                copy::change(tx, of, peer, id, &row)?;
+            }
             None => {}
         }
     }
@@ -92,12 +94,12 @@ pub(in crate::message) fn order(
     tx: &mut Tx<'_>,
     of: BoxId,
     id: MsgId,
-    row: &MessageRow,
+    row: &mut MessageRow,
 ) -> Result<(), StoreError> {
     let Some(Media::Poll { poll }) = &row.media else { return Ok(()) };
     let Some(ends) = poll.ends else { return Ok(()) };
-    let reference = u64::from(id.0.unsigned_abs());
-    tx.enqueue(ends, &OutboxRow { kind: orders::CLOSE_POLL, of, reference })
+    row.orders.close = due::order(tx, orders::CLOSE_POLL, of, id, ends)?;
+    Ok(())
 }
 
 /// Ends one copy, if it is there and has not ended.

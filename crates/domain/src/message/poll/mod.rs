@@ -2,7 +2,7 @@
 //! into both copies and goes with each of them.
 //!
 //! A poll that is forwarded is a new one: nobody has voted in it, and its id is its own, so that no copy outside the dialog is
-//! tied to it. Source: docs, api/poll; constructors poll, inputMediaPoll; errors of messages.sendMedia.
+//! tied to it. A quiz is, in the box of who forwarded it before he had answered it ([`vote`]), and nowhere else. Source: docs, api/poll; constructors poll, inputMediaPoll; errors of messages.sendMedia.
 
 mod close;
 mod vote;
@@ -11,9 +11,10 @@ use ids::limits::{
     POLL_ANSWERS_MAX, POLL_ANSWERS_MIN, POLL_CLOSE_S_MAX, POLL_CLOSE_S_MIN, POLL_OPTION_BYTES_MAX,
     POLL_OPTION_CHARS_MAX, POLL_QUESTION_CHARS_MAX, POLL_SOLUTION_CHARS_MAX,
 };
-use ids::{UnixTime, UserId};
+use ids::{MsgId, UnixTime, UserId};
 
-use super::{EntityKind, FormatError, FormattedText, Media};
+use super::{EntityKind, FormatError, FormattedText, Media, Message, MessageRow};
+use crate::Peer;
 
 pub(super) use close::order;
 pub use close::{CloseError, close, close_due};
@@ -48,6 +49,20 @@ store::fields! {
         pub is_closed: bool,
         /// The votes, the oldest first; one for each who voted.
         pub votes: Vec<Vote>,
+        /// The quiz that this one is a forward of, by its place in the box, if who forwarded it had not answered it: his answer
+        /// here is his answer there. The other side's copy says none.
+        pub(crate) first: Option<First>,
+    }
+}
+
+store::fields! {
+    /// Where the first of two quizzes is.
+    #[derive(Copy)]
+    pub struct First {
+        /// The dialog.
+        pub(crate) peer: Peer,
+        /// The number.
+        pub(crate) id: MsgId,
     }
 }
 
@@ -109,6 +124,17 @@ pub struct NewPoll {
     pub period_s: Option<i32>,
     /// Or until when.
     pub ends: Option<UnixTime>,
+}
+
+/// Who forwards a poll.
+#[derive(Clone, Copy)]
+pub(super) struct Forwarder {
+    /// Who.
+    pub(super) user: UserId,
+    /// Where he has the poll that he forwards.
+    pub(super) from: First,
+    /// Whether he asked it.
+    pub(super) asks: bool,
 }
 
 /// Why a poll cannot be.
@@ -177,16 +203,20 @@ impl Poll {
             ends,
             is_closed: false,
             votes: Vec::new(),
+            first: None,
         })
     }
 
-    /// The poll that a forwarded one becomes: open, without votes, and for as long as the first one was.
-    fn again(self, chance: u64, now: UnixTime) -> Self {
+    /// The poll that a forwarded one becomes: open, without votes, and for as long as the first one was. A quiz that its
+    /// forwarder has yet to answer is tied to the first one, or he would learn what is right where his answer counts for nothing.
+    fn again(self, from: First, knows: bool, chance: u64, now: UnixTime) -> Self {
+        let is_open = self.quiz.is_some() && !knows;
+        let first = is_open.then(|| self.first.unwrap_or(from));
         let ends = match self.period_s {
             Some(period_s) => Some(UnixTime(now.0.saturating_add(period_s.into()))),
             None => self.ends.filter(|&ends| ends > now),
         };
-        Self { id: id(chance), ends, is_closed: false, votes: Vec::new(), ..self }
+        Self { id: id(chance), ends, is_closed: false, votes: Vec::new(), first, ..self }
     }
 
     /// Bytes of what it says.
@@ -214,13 +244,43 @@ impl Poll {
 }
 
 impl Media {
-    /// Media as it is in a forward.
-    pub(super) fn forwarded(self, chance: u64, now: UnixTime) -> Self {
+    /// Media as the other side's copy of a message has it.
+    pub(super) fn of_other_side(self) -> Self {
         match self {
-            Self::Poll { poll } => Self::Poll { poll: Box::new(poll.again(chance, now)) },
+            Self::Poll { poll } => Self::Poll { poll: Box::new(Poll { first: None, ..*poll }) },
             Self::Dice { .. } | Self::Contact { .. } | Self::Geo { .. } | Self::Venue { .. } => self,
         }
     }
+
+    /// Media as it is in a forward by `user` of the message `from`, which he wrote himself or not.
+    pub(super) fn forwarded(self, by: Forwarder, chance: u64, now: UnixTime) -> Self {
+        match self {
+            Self::Poll { poll } => {
+                let knows = by.asks || poll.shows_votes_to(by.user, false);
+                Self::Poll { poll: Box::new(poll.again(by.from, knows, chance, now)) }
+            }
+            Self::Dice { .. } | Self::Contact { .. } | Self::Geo { .. } | Self::Venue { .. } => self,
+        }
+    }
+}
+
+impl MessageRow {
+    /// Whether the poll of this copy is its box's owner's: what he forwarded somebody else asked.
+    pub(super) fn asks(&self) -> bool {
+        self.out && self.forward.is_none()
+    }
+}
+
+impl Message {
+    /// Whether its poll is its box's owner's.
+    pub fn asks(&self) -> bool {
+        self.out && self.forward.is_none()
+    }
+}
+
+/// Whether somebody has yet to answer a quiz that is forwarded so.
+pub(super) fn is_unanswered(media: Option<&Media>) -> bool {
+    matches!(media, Some(Media::Poll { poll }) if poll.first.is_some())
 }
 
 /// Clients take numbers below 0 for polls that are not sent yet, and 0 for none.

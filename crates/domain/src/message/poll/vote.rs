@@ -2,12 +2,14 @@
 //!
 //! One person has one vote in a poll; another takes its place, none takes it away, where that is allowed. The vote before it
 //! dies with its version of the row. A side that deleted its copy learns nothing, and neither does one that blocked who votes.
+//! Who forwards a quiz that he has not answered answers both with one vote, or he could try the answers on a copy first: on
+//! official servers the two are one poll.
 //! Source: docs, messages.sendVote, api/poll.
 
 use ids::{BoxId, MsgId, Pts, UnixTime};
 use store::{StoreError, Tx};
 
-use super::{Poll, Vote};
+use super::{First, Poll, Vote};
 use crate::message::{self, Media, Message, MessageRow, copy};
 use crate::tables::MESSAGES;
 use crate::update::{self, AppendError, Event};
@@ -21,6 +23,8 @@ pub struct Voted {
     pub pts: Pts,
     /// Whether anything changed; if not, there was no event.
     pub changed: bool,
+    /// The quiz that was answered with this one, and the counter right after its event, which came before.
+    pub first: Option<(Message, Pts)>,
 }
 
 /// Why a vote was not counted; nothing was written on either side.
@@ -58,8 +62,43 @@ pub fn vote(
     keys: &[Vec<u8>],
     now: UnixTime,
 ) -> Result<Voted, VoteError> {
-    let (own, peer) = (by.own_box(), with.peer());
+    let (own, at) = (by.own_box(), First { peer: with.peer(), id });
     tx.enter(&[own])?;
+    let mut row = tx.get(&MESSAGES, own, &message::key(at.peer, id))?;
+    let tie = row.as_mut().and_then(poll_of).and_then(|poll| poll.first);
+    // Both other sides are entered before anything is written, so that keys that are missing are missed once.
+    let mut others = Vec::new();
+    for place in [Some(at), tie].into_iter().flatten() {
+        let row = tx.get(&MESSAGES, own, &message::key(place.peer, place.id))?;
+        others.extend(copy::reached_twin(tx, by, place.peer, row.and_then(|row| row.twin))?);
+    }
+    tx.enter(&others.into_iter().map(|(other, _)| other).collect::<Vec<_>>())?;
+    let first = tie.map(|first| cast(tx, by, first, keys, now));
+    let first = match first {
+        Some(Ok(voted)) => voted.changed.then_some((voted.message, voted.pts)),
+        Some(Err(VoteError::Append(error))) => return Err(error.into()),
+        // It is gone, or what is right in it is known by now, or he has answered it.
+        Some(Err(
+            VoteError::NotFound
+            | VoteError::Ended
+            | VoteError::TooMany
+            | VoteError::Option
+            | VoteError::Final,
+        ))
+        | None => None,
+    };
+    Ok(Voted { first, ..cast(tx, by, at, keys, now)? })
+}
+
+/// One vote in one poll, in a box that has been entered.
+fn cast(
+    tx: &mut Tx<'_>,
+    by: Authed,
+    First { peer, id }: First,
+    keys: &[Vec<u8>],
+    now: UnixTime,
+) -> Result<Voted, VoteError> {
+    let own = by.own_box();
     let row = tx.get(&MESSAGES, own, &message::key(peer, id))?;
     let mut row = row.ok_or(VoteError::NotFound)?;
     let poll = poll_of(&mut row).ok_or(VoteError::NotFound)?;
@@ -67,7 +106,8 @@ pub fn vote(
     let options = chosen(poll, keys, now)?;
     let before = poll.vote_of(by.user()).map_or(&[][..], |vote| vote.options.as_slice());
     if before == options {
-        return Ok(Voted { message: Message::from_row(own, peer, id, row), pts: head.pts, changed: false });
+        let message = Message::from_row(own, peer, id, row);
+        return Ok(Voted { message, pts: head.pts, changed: false, first: None });
     }
     if poll.is_final && !before.is_empty() {
         return Err(VoteError::Final);
@@ -81,7 +121,7 @@ pub fn vote(
     }
     copy::change(tx, own, peer, id, &row)?;
     let state = update::append(tx, own, head, date, Event::Poll { peer, id })?;
-    Ok(Voted { message: Message::from_row(own, peer, id, row), pts: state.pts, changed: true })
+    Ok(Voted { message: Message::from_row(own, peer, id, row), pts: state.pts, changed: true, first: None })
 }
 
 /// The poll of a message that has one.
