@@ -216,6 +216,25 @@ fn the_outbox_keeps_the_order_of_due_times() {
     assert_eq!(due(20).iter().map(|(_, reference)| *reference).collect::<Vec<_>>(), [2, 3]);
 }
 
+#[test]
+fn an_order_is_taken_back_from_its_place_and_no_other_for_it() {
+    let store = store();
+    let row = |reference| OutboxRow { kind: 1, of: OWN, reference };
+    let [mine, next] = [1, 2].map(|n| store.write(|tx| tx.enqueue(UnixTime(10), &row(n))).result.unwrap());
+    let take_back = |due, turn, n| {
+        store.write(|tx| outbox::take_back(tx, UnixTime(due), turn, &row(n))).result.unwrap();
+        let ran = store.read(|tx| outbox::due(tx, UnixTime(99), 9));
+        ran.result.unwrap().into_iter().map(|(_, row)| row.reference).collect::<Vec<_>>()
+    };
+    assert_eq!(take_back(10, next, 1), [1, 2], "another's place");
+    assert_eq!(take_back(11, mine, 1), [1, 2], "another time");
+    assert_eq!(take_back(10, mine, 1), [2]);
+    // Somebody else has the last place now.
+    assert_eq!(take_back(10, next, 2), [0_u64; 0]);
+    let again = store.write(|tx| tx.enqueue(UnixTime(10), &row(3))).result.unwrap();
+    assert_eq!((again, take_back(10, again, 1)), (0, vec![3]));
+}
+
 /// Numbers at both ends and in between, so that neighbours meet.
 fn number() -> impl Strategy<Value = i32> {
     prop_oneof![Just(i32::MIN), Just(-1), Just(0), Just(1), Just(i32::MAX), -20..20]

@@ -66,6 +66,8 @@ fn a_deletion_from_one_peer_looks_at_each_note_once_however_many_steps_it_takes(
     assert_eq!(world.all_messages(a, a).len(), notes + 3);
     // The next one begins at the top again, and one of another extent is another.
     world.forward(a, b, a, &[id]);
+    assert_eq!(step(&world, a, of, MsgId(0)).pts_count, 1);
+    world.forward(a, b, a, &[id]);
     assert_eq!((step(&world, a, of, MsgId(5)).pts_count, step(&world, a, of, MsgId(0)).pts_count), (0, 1));
     assert_eq!(step(&world, a, own, MsgId(0)).pts_count, 100);
     assert!(world.all_messages(a, a).len() == notes + 3 - MESSAGE_IDS_MAX);
