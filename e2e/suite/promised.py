@@ -30,6 +30,10 @@ BOTH = {
         "talk: an answer from Telethon says what it answers",
         "tdtalk: an answer from TDLib says what it answers",
     ),
+    "reactions": (
+        "talk: a reaction from Telethon shows in TDLib and on the other device",
+        "tdtalk: a reaction from TDLib shows in Telethon and on the other device",
+    ),
     "quote": ("talk: a quote from Telethon arrives byte for byte", "talk: a quote from TDLib arrives byte for byte"),
     "forward": (
         "talk: a forward names who wrote it, from Telethon",
@@ -97,7 +101,6 @@ TOGETHER = {
     "kill -9 in the middle": "durable: kill -9 number 0 while both write: all of it arrives",
     "each text once after kills": "durable: each text is there once, on both sides",
     "presence": "talk: presence: Alice of Telethon comes and goes, and Bob is told",
-    "reactions": "talk: a reaction from Telethon shows in TDLib and on the other device",
     "polls": "polls: a poll from Telethon is answered by TDLib, live",
     "quizzes": "polls: a quiz from Telethon tells TDLib what is right once it has answered, and ends",
     "search over all chats": "polls: a search over all chats finds a word in each, from both",

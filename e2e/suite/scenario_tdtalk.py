@@ -1,6 +1,6 @@
 """The other way round than `talk`: Bob of TDLib, with two devices, does it all, and Alice of Telethon sees it."""
 
-from telethon import events, types
+from telethon import events, functions, types
 
 from .report import require, require_equal
 from .scenario_talk import by_place, marked, meet, sign_up, tells
@@ -23,6 +23,8 @@ async def run(report, server):
     await report.check("an answer from TDLib says what it answers", reply(alice, bob, tablet))
     await report.check("every mark from TDLib arrives byte for byte", marks(alice, bob, tablet))
     await report.check("an edit from TDLib shows in Telethon and on the other device", edit(alice, bob, tablet))
+    await report.check("a reaction from TDLib shows in Telethon and on the other device", reaction(alice, bob, tablet))
+    await report.check("both are given the drawings of the reactions", drawings(alice, bob))
     await report.check("who deletes for himself leaves the other's copy, from TDLib", delete_for_me(alice, bob, tablet))
     await report.check("a pinned message is pinned for both, from TDLib", pin(alice, bob, tablet))
     await report.check("a draft from TDLib shows on the other device and goes when it is sent", draft(alice, bob, tablet))
@@ -95,6 +97,66 @@ async def edit(alice, bob, tablet):
     require_equal(edited.raw_text, "third", "the text")
     update = await tablet.td.update("updateMessageContent", lambda u: u["message_id"] == sent["id"])
     require_equal(update["new_content"]["text"]["text"], "third", "the text on the other device")
+
+
+FIRE = {"@type": "reactionTypeEmoji", "emoji": "\N{FIRE}"}
+
+
+async def reaction(alice, bob, tablet):
+    sent, got = await tells(alice, bob, "do you like that?")
+    offered = await bob.td.call("getMessageAvailableReactions", chat_id=bob.chat["id"], message_id=got["id"], row_size=8)
+    emoji = [one["type"]["emoji"] for one in offered["top_reactions"]]
+    require_equal((emoji[0], len(emoji)), ("\N{THUMBS UP SIGN}", 26), "what TDLib offers")
+    here = {"chat_id": bob.chat["id"], "message_id": got["id"], "reaction_type": FIRE}
+    await bob.td.call("addMessageReaction", **here, is_big=False, update_recent_reactions=False)
+    told = await reactions_of(alice, sent)
+    require_equal([(r.reaction.emoticon, r.count) for r in told.results], [("\N{FIRE}", 1)], "reactions in Telethon")
+    require_equal(await shown_on(tablet, got), [("\N{FIRE}", 1, True)], "reactions on the other device")
+    # Hers beside his own, then his own away.
+    heart = [types.ReactionEmoji("\N{HEAVY BLACK HEART}")]
+    await alice.client(functions.messages.SendReactionRequest(alice.bob, sent.id, reaction=heart))
+    both = [("\N{FIRE}", 1, True), ("\N{HEAVY BLACK HEART}", 1, False)]
+    require_equal(sorted(await shown_on(tablet, got, 2)), sorted(both), "reactions of both")
+    await bob.td.call("removeMessageReaction", **here)
+    require_equal(await shown_on(tablet, got), [("\N{HEAVY BLACK HEART}", 1, False)], "what is left")
+
+
+async def reactions_of(alice, sent):
+    is_told = lambda u: isinstance(u, types.UpdateMessageReactions) and u.msg_id == sent.id
+    return (await alice.updates.next(is_told, "updateMessageReactions")).reactions
+
+
+async def shown_on(tablet, message, how_many=1):
+    """The reactions to a message as the other device shows them, once there are so many kinds."""
+
+    def of(update):
+        shown = (update["interaction_info"] or {}).get("reactions") or {"reactions": []}
+        return [(r["type"]["emoji"], r["total_count"], r["is_chosen"]) for r in shown["reactions"]]
+
+    update = await tablet.td.update(
+        "updateMessageInteractionInfo", lambda u: u["message_id"] == message["id"] and len(of(u)) == how_many
+    )
+    return of(update)
+
+
+async def drawings(alice, bob):
+    """TDLib reads each of them; of Telethon one is enough, since it asks in smaller parts."""
+    fields = [f"{name}_animation" for name in ("appear", "select", "activate", "effect", "around", "center")]
+    for emoji in (await bob.td.update("updateActiveEmojiReactions"))["emojis"]:
+        whole = await bob.td.call("getEmojiReaction", emoji=emoji)
+        require(whole["is_active"] and whole["title"], "what it is called")
+        for field, begin in [("static_icon", b"RIFF"), *[(field, b"\x1f\x8b") for field in fields]]:
+            sticker = whole[field]
+            require_equal(sticker["emoji"], emoji, "what is drawn")
+            file = sticker["sticker"]
+            got = await bob.td.call("downloadFile", file_id=file["id"], priority=32, offset=0, limit=0, synchronous=True)
+            require(got["local"]["is_downloading_completed"], f"{field} is not there")
+            with open(got["local"]["path"], "rb") as drawing:
+                data = drawing.read()
+            require(data.startswith(begin) and len(data) == file["size"], f"{field} is something else")
+    listed = await alice.client(functions.messages.GetAvailableReactionsRequest(0))
+    still = listed.reactions[0].static_icon
+    require_equal(len(await alice.client.download_media(still, bytes)), still.size, "a picture in Telethon")
 
 
 async def delete_for_me(alice, bob, tablet):

@@ -11,6 +11,7 @@ mod account;
 mod auth;
 mod contacts;
 mod ctx;
+mod drawings;
 mod effect;
 mod flood;
 mod folders;
@@ -24,6 +25,7 @@ mod shape;
 mod stories;
 mod stubs;
 mod updates;
+mod upload;
 mod users;
 
 pub use ctx::{Caller, Ctx, DcOption, Env, Export, Ram, TempKey};

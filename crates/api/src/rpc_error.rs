@@ -140,8 +140,14 @@ rpc_errors! {
     400 MEDIA_NEW_INVALID => MediaNewInvalid,
     /// No die of this name.
     400 EMOTICON_INVALID => EmoticonInvalid,
-    /// Not an emoji.
+    /// Not one of the reactions there are.
     400 REACTION_INVALID => ReactionInvalid,
+    /// No file is there that the caller could read.
+    400 LOCATION_INVALID => LocationInvalid,
+    /// A file is read with a reference, and there is none.
+    400 FILE_REFERENCE_EMPTY => FileReferenceEmpty,
+    /// The reference to a file is not the caller's, or not to this file.
+    400 FILE_REFERENCE_INVALID => FileReferenceInvalid,
     /// Fewer than 3 characters to search for.
     400 QUERY_TOO_SHORT => QueryTooShort,
     /// No such account, or one's own.

@@ -24,5 +24,6 @@ mod messages;
 mod stories;
 mod stubs;
 mod updates;
+mod upload;
 mod users;
 mod world;

@@ -23,5 +23,6 @@ mod messages;
 mod stories;
 mod stubs;
 mod updates;
+mod upload;
 mod users;
 mod world;

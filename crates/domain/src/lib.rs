@@ -24,6 +24,7 @@ pub mod block;
 pub mod contact;
 pub mod dialog;
 pub mod draft;
+pub mod file;
 pub mod filter;
 mod keyed_hash;
 pub mod login;

@@ -48,9 +48,9 @@ pub enum Refusal {
     Store(#[from] StoreError),
 }
 
-/// The access hashes of all users for all viewers. Cheap to clone.
+/// The access hashes of all users and files for all viewers. Cheap to clone.
 #[derive(Clone)]
-pub struct AccessHashes(Arc<dyn KeyedHash>);
+pub struct AccessHashes(pub(crate) Arc<dyn KeyedHash>);
 
 impl AccessHashes {
     /// Hashes under a key; it must stay the same for as long as clients keep hashes, which is for ever.

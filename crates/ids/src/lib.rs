@@ -22,6 +22,6 @@ mod time;
 
 pub use budget::Budgets;
 pub use number::{
-    AuthKeyId, BoxId, ConnId, DcId, Layer, MsgId, Pts, Qts, RandomId, SessionId, UserId, WireMsgId,
+    AuthKeyId, BoxId, ConnId, DcId, FileId, Layer, MsgId, Pts, Qts, RandomId, SessionId, UserId, WireMsgId,
 };
 pub use time::{Now, UnixTime};

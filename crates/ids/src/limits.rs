@@ -164,8 +164,12 @@ pub const USERNAME_CHARS_MAX: usize = 32;
 pub const BLOCKED_MAX: u32 = 10_000;
 /// One text of a card or a place (ours: a card with a picture in it is a file).
 pub const MEDIA_TEXT_BYTES_MAX: usize = 4096;
-/// The emoji of a reaction (ours: the longest sequences, of families and flags, have 35).
-pub const REACTION_BYTES_MAX: usize = 64;
+/// No part of a file that is read at once reaches over a border of these (docs: uploading and downloading files).
+pub const FILE_CHUNK_BYTES: usize = 1 << 20;
+/// What offset and length of such a part are multiples of (docs: as above).
+pub const FILE_PART_BYTES_STEP: usize = 4 << 10;
+/// The same for a reader who says that he wants it precise (docs: as above).
+pub const FILE_PRECISE_BYTES_STEP: usize = 1 << 10;
 /// How long after it was sent a message can be edited (docs: config, edit_time_limit).
 pub const EDIT_TIME_S_MAX: i64 = 172_800;
 /// Messages named in one call (docs: messages.deleteMessages, messages.forwardMessages and others take 100).

@@ -68,6 +68,10 @@ number! {
     Layer(u16)
 }
 number! {
+    /// A file: the API's id of a document.
+    FileId(i64)
+}
+number! {
     /// A data centre as clients count them, 1 to 5.
     DcId(i32)
 }

@@ -1,16 +1,16 @@
 //! messages.sendReaction: puts an emoji on a message, or takes the caller's away.
 //!
-//! One person has one reaction: of a list the last counts, as the documentation has it for who has no more. Custom emoji are
-//! documents and stars are paid for; neither is served. Errors: PEER_ID_INVALID, MESSAGE_ID_INVALID, REACTION_INVALID,
+//! One person has one reaction: of a list the last counts, as the documentation has it for who has no more. It is one of those
+//! that messages.getAvailableReactions lists: others have no drawing, and clients would show nothing. Custom emoji are documents
+//! and stars are paid for; neither is served. Errors: PEER_ID_INVALID, MESSAGE_ID_INVALID, REACTION_INVALID,
 //! MESSAGE_NOT_MODIFIED. Source: <https://core.telegram.org/method/messages.sendReaction>.
 
 use domain::message::{self, ReactError};
 use domain::update::{Entry, Event};
 use ids::MsgId;
-use ids::limits::REACTION_BYTES_MAX;
 use views::Counting;
 
-use crate::{Access, Ctx, Method, RpcError};
+use crate::{Access, Ctx, Method, RpcError, drawings};
 
 impl Method for tl::messages::SendReaction {
     const ACCESS: Access = Access::User;
@@ -34,16 +34,12 @@ impl Method for tl::messages::SendReaction {
 }
 
 /// An emoji; none for the reaction that takes away.
-fn emoji(reaction: &tl::Reaction) -> Result<Option<&str>, RpcError> {
+fn emoji(reaction: &tl::Reaction) -> Result<Option<&'static str>, RpcError> {
     match reaction {
         tl::Reaction::ReactionEmpty => Ok(None),
         tl::Reaction::ReactionEmoji { emoticon } => {
-            // What is no letter, digit or blank may be an emoji; which ones there are changes every year.
-            let is_emoji = |text: &str| {
-                !text.is_empty() && !text.chars().all(|char| char.is_alphanumeric() || char.is_ascii())
-            };
-            let fits = emoticon.len() <= REACTION_BYTES_MAX && is_emoji(emoticon);
-            if fits { Ok(Some(emoticon)) } else { Err(RpcError::ReactionInvalid) }
+            let reaction = drawings::reaction(emoticon).ok_or(RpcError::ReactionInvalid)?;
+            Ok(Some(reaction.emoji))
         }
         tl::Reaction::ReactionCustomEmoji { .. } | tl::Reaction::ReactionPaid => {
             Err(RpcError::ReactionInvalid)

@@ -8,7 +8,7 @@ fn who_put_what_newest_first() {
     let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
     let sent = world.sent(anna, boris, "look", 1);
     let emoji = |text: &str| tl::Reaction::ReactionEmoji { emoticon: text.to_owned() };
-    for (by, with, id, text) in [(anna, boris, sent, "\u{1f3b2}"), (boris, anna, 2, "\u{2764}")] {
+    for (by, with, id, text) in [(anna, boris, sent, "\u{1f525}"), (boris, anna, 2, "\u{2764}")] {
         let peer = world.peer(by, with);
         let reaction = Some(vec![emoji(text)]);
         world.ok(by.device, &tl::messages::SendReaction { peer, msg_id: id, reaction, ..Default::default() });

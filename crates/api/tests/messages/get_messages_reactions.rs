@@ -9,7 +9,7 @@ fn reactions_of_this_dialog_without_a_step_of_the_counter() {
     let vera = world.person("9996600003", "Vera");
     let (here, there) = (world.sent(anna, boris, "here", 1), world.sent(anna, vera, "there", 2));
     for (with, id) in [(boris, here), (vera, there)] {
-        let reaction = Some(vec![tl::Reaction::ReactionEmoji { emoticon: "\u{1f3b2}".to_owned() }]);
+        let reaction = Some(vec![tl::Reaction::ReactionEmoji { emoticon: "\u{1f525}".to_owned() }]);
         let peer = world.peer(anna, with);
         world.ok(
             anna.device,

@@ -1,0 +1,3 @@
+//! Tests of the methods of `upload`.
+
+mod get_file;
