@@ -10,12 +10,52 @@ const BLOCK: usize = 64;
 /// The length in bits ends the last block.
 const LENGTH: usize = 8;
 
+/// What fits into one block with its padding, as a node of a tree does, is written there at once.
+const ONE_BLOCK: usize = BLOCK - 1 - LENGTH;
+
 pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
+    let bytes = parts.iter().map(|part| part.len()).sum();
+    if bytes <= ONE_BLOCK {
+        return one_block(parts, bytes);
+    }
     let mut state = Sha256::new();
     for part in parts {
         state.update(part);
     }
     state.finish()
+}
+
+fn one_block(parts: &[&[u8]], bytes: usize) -> [u8; 32] {
+    let mut block = Block([0; BLOCK]);
+    let mut rest = block.0.as_mut_slice();
+    for part in parts {
+        let (to, free) = std::mem::take(&mut rest).split_at_mut(part.len());
+        to.copy_from_slice(part);
+        rest = free;
+    }
+    if let Some(end) = rest.first_mut() {
+        *end = 0x80;
+    }
+    if let Some(length) = block.0.last_chunk_mut::<LENGTH>() {
+        *length = (bytes as u64 * 8).to_be_bytes();
+    }
+    State::after(&block.0).digest()
+}
+
+/// A block that is erased on drop.
+struct Block([u8; BLOCK]);
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        erase(&mut self.0);
+    }
+}
+
+/// As a whole: byte by byte it takes a sixth of all that sealing a message takes.
+fn erase(block: &mut [u8; BLOCK]) {
+    // SAFETY: the block is ours alone, and any bytes are a block.
+    unsafe { std::ptr::write_volatile(block, [0; BLOCK]) }
+    std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
 }
 
 /// What the compression function keeps between two blocks. Erased on drop.
@@ -58,6 +98,13 @@ impl State {
             // SAFETY: reads and writes the eight words, and reads exactly the blocks, at least one.
             unsafe { c::SHA256_TransformBlocks(self.0.as_mut_ptr(), blocks.as_ptr().cast(), blocks.len()) }
         }
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        let mut digest = [0; 32];
+        let (words, _) = digest.as_chunks_mut::<4>();
+        words.iter_mut().zip(&self.0).for_each(|(word, state)| *word = state.to_be_bytes());
+        digest
     }
 }
 
@@ -111,10 +158,7 @@ impl Sha256 {
             *length = self.bytes.wrapping_mul(8).to_be_bytes();
         }
         self.state.compress(std::slice::from_ref(&self.block));
-        let mut digest = [0; 32];
-        let (words, _) = digest.as_chunks_mut::<4>();
-        words.iter_mut().zip(&self.state.0).for_each(|(word, state)| *word = state.to_be_bytes());
-        digest
+        self.state.digest()
     }
 }
 
@@ -126,9 +170,6 @@ impl Drop for State {
 
 impl Drop for Sha256 {
     fn drop(&mut self) {
-        // As a whole: byte by byte it takes a sixth of all that sealing a message takes.
-        // SAFETY: the block is ours alone, and any bytes are a block.
-        unsafe { std::ptr::write_volatile(&raw mut self.block, [0; BLOCK]) }
-        std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
+        erase(&mut self.block);
     }
 }

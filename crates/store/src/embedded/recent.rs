@@ -7,10 +7,11 @@
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 use ids::limits::{STORE_RECENT_ROWS_MAX, STORE_RECENT_VALUE_BYTES_MAX};
 use sealed::{AtRest, RowKey};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::engine::{Batch, Row};
 
@@ -75,13 +76,14 @@ fn is_small(value: &AtRest) -> bool {
 /// A map that forgets: it holds what was kept or found since half of the limit was last passed, and what was there before
 /// that. So it never holds more than the limit, and what is asked for often stays.
 struct Aged<K, V> {
-    young: HashMap<K, V>,
-    old: HashMap<K, V>,
+    young: HashMap<K, V, Seed>,
+    old: HashMap<K, V, Seed>,
 }
 
 impl<K, V> Default for Aged<K, V> {
     fn default() -> Self {
-        Self { young: HashMap::new(), old: HashMap::new() }
+        let seed = Seed(RandomState::new().build_hasher().finish());
+        Self { young: HashMap::with_hasher(seed), old: HashMap::with_hasher(seed) }
     }
 }
 
@@ -89,7 +91,8 @@ impl<K: Eq + Hash, V> Aged<K, V> {
     fn keep(&mut self, key: K, value: V) {
         self.old.remove(&key);
         if self.young.len() >= STORE_RECENT_ROWS_MAX / 2 {
-            self.old = std::mem::take(&mut self.young);
+            self.old.clear();
+            std::mem::swap(&mut self.old, &mut self.young);
         }
         self.young.insert(key, value);
     }
@@ -121,6 +124,36 @@ impl<K: Eq + Hash, V> Aged<K, V> {
     {
         self.young.remove(key);
         self.old.remove(key);
+    }
+}
+
+/// What makes hashes of row keys, some fifty for each message: XXH3, which takes a quarter of the time of the standard hash. A
+/// row key begins with bytes that no client knows, and the seed is drawn at every start, so nobody can choose keys that meet.
+#[derive(Clone, Copy)]
+struct Seed(u64);
+
+impl BuildHasher for Seed {
+    type Hasher = Hashed;
+
+    fn build_hasher(&self) -> Hashed {
+        Hashed(self.0)
+    }
+}
+
+/// The hash of what came until now, which is the seed of what comes next.
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64_with_seed(bytes, self.0);
+    }
+
+    fn write_usize(&mut self, length: usize) {
+        self.0 = self.0.wrapping_add(length as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

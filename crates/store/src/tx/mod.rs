@@ -13,7 +13,7 @@ mod row;
 mod write;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use ids::{AuthKeyId, BoxId, Pts};
 use sealed::{Blank, Need, Number, RowKey};
@@ -83,8 +83,9 @@ pub struct Tx<'a> {
     mending: Vec<BoxId>,
     open: RefCell<Open>,
     needs: RefCell<Vec<Need>>,
-    /// What is known of rows that this transaction read or wrote; only kept while it may write.
-    known: RefCell<HashMap<RowKey, Before>>,
+    /// What is known of rows that this transaction read or wrote; only kept while it may write. No hash table: one of a
+    /// dozen rows is a block too large for the allocator to have at hand, which costs more than all that is looked up in it.
+    known: RefCell<BTreeMap<RowKey, Before>>,
 }
 
 enum Base<'a> {
