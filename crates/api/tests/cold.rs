@@ -21,6 +21,7 @@ mod foreign;
 mod help;
 mod lists;
 mod messages;
+mod starts;
 mod stories;
 mod stubs;
 mod updates;
