@@ -4,6 +4,7 @@
 //! with a smaller number may be on its way into memory then; a snapshot taken at that moment would see half of it. So a
 //! snapshot is taken here only between two batches, by whoever just applied one, and kept: all views share it.
 
+mod line;
 mod waiting;
 
 use std::path::Path;
@@ -15,21 +16,18 @@ use fjall::{
     AbstractTree as _, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable as _, Snapshot,
 };
 
+use self::line::Line;
+pub(super) use self::line::{Numbered, Turn};
 use super::Settings;
 use super::border::{Trouble, guarded};
 use super::folder::Folder;
 use super::journal::{self, Journals};
-use super::recent::Recent;
 use super::row::{FILLER_KEY, OWN_KEY, OwnRow, stored_key};
 use super::sync::Newest;
 use crate::engine::{Commit, DurableHook, EngineError, Order, Scan};
 
 /// The name of the one keyspace.
 const KEYSPACE: &str = "rows";
-/// fjall blocks a writer without end when this many memtables wait for a thread that has died; we wait before it.
-const SEALED_MEMTABLES_MAX: usize = 3;
-/// The same for tables that wait to be merged.
-const FRESH_TABLES_MAX: usize = 28;
 /// How long a writer waits before it looks again.
 const PAUSE: Duration = Duration::from_millis(2);
 /// Compaction begins when one row in so many is a deleted one.
@@ -77,7 +75,8 @@ pub(super) struct Core {
     pub(super) rows: Keyspace,
     database: Database,
     journal: Mutex<Newest>,
-    turn: Mutex<Recent>,
+    turn: Mutex<Turn>,
+    line: Line,
     state: Mutex<State>,
     changed: Condvar,
     durable: AtomicU64,
@@ -107,6 +106,7 @@ impl Core {
             }
         })?;
         let journal = Newest::open(&folder.rows())?;
+        let turn = Turn::after(point.commit);
         let core = Self {
             durable: AtomicU64::new(point.commit.0),
             journal_bytes: AtomicU64::new(journals.bytes),
@@ -118,7 +118,8 @@ impl Core {
             rows,
             database,
             journal: Mutex::new(journal),
-            turn: Mutex::default(),
+            turn: Mutex::new(turn),
+            line: Line::default(),
             changed: Condvar::new(),
             free_bytes_min: settings.free_bytes_min,
             folder,
@@ -244,15 +245,8 @@ impl Core {
     }
 }
 
-/// Writing.
+/// What keeps writers out.
 impl Core {
-    /// Waits for the session before.
-    pub(super) fn turn(&self) -> Result<MutexGuard<'_, Recent>, EngineError> {
-        let turn = lock(&self.turn);
-        self.writable()?;
-        Ok(turn)
-    }
-
     fn writable(&self) -> Result<(), EngineError> {
         let full = {
             let state = lock(&self.state);
@@ -267,67 +261,9 @@ impl Core {
         if full && !self.look_at_space() { Err(EngineError::Unavailable) } else { Ok(()) }
     }
 
-    /// Applies a batch. The caller has the turn; his rows are in ascending order.
-    pub(super) fn apply<'a>(
-        &self,
-        rows: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
-    ) -> Result<Commit, EngineError> {
-        self.commit(rows.map(|(key, value)| (stored_key(key), value)))
-    }
-
-    fn commit<'a>(
-        &self,
-        rows: impl Iterator<Item = (Vec<u8>, Option<&'a [u8]>)>,
-    ) -> Result<Commit, EngineError> {
-        self.writable()?;
-        self.wait_for_room()?;
-        let commit = Commit(self.point().commit.0 + 1);
-        let own = OwnRow { commit, durable: self.durable(), counter: counter(&self.database) };
-        let (mut bytes, mut deleted) = (own.encode().len(), 0);
-        let written = guarded(|| {
-            let mut batch = self.database.batch();
-            batch.insert(&self.rows, OWN_KEY, own.encode());
-            for (key, value) in rows {
-                bytes += key.len() + value.map_or(0, <[u8]>::len);
-                match value {
-                    Some(value) => batch.insert(&self.rows, key, value),
-                    None => {
-                        deleted += 1;
-                        batch.remove(&self.rows, key);
-                    }
-                }
-            }
-            batch.commit()?;
-            Ok(self.database.snapshot())
-        });
-        let Ok(snapshot) = written else {
-            // Part of the batch may be in the journal, and fjall takes nothing any more.
-            self.poison();
-            return Err(EngineError::Poisoned);
-        };
-        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Point { commit, snapshot });
-        self.note_applied(commit);
+    fn note_written(&self, bytes: usize, deleted: u64) {
         self.deleted.fetch_add(deleted, Ordering::Relaxed);
         self.journal_bytes.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
-        Ok(commit)
-    }
-
-    /// Lets fjall's threads catch up, as fjall itself would, but not for ever.
-    fn wait_for_room(&self) -> Result<(), EngineError> {
-        loop {
-            let crowded = guarded(|| {
-                Ok(self.rows.sealed_memtable_count() >= SEALED_MEMTABLES_MAX
-                    || self.rows.l0_table_count() >= FRESH_TABLES_MAX)
-            });
-            if crowded == Ok(false) {
-                return Ok(());
-            }
-            if crowded.and_then(|_| guarded(|| self.database.persist(PersistMode::Buffer))).is_err() {
-                self.poison();
-                return Err(EngineError::Poisoned);
-            }
-            std::thread::sleep(PAUSE);
-        }
     }
 
     fn poison(&self) {
@@ -444,9 +380,7 @@ impl Core {
             std::thread::sleep(PAUSE * 10);
         }
         // fjall lets go of the files of older versions when a memtable ends, once a commit has come after them.
-        let turn = self.turn()?;
-        self.commit(std::iter::empty())?;
-        drop(turn);
+        self.commit_beside(std::iter::empty())?;
         self.flush()
     }
 
@@ -469,9 +403,7 @@ impl Core {
         // Deleted twice: what the newest commit deletes is kept for the views that are before it.
         for value in [Some(zeros.as_slice()); FILLERS].into_iter().chain([None, None]) {
             if value.is_none() || newest()? == first {
-                let turn = self.turn()?;
-                self.commit(std::iter::once((FILLER_KEY.to_vec(), value)))?;
-                drop(turn);
+                self.commit_beside(std::iter::once((FILLER_KEY.to_vec(), value)))?;
                 self.flush()?;
             }
         }
@@ -482,7 +414,8 @@ impl Core {
     pub(super) fn close(&self) {
         let first = !std::mem::replace(&mut lock(&self.state).closed, true);
         self.changed.notify_all();
-        if first && self.sync().is_ok() {
+        // Whose batches stand in line were told nothing yet; what cannot be applied now is refused, and they hear it themselves.
+        if first && self.apply_all().is_ok() && self.sync().is_ok() {
             // Without it the next start merely knows less about what it should find.
             let _ = self.folder.mark(self.durable());
         }

@@ -1,6 +1,7 @@
 //! The embedded engine: rows in a folder, over fjall.
 //!
-//! Sessions take turns. A batch is applied to fjall's journal buffer and memory and visible at once; [`Engine::sync`], on
+//! Sessions take turns. A batch stands in line when its session ends, and is applied beside the next one (`core::line`) to
+//! fjall's journal buffer and memory: then it is visible. [`Engine::sync`], on
 //! a thread of the driver's, makes all that was applied durable with one sync, while further batches are applied. Views
 //! share the snapshot taken after the last batch: they wait for nobody and nobody waits for them. Commit numbers go on
 //! over restarts.
@@ -130,8 +131,7 @@ impl Engine for Embedded {
     }
 
     fn session(&self) -> Result<Box<dyn Session + '_>, EngineError> {
-        let turn = self.core.turn()?;
-        Ok(Box::new(EmbeddedSession::of(EmbeddedView::of(&self.core), turn)))
+        Ok(Box::new(EmbeddedSession::of(&self.core)?))
     }
 
     fn durable(&self) -> Commit {

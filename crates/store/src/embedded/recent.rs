@@ -1,9 +1,9 @@
 //! Rows that sessions asked for, kept in memory as they lie on the disk, sealed: a message asks for the same dialogs, accounts
 //! and ends of logs again and again, and the tables take longer to answer than it takes to open what they answer.
 //!
-//! Invariant: what is here is what the tables have at the newest commit. Only who has the turn comes here, he sees the
-//! newest commit, and every batch passes [`Recent::applied`] before the next one has the turn. Views stand at older
-//! commits and never come here.
+//! Invariant: what is here is what the tables have once all is applied that stands in line (`core::line`). Only who has the
+//! turn comes here, he sees all of that, and every batch passes [`Recent::applied`] before the next one has the turn. Views
+//! stand at older commits and never come here.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -48,22 +48,24 @@ impl Recent {
         }
     }
 
-    /// A batch is in the tables now.
-    pub(super) fn applied(&mut self, batch: Batch) {
+    /// A batch is the newest now.
+    pub(super) fn applied(&mut self, batch: &Batch) {
         for (key, value) in batch {
-            let value = value.filter(is_small);
-            match (self.rows.known(&key), &value) {
+            let value = value.as_ref().filter(|value| is_small(value));
+            match (self.rows.known(key), value) {
                 (Some(known), Some(value)) => known.clone_from(value),
-                (Some(_), None) => self.rows.forget(&key),
+                (Some(_), None) => self.rows.forget(key),
                 (None, _) => {}
             }
             let Some(table) = key.table_key() else { continue };
-            let Some(end) = self.ends.known(table) else { continue };
+            let Some(end) = self.ends.known(table).filter(|end| *key >= end.0) else { continue };
             match value {
-                Some(value) if key >= end.0 => *end = (key, value),
+                Some(value) => {
+                    end.0.clone_from(key);
+                    end.1.clone_from(value);
+                }
                 // Which row comes before it is not known here; and one that is too large may be the last now.
-                None if key >= end.0 => self.ends.forget(key.table_key().unwrap_or_default()),
-                Some(_) | None => {}
+                None => self.ends.forget(table),
             }
         }
     }
@@ -188,7 +190,7 @@ mod tests {
         recent.note_row(&key, &small);
         recent.note_end(&table, &(key.clone(), small.clone()));
         assert!(recent.row(&key).is_some() && recent.end(&table).is_some());
-        recent.applied(Batch::from([(key.clone(), Some(large))]));
+        recent.applied(&Batch::from([(key.clone(), Some(large))]));
         assert!(recent.row(&key).is_none() && recent.end(&table).is_none());
     }
 }
