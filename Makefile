@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 30
 # A server for trying out: it keeps its chats in `data`, their keys in folders beside them, and login codes appear at its own
 # address, which it prints.
 run:
-	cargo run --release --locked --package cli -- serve --dev $(ARGS)
+	cargo run --release --locked --package cli -- serve --dev --dev-processes $(ARGS)
 
 test: deps $(STEPS)
 

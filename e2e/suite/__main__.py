@@ -33,6 +33,7 @@ SCENARIOS = {
     "random": ("scenario_random", "run"),
     "pyrogram": ("scenario_pyrogram", "run"),
     "durable": ("scenario_durable", "run"),
+    "vaults": ("scenario_vaults", "run"),
     "readme": ("scenario_readme", "run"),
 }
 

@@ -37,7 +37,8 @@ def binary():
 
 
 # Any free ports; and all that the server can say, since it must not name a user even then.
-FLAGS = ("--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", "data", "--log-level", "trace")
+# The vaults run as with `make run`.
+FLAGS = ("--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", "data", "--log-level", "trace", "--dev-processes")
 
 # linux/prctl.h
 PR_SET_PDEATHSIG = 1
@@ -110,6 +111,12 @@ class Server:
         self.http = told["http"].rstrip("/")
         self.public_key = (self.folder / told["public_key"]).read_text()
         self.dc = told["dc"]
+
+    def children(self):
+        """The processes that the server has started: its vaults."""
+        tasks = pathlib.Path(f"/proc/{self._process.pid}/task")
+        lists = [(task / "children").read_text().split() for task in tasks.iterdir()]
+        return sorted(int(pid) for pids in lists for pid in pids)
 
     async def code_for(self, phone):
         """The newest login code sent to a number."""

@@ -25,6 +25,18 @@ pub(crate) struct Package {
     pub(crate) license: Option<String>,
     /// None for a path of the workspace.
     pub(crate) source: Option<String>,
+    #[serde(default)]
+    features: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    dependencies: Vec<Dependency>,
+}
+
+/// A dependency as its manifest has it.
+#[derive(Deserialize)]
+struct Dependency {
+    name: String,
+    rename: Option<String>,
+    optional: bool,
 }
 
 #[derive(Deserialize)]
@@ -36,6 +48,9 @@ struct Resolve {
 struct Node {
     id: String,
     deps: Vec<Edge>,
+    /// Those that are on.
+    #[serde(default)]
+    features: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +63,23 @@ struct Edge {
 struct Kind {
     /// None for a normal dependency, else "dev" or "build".
     kind: Option<String>,
+}
+
+impl Package {
+    /// Whether it uses a crate when these features are on.
+    fn asks_for(&self, used: &str, features: &[String]) -> bool {
+        let mut named = self.dependencies.iter().filter(|dependency| dependency.name == used).peekable();
+        // One that the manifest does not name is there for another reason.
+        named.peek().is_none()
+            || named.any(|Dependency { name, rename, optional }| {
+                let name = rename.as_ref().unwrap_or(name);
+                let is_on = |word: &String| {
+                    word.strip_prefix("dep:") == Some(name)
+                        || word.split_once('/').is_some_and(|(crate_name, _)| crate_name == name)
+                };
+                !optional || features.iter().filter_map(|on| self.features.get(on)).flatten().any(is_on)
+            })
+    }
 }
 
 impl Packages {
@@ -68,7 +100,31 @@ impl Packages {
     }
 
     pub(crate) fn read(json: &str) -> Result<Self, Box<dyn Error>> {
-        Ok(serde_json::from_str(json)?)
+        let mut packages: Self = serde_json::from_str(json)?;
+        packages.forget_unbuilt();
+        Ok(packages)
+    }
+
+    /// Takes out what only a feature of the form `name?/feature` mentions: cargo locks such a crate and never builds it.
+    fn forget_unbuilt(&mut self) {
+        let Self { packages, workspace_members, resolve } = self;
+        let by_id: BTreeMap<&str, &Package> =
+            packages.iter().map(|package| (package.id.as_str(), package)).collect();
+        for node in &mut resolve.nodes {
+            let Some(user) = by_id.get(node.id.as_str()) else { continue };
+            let features = &node.features;
+            node.deps.retain(|edge| {
+                by_id.get(edge.pkg.as_str()).is_none_or(|used| user.asks_for(&used.name, features))
+            });
+        }
+        let mut reached: BTreeSet<String> = BTreeSet::new();
+        let mut waiting = workspace_members.clone();
+        while let Some(id) = waiting.pop() {
+            let edges = resolve.nodes.iter().filter(|node| node.id == id).flat_map(|node| &node.deps);
+            waiting.extend(edges.map(|edge| edge.pkg.clone()).filter(|pkg| !reached.contains(pkg)));
+            reached.insert(id);
+        }
+        packages.retain(|package| reached.contains(&package.id));
     }
 
     /// The crates of this workspace, by name.
@@ -135,6 +191,8 @@ impl Packages {
             version: "1.0.0".to_owned(),
             license: Some("MIT".to_owned()),
             source,
+            features: BTreeMap::new(),
+            dependencies: Vec::new(),
         };
         let edge = |text: &&str| {
             let (kind, pkg) =
@@ -153,6 +211,7 @@ impl Packages {
                     .map(|(name, deps)| Node {
                         id: (*name).to_owned(),
                         deps: deps.iter().map(edge).collect(),
+                        features: Vec::new(),
                     })
                     .collect(),
             },
@@ -183,5 +242,29 @@ mod tests {
             "workspace_members": ["x"], "resolve": {"nodes": [{"id": "x", "deps": [
             {"pkg": "x", "dep_kinds": [{"kind": null, "target": null}]}]}]}}"#;
         assert_eq!(Packages::read(json).unwrap().ours().count(), 1);
+    }
+
+    /// As rustls has it: the other cryptographic library is locked, since a feature would give it one of its own.
+    #[test]
+    fn what_is_locked_and_not_built_is_not_there() {
+        let json = |features: &str| {
+            let package = |name: &str, rest: &str| {
+                format!(
+                    r#"{{"id": "{name}", "name": "{name}", "version": "1.0.0", "license": null, "source": null, {rest}}}"#
+                )
+            };
+            let rest = r#""features": {"std": ["ring?/std"], "ring": ["dep:ring"], "fast": ["ring/fast"]},
+                "dependencies": [{"name": "ring", "rename": null, "optional": true}]"#;
+            format!(
+                r#"{{"packages": [{}, {}], "workspace_members": ["tls"], "resolve": {{"nodes": [
+                {{"id": "tls", "deps": [{{"pkg": "ring", "dep_kinds": [{{"kind": null}}]}}], "features": [{features}]}},
+                {{"id": "ring", "deps": []}}]}}}}"#,
+                package("tls", rest),
+                package("ring", r#""features": {}"#)
+            )
+        };
+        for (features, others) in [(r#""std""#, 0), (r#""std", "ring""#, 1), (r#""fast""#, 1)] {
+            assert_eq!(Packages::read(&json(features)).unwrap().others().count(), others, "{features}");
+        }
     }
 }

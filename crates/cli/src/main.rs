@@ -6,6 +6,7 @@ mod backup;
 mod bench;
 mod doctor;
 mod serve;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,8 @@ struct Arguments {
 enum Command {
     /// Run the server until SIGTERM or SIGINT.
     Serve(Box<serve::Arguments>),
+    /// Hold keys for a server that somebody else runs.
+    Vault(vault::Arguments),
     /// Connect as a client would, and say in one sentence why a client cannot.
     Doctor(doctor::Arguments),
     /// Write all rows of a store to a file, sealed as they lie.
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
     }
     match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(*arguments),
+        Command::Vault(arguments) => vault::run(arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Dump(arguments) => backup::dump(&arguments),
         Command::Restore(arguments) => backup::restore(&arguments),

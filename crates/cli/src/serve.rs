@@ -17,6 +17,12 @@ pub(crate) struct Arguments {
     /// Folder of those three vaults; without it the data folder's name with -vaults behind it, beside that folder.
     #[arg(long, value_name = "DIR")]
     dev_vaults: Option<String>,
+    /// Run each of those three in a process of its own, as vaults of a network are.
+    #[arg(long)]
+    dev_processes: bool,
+    /// A vault, as `heliograph vault enroll` prints it; once for each.
+    #[arg(long = "vault", value_name = "LINE")]
+    vaults: Vec<String>,
     /// Folder of all that the server keeps.
     #[arg(long, value_name = "DIR")]
     data: Option<String>,
@@ -60,9 +66,16 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         }
     };
     let (dev, data) = (loaded.settings.dev, loaded.settings.data.clone());
+    let vaults = if !loaded.settings.vaults.is_empty() {
+        "the vaults named"
+    } else if loaded.settings.dev_processes {
+        "three local vault processes, which protect\n               nothing from whoever owns this machine"
+    } else {
+        "three local vault folders, which protect\n               nothing from whoever owns this machine"
+    };
     let announce = |ready: &Ready| {
         // Nobody reads it when the output is closed, and the server is as good as before.
-        let _ = writeln!(std::io::stdout(), "{}", announcement(ready, dev, &data));
+        let _ = writeln!(std::io::stdout(), "{}", announcement(ready, dev, &data, vaults));
     };
     match server::serve(loaded, announce) {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,7 +87,7 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
 }
 
 /// Where to go, for the person who started the server. The log says none of it.
-fn announcement(ready: &Ready, dev: bool, data: &Path) -> String {
+fn announcement(ready: &Ready, dev: bool, data: &Path, vaults: &str) -> String {
     let Ready { mtproto, http, public_key, dc } = ready;
     let (key, data) = (public_key.display(), data.display());
     let mut text = format!(
@@ -85,8 +98,7 @@ fn announcement(ready: &Ready, dev: bool, data: &Path) -> String {
     if dev {
         text.push_str(&format!(
             "\x20 login codes  {http}/dev/inbox/NUMBER\n\
-             \x20 chats        kept in {data}, sealed; their keys in three local vault folders, which protect nothing\n\
-             \x20              from whoever owns this machine\n"
+             \x20 chats        kept in {data}, sealed; their keys with {vaults}\n"
         ));
     }
     text
@@ -109,6 +121,8 @@ fn settings(arguments: Arguments) -> Result<Loaded, ConfigError> {
         ("log.level", arguments.log_level),
         ("log.format", arguments.log_format),
         ("dev", arguments.dev.then(|| "true".to_owned())),
+        ("dev_processes", arguments.dev_processes.then(|| "true".to_owned())),
+        ("vaults", (!arguments.vaults.is_empty()).then(|| arguments.vaults.join(","))),
     ];
     flags.extend(named.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
     load(Sources { file: arguments.config, env: environment(), flags })

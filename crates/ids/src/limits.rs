@@ -373,6 +373,28 @@ pub const VAULT_PAGE_BYTES_MAX: usize = 32 << 10;
 pub const VAULT_PACK_BYTES: usize = 1 << 20;
 /// Bytes that nothing opens any more in a vault's files of pages: half as many as there are others, and this.
 pub const VAULT_DEAD_BYTES_MAX: u64 = 4 << 20;
+/// Connections that a vault has at a time: those of the nodes of one deployment, and some that have not yet proved a key.
+pub const LINK_CONNECTIONS_MAX: usize = 64;
+/// How long a handshake between server and vault may take.
+pub const LINK_HANDSHAKE_MS_MAX: u64 = 5_000;
+/// How long a message that was begun may take to come, and an answer to be taken.
+pub const LINK_MESSAGE_MS_MAX: u64 = 30_000;
+/// How long a server tries to reach a vault, its name, its address and its handshake together.
+pub const LINK_CONNECT_MS_MAX: u64 = 1_200;
+/// How long a server waits for the first word of a vault that it has asked: an answer of the largest size is on its way by then.
+pub const LINK_SILENCE_MS_MAX: u64 = 6_000;
+/// The pause after the first failure to reach a vault; each that follows lasts twice as long.
+pub const LINK_PAUSE_MS_MIN: u64 = 50;
+/// The longest pause: a vault that is back is found to be so after this.
+pub const LINK_PAUSE_MS_MAX: u64 = 2_000;
+/// Requests of one connection that wait for their answers; beyond, no more are read.
+pub const LINK_REQUESTS_MAX: usize = 64;
+/// Bytes of requests that a vault has in memory, all connections together; beyond, no more are read.
+pub const LINK_BYTES_MAX: usize = 64 << 20;
+/// Requests that a vault carries out together, with one commit.
+pub const VAULT_REQUESTS_TOGETHER_MAX: usize = 64;
+/// Servers that a vault lets in: the nodes of one deployment.
+pub const VAULT_SERVERS_MAX: usize = 32;
 /// A sealed sheet of an erasure state: 5,241 pages (docs/keys.md 5).
 pub const STATE_SHEET_BYTES_MAX: usize = 256 << 10;
 /// A sealed page of an erasure state: 1,500 nodes take 61,533 bytes (docs/keys.md 5).

@@ -5,6 +5,7 @@
 //! | `lock` | held while a server runs on this folder |
 //! | `local` | the local part of every key (docs/keys.md 2) |
 //! | `vaults` | who the vaults are, as text |
+//! | `link.key` | the key by which vaults elsewhere know this server |
 //! | `store/` | the rows, sealed |
 //! | `server.key` | the RSA key, sealed (docs/keys.md 3) |
 //! | `server.pem` | its public half, PKCS#1: what clients are given |

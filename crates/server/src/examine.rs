@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use custody::{
-    Away, Boot, BootError, Deployment, Machine, Opening, Pace, Release, Released, Start, StateRows, Want,
-    World,
+    Away, Boot, BootError, Deployment, Machine, Opening, Pace, Release, Released, Start, StateRows, Vault,
+    Want, World,
 };
 use domain::audit::{self, Wrong};
 use ids::limits::KEYS_PER_EXCHANGE_MAX;

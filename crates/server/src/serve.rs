@@ -92,6 +92,7 @@ fn run(
     let drawing = Drawing::start(&data);
     let engine = engine(&data)?;
     let custody = Custody::open(&data, settings, engine.durable() == Commit(0)).map_err(BootFailure::from)?;
+    banner::say_vaults(custody.kept, log);
     let runtime = build::runtime(settings)?;
     let _inside = runtime.enter();
     // Both signals are caught before anybody can learn that the server is there.

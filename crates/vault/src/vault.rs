@@ -4,6 +4,7 @@
 //! answered that the folder does not hold, unaltered.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crypto::{Rng, aead, hkdf, sha256, sign};
 use custody::{
@@ -29,7 +30,7 @@ const SIGNER_LEN: usize = aead::NONCE_BYTES + 32 + aead::TAG_BYTES;
 /// A vault that is open. No two have the same folder.
 pub struct Vault {
     book: Book,
-    signer: sign::SigningKey,
+    signer: Arc<sign::SigningKey>,
     fault: Option<Fault>,
 }
 
@@ -81,7 +82,7 @@ impl Vault {
         disk.write(SIGNER, &sealed)?;
         disk.settle()?;
         let book = Book::make(disk, rng, key(&root, "heliograph vault table"))?;
-        Ok(Vault { book, signer: sign::SigningKey::from_seed(&seed), fault: None })
+        Ok(Vault { book, signer: Arc::new(sign::SigningKey::from_seed(&seed)), fault: None })
     }
 
     /// [`Vault::open`] on any disk.
@@ -106,13 +107,26 @@ impl Vault {
         });
         let seed = seed.ok_or(OpenError::Damaged(Part::Signer))?;
         let book = Book::open(disk, rng, key(root, "heliograph vault table"), &files)?;
-        Ok(Vault { book, signer: sign::SigningKey::from_seed(&seed), fault: None })
+        Ok(Vault { book, signer: Arc::new(sign::SigningKey::from_seed(&seed)), fault: None })
     }
 
     /// What the answers are signed with.
     #[must_use]
     pub fn verifying(&self) -> sign::VerifyingKey {
         self.signer.verifying()
+    }
+
+    /// The key itself: the link, too, proves with it that this vault is at the other end.
+    #[must_use]
+    pub fn signer(&self) -> Arc<sign::SigningKey> {
+        self.signer.clone()
+    }
+
+    /// How many commits changed something, how many rows there are, and how many bytes they hold.
+    #[must_use]
+    pub fn counts(&self) -> (u64, u64, u64) {
+        let head = &self.book.head;
+        (head.commit, head.rows, head.bytes)
     }
 
     /// Whether it serves a deployment: it was given something to keep, and does nothing for another one.
@@ -144,6 +158,24 @@ impl Vault {
         Ok(self.sign(request, body))
     }
 
+    /// Several exchanges at once, in their order, which share one commit: however many wait for the disk, it syncs once for
+    /// all of them. Each has the answer that it would have had by itself, but for the commit number, which is that of the
+    /// shared commit.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`], for each request that has no answer.
+    pub fn exchange_all(&mut self, requests: &[&[u8]]) -> Vec<Result<Zeroizing<Vec<u8>>, Fault>> {
+        if let [_, _, ..] = requests
+            && let Ok(Some(bodies)) = self.carry_out_together(requests)
+        {
+            let signed = requests.iter().zip(bodies).map(|(request, body)| Ok(self.sign(request, body)));
+            return signed.collect();
+        }
+        // One of them cannot be carried out; nothing was, and none must suffer for it.
+        requests.iter().map(|request| self.exchange(request)).collect()
+    }
+
     /// Opens every page, in the order of their rows.
     ///
     /// # Errors
@@ -165,25 +197,56 @@ impl Vault {
             return Ok(Body::Refused(Refusal::NotUnderstood));
         };
         let mut work = Work::begin(&mut self.book)?;
-        if work.head.deployment.is_some_and(|served| served != request.deployment) {
-            return Ok(Body::Refused(Refusal::UnknownDeployment));
-        }
-        if request.changes() {
-            if request.order <= work.head.order {
-                // It was sent before what has been done since, and must not undo it.
-                return Ok(Body::Refused(Refusal::Overtaken));
-            }
-            work.head.order = request.order;
-        }
-        let Some(replies) = run_all(&mut work, request.ops)? else {
-            return Ok(Body::Refused(Refusal::TooMuch));
+        let body = match carry_out(&mut work, request)? {
+            Carried::Answered(body) => body,
+            // What it did before is taken back with the work.
+            Carried::TooMuch => return Ok(Body::Refused(Refusal::TooMuch)),
         };
-        if work.is_changed() {
-            work.head.deployment = Some(request.deployment);
+        work.commit()?;
+        Ok(body)
+    }
+
+    /// Does what several requests say, all of it in one commit; nothing at all where one of them has to be taken back.
+    fn carry_out_together(&mut self, requests: &[&[u8]]) -> Result<Option<Vec<Body>>, Fault> {
+        let mut work = Work::begin(&mut self.book)?;
+        let mut bodies = Vec::with_capacity(requests.len());
+        for request in requests {
+            bodies.push(match Request::decode(request) {
+                Err(_) => Body::Refused(Refusal::NotUnderstood),
+                Ok(request) => match carry_out(&mut work, request)? {
+                    Carried::Answered(body) => body,
+                    Carried::TooMuch => return Ok(None),
+                },
+            });
         }
         work.commit()?;
-        Ok(Body::Done(replies))
+        Ok(Some(bodies))
     }
+}
+
+/// What became of a request, as long as its work is not committed.
+enum Carried {
+    Answered(Body),
+    /// The answer would be too long; a part of the request may be in the work.
+    TooMuch,
+}
+
+fn carry_out(work: &mut Work<'_>, request: Request) -> Result<Carried, Fault> {
+    if work.head.deployment.is_some_and(|served| served != request.deployment) {
+        return Ok(Carried::Answered(Body::Refused(Refusal::UnknownDeployment)));
+    }
+    if request.changes() {
+        if request.order <= work.head.order {
+            // It was sent before what has been done since, and must not undo it.
+            return Ok(Carried::Answered(Body::Refused(Refusal::Overtaken)));
+        }
+        work.head.order = request.order;
+    }
+    let Some(replies) = run_all(work, request.ops)? else { return Ok(Carried::TooMuch) };
+    if work.is_changed() {
+        work.head.deployment = Some(request.deployment);
+    }
+    Ok(Carried::Answered(Body::Done(replies)))
 }
 
 impl custody::Vault for Vault {

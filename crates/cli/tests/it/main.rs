@@ -26,4 +26,5 @@ mod serve;
 mod shim;
 mod socket;
 mod timers;
+mod vaults;
 mod wire;

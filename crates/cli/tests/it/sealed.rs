@@ -37,7 +37,7 @@ fn rename(person: &Person<'_>, first_name: &str) -> tl::contacts::ImportContacts
 }
 
 /// In how many seconds all waits for keys were over, as far as the histogram knows, and how many there were.
-fn key_waits(server: &Server) -> (f64, u64) {
+pub(crate) fn key_waits(server: &Server) -> (f64, u64) {
     let metrics = server.metrics();
     let buckets: Vec<(f64, u64)> = metrics
         .lines()

@@ -147,6 +147,10 @@ fn put(table: &mut Table, section: &str, row: &Row, given: &str) -> Result<(), C
             _ => return Err(wrong("true or false")),
         }),
         Kind::Number => Value::Integer(given.parse().map_err(|_| wrong("a whole number"))?),
+        Kind::List => {
+            let items = given.split(',').map(str::trim).filter(|item| !item.is_empty());
+            Value::Array(items.map(|item| Value::String(item.to_owned())).collect())
+        }
         Kind::Text => Value::String(given.to_owned()),
     };
     let place = if section.is_empty() {

@@ -15,6 +15,8 @@ pub const FLAGS: &[(&str, &str)] = &[
     ("dc", "--dc N"),
     ("dev", "--dev"),
     ("dev_vaults", "--dev-vaults DIR"),
+    ("dev_processes", "--dev-processes"),
+    ("vaults", "--vault LINE"),
     ("ready_file", "--ready-file FILE"),
     ("log.level", "--log-level LEVEL"),
     ("log.format", "--log-format FORMAT"),

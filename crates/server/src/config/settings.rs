@@ -22,6 +22,8 @@ pub(super) struct Row {
 pub(super) enum Kind {
     Bool,
     Number,
+    /// Several texts, with commas between them.
+    List,
     Text,
 }
 
@@ -34,6 +36,7 @@ macro_rules! setting_type {
 }
 setting_type!(Bool: bool);
 setting_type!(Number: u16, u32, u64, usize);
+setting_type!(List: Vec<String>);
 setting_type!(Text: PathBuf, SocketAddr, Option<PathBuf>, Option<SocketAddr>, Level, Format);
 
 /// Declares one section of the configuration with the table that describes it.
@@ -90,6 +93,12 @@ section! {
         /// Folder of the three vaults of development mode; without it the data folder's name with `-vaults` behind it, beside
         /// that folder. Needed where the data folder is a disk of its own, as a container's volume is.
         dev_vaults: Option<PathBuf> = None,
+        /// Whether each of those three runs in a process of its own, as vaults of a network do; the processes end with the server.
+        dev_processes: bool = false,
+        /// The vaults that hold the keys, 3 to 15, a line for each as `heliograph vault enroll` prints it: jurisdiction, key and
+        /// address. More than half of them open a key. Read at the first start, which writes them to the data folder; later only
+        /// addresses may change.
+        vaults: Vec<String> = Vec::new(),
         /// Seconds between two shred ticks, each of which makes final what was deleted before it. 86,400 at most.
         shred_s: u64 = limits::SHRED_S,
         /// File that is written, by renaming, once everything answers, and removed at the end.

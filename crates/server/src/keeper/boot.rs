@@ -21,7 +21,7 @@ use super::links::Links;
 use super::{Message, folder::FolderError};
 use crate::clock::Clock;
 use crate::entropy::OsRng;
-use crate::log::{Count, Event, Log};
+use crate::log::{Count, Event, Log, VaultFault};
 
 /// Seconds of a day; a day key is named by the day.
 pub(super) const DAY_S: i64 = 86_400;
@@ -70,7 +70,7 @@ pub(crate) fn unseal(
     log: &Log,
     stop: &AtomicBool,
 ) -> Result<Unsealed, BootFailure> {
-    let Custody { deployment, vaults } = custody;
+    let Custody { deployment, vaults, kept: _ } = custody;
     let (messages, inbox) = channel();
     let links = Links::start(vaults, &messages)?;
     let found = engine.durable().0;
@@ -98,6 +98,7 @@ pub(crate) fn unseal(
         if said_ms.is_none_or(|said| now_ms >= said + REPORT_MS) {
             said_ms = Some(now_ms);
             log.event(&Event::Sealed {});
+            name_faults(&deployment, log);
         }
     };
     if !keyring.is_locked() {
@@ -108,6 +109,14 @@ pub(crate) fn unseal(
     store.write(|tx| order_ends(tx, day)).result?;
     let channel = Some((messages, inbox));
     Ok(Unsealed { store, deployment, links, is_behind, day, channel })
+}
+
+/// Says which vaults did what right ones do not.
+pub(super) fn name_faults(deployment: &Deployment, log: &Log) {
+    for named in deployment.take_named() {
+        let (vault, fault) = (Count(named.vault.0.into()), VaultFault::from(named.misdeed));
+        log.event(&Event::VaultAtFault { vault, fault });
+    }
 }
 
 /// The store behind its door, and whether it is older than what was reported last.

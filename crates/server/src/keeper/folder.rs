@@ -2,16 +2,21 @@
 //!
 //! Invariant: a local part is drawn for an empty store only. Under rows that lie there already it would be another
 //! deployment's, and nothing would ever open.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crypto::Rng;
 use custody::{Away, Deployment, Member, Roster, RosterError};
+use link::{Caller, Identity, Pin};
 use sealed::Secret;
 use vault::{OpenError, Vault};
 use zeroize::Zeroizing;
 
+use super::children::{self, ChildVault};
 use super::dev_vaults::{self, DevVaults};
+use super::far::{Address, Far};
+use super::link_key;
 use super::links::AnyVault;
+use super::listed::{self, ListedError};
 use crate::config::Settings;
 use crate::data_dir::{DataDir, DataDirError, write_whole};
 use crate::entropy::OsRng;
@@ -27,15 +32,41 @@ pub enum FolderError {
     Data(#[from] DataDirError),
     /// No vaults are named.
     #[error(
-        "the data folder names no vaults, and vaults over a network are not there yet: start with --dev, which keeps \
-         keys in three folders of this machine"
+        "no vaults are named: name them with the setting `vaults`, or start with --dev, which keeps keys in three folders of \
+         this machine"
     )]
     NoVaults,
-    /// The vaults named are not of this machine's folders.
-    #[error(
-        "{0} names vaults that are kept by --dev: start with --dev, since vaults over a network are not there yet"
-    )]
+    /// The vaults named are folders of this machine.
+    #[error("{0} names vaults that are kept by --dev: start with --dev")]
     DevVaults(PathBuf),
+    /// Vaults of both kinds.
+    #[error("{0} names folders of this machine beside vaults of a network")]
+    Mixed(PathBuf),
+    /// The list of vaults is gone, and there is a store.
+    #[error(
+        "{0} is missing, which says in which order the vaults hold the shares: bring it back from a backup"
+    )]
+    RosterLost(PathBuf),
+    /// What the configuration says of them.
+    #[error(transparent)]
+    Listed(#[from] ListedError),
+    /// The key by which vaults know this server would lie in clear.
+    #[error(
+        "the key by which vaults know this server lies in clear in the data folder, which only development mode allows: start \
+         with --dev"
+    )]
+    ClearLinkKey,
+    /// That key is damaged.
+    #[error(
+        "{0} is damaged: bring it back from a backup, or remove it and have every vault enroll the new one"
+    )]
+    LinkKey(PathBuf),
+    /// TLS.
+    #[error(transparent)]
+    Link(#[from] link::LinkError),
+    /// A vault's process cannot be started.
+    #[error("cannot start the processes of the vaults: {0}")]
+    Children(std::io::Error),
     /// The list of vaults is none.
     #[error("{0}: {1}")]
     Roster(PathBuf, RosterError),
@@ -55,8 +86,20 @@ pub enum FolderError {
     VaultsTaken(PathBuf),
 }
 
+/// Where the vaults are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// In folders of this machine, opened by this process.
+    Folders,
+    /// In folders of this machine, each with a process of its own.
+    Processes,
+    /// In other hands.
+    Elsewhere,
+}
+
 /// The vaults of a deployment, and the ways to them.
 pub(crate) struct Custody {
+    pub(crate) kept: Kept,
     pub(super) deployment: Deployment,
     pub(super) vaults: Vec<AnyVault>,
 }
@@ -66,29 +109,100 @@ impl Custody {
     pub(crate) fn open(data: &DataDir, settings: &Settings, is_empty: bool) -> Result<Self, FolderError> {
         let path = data.path().join("vaults");
         let folder = DevVaults::of(data, settings).place().to_owned();
-        let roster = match data.read(&path)? {
-            Some(text) => {
-                let text = String::from_utf8_lossy(&text);
-                Roster::parse(&text).map_err(|error| FolderError::Roster(path.clone(), error))?
-            }
-            None if settings.dev => dev_vaults::make(&folder, &path, is_empty)?,
-            None => return Err(FolderError::NoVaults),
-        };
+        let roster = roster(data, settings, is_empty, &folder)?;
+        let far = roster.vaults().filter(|(_, member)| listed::is_address(&member.place)).count();
+        if far != 0 && far != roster.n() {
+            return Err(FolderError::Mixed(path));
+        }
         if !settings.dev {
-            return Err(FolderError::DevVaults(path));
+            return Err(if far == 0 { FolderError::DevVaults(path) } else { FolderError::ClearLinkKey });
         }
         let local = local(data, is_empty)?;
-        let vault = |(_, member): (_, &Member)| -> AnyVault {
-            Box::new(FolderVault { path: folder.join(&member.place), open: None })
+        let kept = match settings.dev_processes {
+            _ if far > 0 => Kept::Elsewhere,
+            true => Kept::Processes,
+            false => Kept::Folders,
         };
-        let vaults = roster.vaults().map(vault).collect();
-        Ok(Self { deployment: Deployment::new(roster, &local), vaults })
+        let vaults = match kept {
+            Kept::Elsewhere => far_away(&roster, &link_key::identity(data)?)?,
+            Kept::Processes => in_processes(&roster, &folder)?,
+            Kept::Folders => in_folders(&roster, &folder),
+        };
+        Ok(Self { kept, deployment: Deployment::new(roster, &local), vaults })
     }
 
     /// For whoever talks to the vaults without a keeper.
     pub(crate) fn into_parts(self) -> (Deployment, Vec<AnyVault>) {
         (self.deployment, self.vaults)
     }
+}
+
+/// Who the vaults are: what the file says, at the addresses of the configuration; at a first start what the configuration
+/// says, or development mode.
+fn roster(
+    data: &DataDir,
+    settings: &Settings,
+    is_empty: bool,
+    dev_vaults: &Path,
+) -> Result<Roster, FolderError> {
+    let path = data.path().join("vaults");
+    let members = listed::read(&settings.vaults)?;
+    let Some(text) = data.read(&path)? else {
+        if members.is_empty() {
+            return if settings.dev {
+                dev_vaults::make(dev_vaults, &path, is_empty)
+            } else {
+                Err(FolderError::NoVaults)
+            };
+        }
+        if !is_empty {
+            return Err(FolderError::RosterLost(path));
+        }
+        let roster = listed::roster(members)?;
+        write_whole(&path, roster.to_text().as_bytes(), 0o644)?;
+        return Ok(roster);
+    };
+    let text = String::from_utf8_lossy(&text);
+    let roster = Roster::parse(&text).map_err(|error| FolderError::Roster(path.clone(), error))?;
+    if members.is_empty() {
+        return Ok(roster);
+    }
+    match listed::moved(&roster, members)? {
+        None => Ok(roster),
+        Some(moved) => {
+            write_whole(&path, moved.to_text().as_bytes(), 0o644)?;
+            Ok(moved)
+        }
+    }
+}
+
+/// The ways to vaults over a network.
+fn far_away(roster: &Roster, own: &Identity) -> Result<Vec<AnyVault>, FolderError> {
+    let far = |(_, member): (_, &Member)| {
+        let caller = Caller::new(own, Pin(member.key))?;
+        Ok(AnyVault::Far(Far { address: Address::Named(member.place.clone()), caller, alone: None }))
+    };
+    roster.vaults().map(far).collect()
+}
+
+/// The vaults of development mode in this process.
+fn in_folders(roster: &Roster, folder: &Path) -> Vec<AnyVault> {
+    let vault = |(_, member): (_, &Member)| {
+        AnyVault::Here(Box::new(FolderVault { path: folder.join(&member.place), open: None }))
+    };
+    roster.vaults().map(vault).collect()
+}
+
+/// The vaults of development mode in processes of their own, and the ways to them.
+fn in_processes(roster: &Roster, folder: &Path) -> Result<Vec<AnyVault>, FolderError> {
+    let own = link_key::passing();
+    let folders: Vec<PathBuf> = roster.vaults().map(|(_, member)| folder.join(&member.place)).collect();
+    let children = children::start(&folders, own.pin()).map_err(FolderError::Children)?;
+    let far = |((_, member), child): ((_, &Member), ChildVault)| {
+        let caller = Caller::new(&own, Pin(member.key))?;
+        Ok(AnyVault::Far(Far { address: Address::Child(child), caller, alone: None }))
+    };
+    roster.vaults().zip(children).map(far).collect()
 }
 
 /// Reads the local part, or draws it for an empty store.
@@ -153,6 +267,13 @@ mod tests {
                 FolderError::Data(_)
                 | FolderError::NoVaults
                 | FolderError::DevVaults(_)
+                | FolderError::Mixed(_)
+                | FolderError::RosterLost(_)
+                | FolderError::Listed(_)
+                | FolderError::ClearLinkKey
+                | FolderError::LinkKey(_)
+                | FolderError::Link(_)
+                | FolderError::Children(_)
                 | FolderError::Vault(..)
                 | FolderError::VaultsTaken(_),
             )

@@ -1,24 +1,50 @@
-//! One thread for each vault: an exchange blocks, and no vault waits for another.
+//! The ways to the vaults, so that no vault waits for another: one over a network has a task, on a thread that all of them
+//! share; one on a folder has a thread of its own, since an exchange blocks.
 use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
 
 use custody::{Away, Transmit, Vault, VaultNo};
+use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use super::Message;
+use super::far::{Far, Network};
 
 /// Requests that may wait for one vault; a vault that takes none is away.
-const REQUESTS_WAITING_MAX: usize = 32;
+pub(super) const REQUESTS_WAITING_MAX: usize = 32;
 
 /// A vault as the server holds it.
-pub(crate) type AnyVault = Box<dyn Vault + Send>;
+pub(crate) enum AnyVault {
+    /// On this machine.
+    Here(Box<dyn Vault + Send>),
+    /// Over a network.
+    Far(Far),
+}
+
+impl Vault for AnyVault {
+    fn exchange(&mut self, request: &[u8]) -> Result<Vec<u8>, Away> {
+        match self {
+            Self::Here(vault) => vault.exchange(request),
+            Self::Far(vault) => vault.exchange(request),
+        }
+    }
+}
 
 /// The ways to the vaults. They close when this is dropped.
-pub(super) struct Links(Vec<SyncSender<Request>>);
+pub(super) struct Links {
+    ways: Vec<Way>,
+    /// Runs the tasks.
+    _network: Option<Network>,
+}
+
+enum Way {
+    Thread(SyncSender<Request>),
+    Task(mpsc::Sender<Request>),
+}
 
 /// A request on its way.
-struct Request {
-    job: u64,
-    bytes: Zeroizing<Vec<u8>>,
+pub(super) struct Request {
+    pub(super) job: u64,
+    pub(super) bytes: Zeroizing<Vec<u8>>,
 }
 
 /// What a vault has said to a job, or that it has said nothing.
@@ -30,27 +56,52 @@ pub(crate) struct Heard {
 }
 
 impl Links {
-    /// Starts a thread for each vault; answers go to `heard`. In the order of the vaults.
+    /// Opens a way to each vault; answers go to `heard`. In the order of the vaults.
     pub(super) fn start(vaults: Vec<AnyVault>, heard: &Sender<Message>) -> std::io::Result<Self> {
-        let link = |(index, vault)| {
-            let (send, requests) = sync_channel(REQUESTS_WAITING_MAX);
+        let mut network = None;
+        let mut ways = Vec::new();
+        for (index, vault) in vaults.into_iter().enumerate() {
             let (from, heard) = (VaultNo::at(index), heard.clone());
-            let name = format!("vault {}", from.0);
-            std::thread::Builder::new().name(name).spawn(move || carry(vault, from, &requests, &heard))?;
-            Ok(send)
-        };
-        vaults.into_iter().enumerate().map(link).collect::<Result<_, _>>().map(Self)
+            ways.push(match vault {
+                AnyVault::Here(vault) => {
+                    let (send, requests) = sync_channel(REQUESTS_WAITING_MAX);
+                    let body = move || carry(vault, from, &requests, &heard);
+                    std::thread::Builder::new().name(format!("vault {}", from.0)).spawn(body)?;
+                    Way::Thread(send)
+                }
+                AnyVault::Far(vault) => {
+                    let (send, requests) = mpsc::channel(REQUESTS_WAITING_MAX);
+                    let network = match &mut network {
+                        Some(network) => network,
+                        none => none.insert(Network::start()?),
+                    };
+                    network.carry(vault, from, requests, heard);
+                    Way::Task(send)
+                }
+            });
+        }
+        Ok(Self { ways, _network: network })
     }
 
     /// Sends a job's request on its way. False if the vault takes none.
     pub(super) fn send(&self, job: u64, transmit: Transmit) -> bool {
         let Transmit { to, request } = transmit;
-        self.0.get(to.index()).is_some_and(|link| link.try_send(Request { job, bytes: request }).is_ok())
+        let request = Request { job, bytes: request };
+        match self.ways.get(to.index()) {
+            Some(Way::Thread(way)) => way.try_send(request).is_ok(),
+            Some(Way::Task(way)) => way.try_send(request).is_ok(),
+            None => false,
+        }
     }
 }
 
 /// The body of a vault's thread.
-fn carry(mut vault: AnyVault, from: VaultNo, requests: &Receiver<Request>, heard: &Sender<Message>) {
+fn carry(
+    mut vault: Box<dyn Vault + Send>,
+    from: VaultNo,
+    requests: &Receiver<Request>,
+    heard: &Sender<Message>,
+) {
     while let Ok(Request { job, bytes }) = requests.recv() {
         let answer = vault.exchange(&bytes).map(Zeroizing::new);
         if heard.send(Message::Heard(Heard { job, from, answer })).is_err() {

@@ -2,18 +2,22 @@
 //!
 //! It releases keys to whoever lacks them (many in one exchange), mints blank boxes, device keys and the key of each day,
 //! destroys what is ordered to be destroyed, runs the shred tick, reports the durable commit number, and drops idle keys.
-//! The exchanges themselves are machines of `custody`; each vault has a thread of its own, since its answers block.
+//! The exchanges themselves are machines of `custody`; no vault waits for another (`links`).
 //! Invariant: whoever asks hears within [`KEY_WAIT_MS_MAX`](ids::limits::KEY_WAIT_MS_MAX) that his keys are there or are
 //! not (P17).
 mod boot;
+mod children;
 mod days;
 mod desk;
 mod dev_vaults;
 mod endings;
 mod errands;
+mod far;
 mod folder;
 mod job;
+mod link_key;
 mod links;
+mod listed;
 mod pool;
 #[cfg(test)]
 mod tests;
@@ -34,10 +38,12 @@ pub use self::boot::BootFailure;
 pub(crate) use self::boot::{Unsealed, day, unseal};
 pub(crate) use self::dev_vaults::move_out;
 pub(crate) use self::endings::{Ending, Over};
-pub(crate) use self::folder::Custody;
 pub use self::folder::FolderError;
+pub(crate) use self::folder::{Custody, Kept};
+pub use self::link_key::pin_of;
 pub(crate) use self::links::AnyVault;
 use self::links::Heard;
+pub use self::listed::ListedError;
 pub(crate) use self::tick::Shredded;
 use self::tick::Told;
 pub(crate) use self::tries::{Brought, End, Pins, Tries};

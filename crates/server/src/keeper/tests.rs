@@ -19,7 +19,7 @@ use vault::Vault;
 
 use super::desk::Desk;
 use super::job::{Done, Kind};
-use super::{Custody, Keeper, Message, unseal};
+use super::{AnyVault, Custody, Keeper, Kept, Message, unseal};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::entropy::OsRng;
@@ -103,8 +103,8 @@ impl Ground {
 
     /// A server begins; `before` happens when the vaults have given their keys, and nobody is served yet.
     fn start(&self, before: impl FnOnce(&Clock)) -> Desk {
-        let vaults = self.vaults.iter().cloned().map(|vault| Box::new(vault) as _).collect();
-        let custody = Custody { deployment: self.deployment(), vaults };
+        let vaults = self.vaults.iter().cloned().map(|vault| AnyVault::Here(Box::new(vault))).collect();
+        let custody = Custody { kept: Kept::Folders, deployment: self.deployment(), vaults };
         let settings = Settings::default();
         let log = Log::to_stderr(settings.log.clone(), self.clock);
         let mut unsealed = unseal(&self.engine, custody, self.clock, &log, &AtomicBool::new(false))

@@ -86,6 +86,12 @@ events! {
     /// The banner's most important line: what the vaults of development mode are worth.
     Warn LocalVaults {} "local-vaults"
         "The keys lie in three vault folders of this machine, which protect nothing from whoever owns it.";
+    /// The same with processes.
+    Warn LocalProcesses {} "local-vaults"
+        "The keys lie with three vault processes of this machine, which protect nothing from whoever owns it.";
+    /// The vaults are over a network, and the key for them lies in clear.
+    Warn VaultsElsewhere {} "vaults-elsewhere"
+        "The keys lie with vaults elsewhere; in development mode the key for them is in the data folder in clear.";
     /// They could not be moved.
     Warn VaultsInside {} "vaults-inside"
         "The vaults lie inside the data folder (vaults-dev), so a copy of it takes keys along: move them to a place \

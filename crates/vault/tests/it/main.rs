@@ -7,3 +7,4 @@ mod ground;
 mod misdeeds;
 mod model;
 mod operations;
+mod together;

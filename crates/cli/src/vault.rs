@@ -1,0 +1,137 @@
+//! `heliograph vault`: what the operator of a vault runs, and what whoever runs a server tells him first.
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use link::Pin;
+use server::FolderError;
+use vault_node::{Event, ServeError, Settings, SetupError, StatusError};
+
+/// A vault keeps shares of keys for a server and learns nothing of its users. Run it where the server's people are not.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a vault in a folder.
+    Init {
+        /// Folder of all that the vault keeps.
+        #[arg(long, value_name = "DIR", default_value = "vault")]
+        folder: PathBuf,
+        /// Whose law it is under: one word, such as IS.
+        #[arg(long, value_name = "WORD")]
+        jurisdiction: String,
+        /// Where the server finds it.
+        #[arg(long, value_name = "HOST:PORT")]
+        address: String,
+    },
+    /// Let a server in, by the key that it shows with `vault invite`, and print the line that it is told in return.
+    Enroll {
+        /// Folder of all that the vault keeps.
+        #[arg(long, value_name = "DIR", default_value = "vault")]
+        folder: PathBuf,
+        /// The server's key.
+        #[arg(value_name = "KEY")]
+        server: Pin,
+    },
+    /// Run the vault until SIGTERM or SIGINT.
+    Serve {
+        /// Folder of all that the vault keeps.
+        #[arg(long, value_name = "DIR", default_value = "vault")]
+        folder: PathBuf,
+        /// Address and port to listen on; port 0 takes a free one.
+        #[arg(long, value_name = "ADDR:PORT", default_value = "0.0.0.0:8444")]
+        listen: SocketAddr,
+        /// Let this server in and no other, and end with standard input: for servers that start their own vaults.
+        #[arg(long, value_name = "KEY", hide = true)]
+        child_of: Option<Pin>,
+    },
+    /// Say how a vault is, running or not, in numbers.
+    Status {
+        /// Folder of all that the vault keeps.
+        #[arg(long, value_name = "DIR", default_value = "vault")]
+        folder: PathBuf,
+    },
+    /// On the server: print the key by which vaults know it, which their operators enroll. The server must not run meanwhile.
+    Invite {
+        /// Folder of all that the server keeps.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+    },
+}
+
+/// Why it was not done.
+#[derive(Debug, thiserror::Error)]
+enum VaultError {
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error(transparent)]
+    Status(#[from] StatusError),
+    #[error(transparent)]
+    Data(#[from] FolderError),
+}
+
+/// Does what was asked; 1 if it could not.
+#[expect(clippy::print_stderr, reason = "the command line talks to its operator")]
+pub(crate) fn run(arguments: Arguments) -> ExitCode {
+    match carry_out(arguments.command) {
+        Ok(text) => {
+            say(&text);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("heliograph: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What there is to be printed.
+fn carry_out(command: Command) -> Result<String, VaultError> {
+    Ok(match command {
+        Command::Init { folder, jurisdiction, address } => {
+            vault_node::init(&folder, &jurisdiction, &address)?;
+            format!(
+                "There is a vault in {}. It lets nobody in until a server is enrolled.\n",
+                folder.display()
+            )
+        }
+        Command::Enroll { folder, server } => {
+            let line = vault_node::enroll(&folder, server)?;
+            format!("The server is let in. It is to be told this line, which is no secret:\n{line}\n")
+        }
+        Command::Serve { folder, listen, child_of } => {
+            vault_node::serve(&Settings { folder, listen, child_of }, tell)?;
+            String::new()
+        }
+        Command::Status { folder } => vault_node::status(&folder)?,
+        Command::Invite { data } => format!("{}\n", server::pin_of(&data)?),
+    })
+}
+
+#[expect(clippy::print_stderr, reason = "the command line talks to its operator")]
+fn tell(event: Event) {
+    match event {
+        // A server that has started it reads this.
+        Event::Listening(address) => say(&format!("listening {address}\n")),
+        Event::NoServers => {
+            eprintln!("heliograph: no server is enrolled, so nobody is let in: heliograph vault enroll")
+        }
+        Event::NoControl(kind) => eprintln!("heliograph: `vault status` will not work while it runs: {kind}"),
+        Event::Fault(fault) => eprintln!("heliograph: a request has no answer: {fault}"),
+        Event::Stopped => {}
+    }
+}
+
+/// Nobody reads it when the output is closed, and what was done is done.
+fn say(text: &str) {
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

@@ -1,0 +1,248 @@
+//! Vaults in processes of their own: the three commands of a friend who becomes one, what a server does while some are away,
+//! and that none of its children outlives it.
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+
+use mtproto::client::CallError;
+use mtproto::handshake::NewKey;
+
+use crate::peer::{PERMANENT, Peer, Person};
+use crate::process::{Ended, Folder, Server, heliograph, wait_for};
+use crate::sealed::key_waits;
+
+const PEOPLE: [Person<'_>; 3] = [
+    Person { phone: "9996673001", first_name: "A", last_name: "" },
+    Person { phone: "9996673002", first_name: "B", last_name: "" },
+    Person { phone: "9996673003", first_name: "C", last_name: "" },
+];
+
+fn address(number: u8) -> Ipv4Addr {
+    Ipv4Addr::new(127, 17, 18, number + 1)
+}
+
+/// What a command prints; it must be carried out.
+fn say(arguments: &[&str]) -> String {
+    let output = heliograph().args(arguments).output().expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path of a test")
+}
+
+/// A friend's vault: a folder, and the process that serves it.
+struct Friend {
+    folder: PathBuf,
+    address: SocketAddr,
+    child: Option<Child>,
+    line: String,
+}
+
+impl Friend {
+    /// In three commands.
+    fn new(ground: &Path, number: u8, server: &str) -> Friend {
+        let folder = ground.join(format!("friend-{number}"));
+        let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = probe.local_addr().expect("its number");
+        drop(probe);
+        let (place, land) = (address.to_string(), format!("L{number}"));
+        say(&["vault", "init", "--folder", text(&folder), "--jurisdiction", &land, "--address", &place]);
+        let enrolled = say(&["vault", "enroll", "--folder", text(&folder), server]);
+        let line = enrolled.lines().last().expect("a line").to_owned();
+        assert!(line.starts_with(&format!("{land} ")) && line.ends_with(&place), "{line}");
+        let mut friend = Friend { folder, address, child: None, line };
+        friend.serve();
+        friend
+    }
+
+    fn serve(&mut self) {
+        let mut command = heliograph();
+        command.args([
+            "vault",
+            "serve",
+            "--folder",
+            text(&self.folder),
+            "--listen",
+            &self.address.to_string(),
+        ]);
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut word = String::new();
+        let out = child.stdout.as_mut().expect("an output");
+        BufReader::new(out).read_line(&mut word).expect("a word");
+        self.child = Some(child);
+        assert_eq!(word, format!("listening {}\n", self.address));
+    }
+
+    fn status(&self) -> String {
+        say(&["vault", "status", "--folder", text(&self.folder)])
+    }
+
+    fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("it runs");
+            child.wait().expect("it ends");
+        }
+    }
+}
+
+impl Drop for Friend {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn hello(to: &tl::InputPeer, message: &str, random_id: i64) -> tl::messages::SendMessage {
+    tl::messages::SendMessage { peer: to.clone(), message: message.into(), random_id, ..Default::default() }
+}
+
+/// Signs three people up; their keys.
+fn sign_up(server: &Server) -> Vec<NewKey> {
+    let people = (0..).zip(&PEOPLE).map(|(number, person)| {
+        let mut peer = Peer::simple(server, address(number));
+        let key = peer.make_key(PERMANENT).expect("a key");
+        peer.begin(&key);
+        peer.sign_up(server, person);
+        key
+    });
+    people.collect()
+}
+
+fn connect(server: &Server, keys: &[NewKey], number: u8) -> Peer {
+    let mut peer = Peer::simple(server, address(number));
+    peer.begin(&keys[usize::from(number)]);
+    peer
+}
+
+#[test]
+fn p17_three_friends_hold_the_keys_and_one_of_them_may_be_away() {
+    let folder = Folder::new();
+    let invited = say(&["vault", "invite", "--data", text(&folder.data())]);
+    let server_key = invited.trim();
+    let mut friends: Vec<Friend> =
+        (1..=3).map(|number| Friend::new(folder.path(), number, server_key)).collect();
+    let lines: Vec<String> = friends.iter().map(|friend| friend.line.clone()).collect();
+    let named = lines.iter().flat_map(|line| ["--vault", line]);
+    let server = Server::in_folder(folder, &["--dev"].into_iter().chain(named).collect::<Vec<_>>());
+    assert!(!server.folder.path().join("data-vaults").exists(), "no vault of its own");
+    let keys = sign_up(&server);
+    let mut alice = connect(&server, &keys, 0);
+    let (to_bob, to_carol) = (alice.import(PEOPLE[1].phone), alice.import(PEOPLE[2].phone));
+    alice.call(&hello(&to_bob, "with three", 1)).expect("an answer");
+    assert!(friends.iter().all(|friend| !friend.status().contains("\nrows 0\n")), "each holds something");
+    assert!(friends[0].status().contains(&format!("server {server_key}")));
+
+    // After a restart everybody is cold. The list of the vaults is in the data folder by now.
+    friends[1].kill();
+    let server = Server::in_folder(server.stopped_by("KILL").folder, &["--dev"]);
+    let mut alice = connect(&server, &keys, 0);
+    alice.call(&hello(&to_bob, "with two", 2)).expect("an answer");
+
+    // With one of them there is no quorum: who is warm goes on, who is cold is told to come again.
+    friends[0].kill();
+    alice.call(&hello(&to_bob, "with one", 3)).expect("both are warm");
+    match alice.call(&hello(&to_carol, "to somebody cold", 4)) {
+        Err(CallError::Rpc { code: 500, .. }) => {}
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("Carol's keys are with the vaults"),
+    }
+    let (longest_s, all) = key_waits(&server);
+    assert!(all >= 1 && longest_s <= 3.0, "{all} waits, the longest over {longest_s} s or nearly");
+
+    // They come back, and are found to be back without a restart.
+    friends[0].serve();
+    friends[1].serve();
+    wait_for("Carol's keys", || alice.call(&hello(&to_carol, "to somebody cold", 4)).ok());
+    let mut carol = connect(&server, &keys, 2);
+    carol.call(&tl::updates::GetState {}).expect("she is back");
+    let ended = server.stopped_by("TERM");
+    assert!(!ended.stderr.contains(" error "), "{}", ended.stderr);
+}
+
+/// Red when the door pins nobody, or when the list of the data folder is not compared with the one that is named.
+#[test]
+fn a18_vaults_that_were_not_enrolled_or_are_others_are_of_no_use() {
+    let folder = Folder::new();
+    let server_key = say(&["vault", "invite", "--data", text(&folder.data())]);
+    let stranger = "00".repeat(32);
+    // Two of three let another server in.
+    let friends: Vec<Friend> = [server_key.trim(), &stranger, &stranger]
+        .into_iter()
+        .zip(1..)
+        .map(|(server, number)| Friend::new(folder.path(), number, server))
+        .collect();
+    let mut flags = vec!["serve", "--dev", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data"];
+    let data = folder.data();
+    flags.push(text(&data));
+    let lines: Vec<String> = friends.iter().map(|friend| friend.line.clone()).collect();
+    flags.extend(lines.iter().flat_map(|line| ["--vault", line]));
+    let log = std::fs::File::create(folder.path().join("stderr")).expect("a file");
+    let mut child = heliograph().args(&flags).stderr(log).stdout(Stdio::null()).spawn().expect("it starts");
+    let stderr = || std::fs::read_to_string(folder.path().join("stderr")).expect("a log");
+    wait_for("the word that it is sealed", || stderr().contains("Sealed: too few").then_some(()));
+    assert!(friends[1].status().contains("\nrows 0\n") && !friends[1].status().contains("refused 0\n"));
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    // The same vaults in another order are others: the order says who has which share.
+    flags.swap(9, 11);
+    let output = heliograph().args(&flags).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("in their order"), "it says why");
+}
+
+/// The processes that a server has started.
+fn children(server: &Server) -> Vec<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", server.pid())).expect("its threads");
+    let of = |task: std::io::Result<std::fs::DirEntry>| {
+        std::fs::read_to_string(task.ok()?.path().join("children")).ok()
+    };
+    let listed: Vec<String> = tasks.filter_map(of).collect();
+    listed.iter().flat_map(|list| list.split_whitespace()).map(|pid| pid.parse().expect("a number")).collect()
+}
+
+fn is_there(pid: &u32) -> bool {
+    // One that has ended and that nobody has asked for yet is none.
+    let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    !status.is_empty() && !status.contains(") Z ")
+}
+
+#[test]
+fn vaults_in_processes_serve_as_others_do_and_none_outlives_the_server_however_it_ends() {
+    const FLAGS: &[&str] = &["--dev", "--dev-processes"];
+    let server = Server::with(FLAGS);
+    let keys = sign_up(&server);
+    let mut alice = connect(&server, &keys, 0);
+    let (to_bob, to_carol) = (alice.import(PEOPLE[1].phone), alice.import(PEOPLE[2].phone));
+    alice.call(&hello(&to_bob, "one", 1)).expect("an answer");
+    let before = children(&server);
+    assert_eq!(before.len(), 3);
+    let Ended { folder, stderr, .. } = server.stopped_by("KILL");
+    assert_eq!(stderr.matches("three vault processes of this machine, which protect nothing").count(), 1);
+    wait_for("the end of the vaults", || before.iter().all(|pid| !is_there(pid)).then_some(()));
+
+    // Another one at once, which everybody is cold to.
+    let server = Server::in_folder(folder, FLAGS);
+    let mut alice = connect(&server, &keys, 0);
+    alice.call(&hello(&to_bob, "two", 2)).expect("an answer");
+    // A vault that ends by itself is started again.
+    let before = children(&server);
+    for pid in &before[..2] {
+        let sent = std::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+    wait_for("Carol's keys", || alice.call(&hello(&to_carol, "three", 3)).ok());
+    let before = children(&server);
+    let folder = server.stopped_by("TERM").folder;
+    wait_for("the end of the vaults", || before.iter().all(|pid| !is_there(pid)).then_some(()));
+
+    // The folders are those that a server without processes has.
+    let server = Server::in_folder(folder, &["--dev"]);
+    let mut alice = connect(&server, &keys, 0);
+    alice.call(&hello(&to_bob, "four", 4)).expect("an answer");
+    assert_eq!(children(&server), [0; 0]);
+}

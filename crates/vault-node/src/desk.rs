@@ -1,0 +1,114 @@
+//! The one thread that has the folder. Requests that wait together are carried out together and share one commit, so many
+//! cost the disk as much as one.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ids::limits::{LINK_CONNECTIONS_MAX, VAULT_REQUESTS_TOGETHER_MAX};
+use link::Frame;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use vault::{Fault, Vault};
+
+use crate::entropy::OsRng;
+
+/// A request, and where its answer goes: nothing, if there is none.
+pub(crate) struct Order {
+    pub(crate) request: Frame,
+    pub(crate) answer: oneshot::Sender<Option<Frame>>,
+    /// Its part of the room for requests, given back when it is answered.
+    pub(crate) room: OwnedSemaphorePermit,
+}
+
+/// What has happened since the start: numbers only, of nobody.
+#[derive(Default)]
+pub(crate) struct Counts {
+    /// Requests that were answered.
+    pub(crate) answered: AtomicU64,
+    /// Times that requests were carried out, one or many together.
+    pub(crate) rounds: AtomicU64,
+    /// Requests that have no answer.
+    pub(crate) unanswered: AtomicU64,
+    /// Commits, rows and their bytes, as they are now.
+    pub(crate) commit: AtomicU64,
+    pub(crate) rows: AtomicU64,
+    pub(crate) bytes: AtomicU64,
+}
+
+/// Orders on their way to the desk.
+pub(crate) type Orders = mpsc::Sender<Order>;
+
+/// A queue for the desk.
+pub(crate) fn queue() -> (Orders, mpsc::Receiver<Order>) {
+    mpsc::channel(LINK_CONNECTIONS_MAX)
+}
+
+/// The body of the thread: works until nobody can order any more. `fault` hears why a request has no answer.
+pub(crate) fn work(
+    vault: Vault,
+    folder: PathBuf,
+    counts: Arc<Counts>,
+    mut orders: mpsc::Receiver<Order>,
+    fault: impl Fn(Fault),
+) {
+    let mut desk = Desk { folder, vault: Some(vault), counts };
+    desk.count();
+    let mut batch = Vec::new();
+    while let Some(first) = orders.blocking_recv() {
+        batch.push(first);
+        while batch.len() < VAULT_REQUESTS_TOGETHER_MAX
+            && let Ok(next) = orders.try_recv()
+        {
+            batch.push(next);
+        }
+        desk.carry_out(&mut batch, &fault);
+    }
+}
+
+struct Desk {
+    folder: PathBuf,
+    /// Nothing after a fault: the folder is opened anew for the next request.
+    vault: Option<Vault>,
+    counts: Arc<Counts>,
+}
+
+impl Desk {
+    fn carry_out(&mut self, batch: &mut Vec<Order>, fault: &impl Fn(Fault)) {
+        self.counts.rounds.fetch_add(1, Ordering::Relaxed);
+        let requests: Vec<&[u8]> = batch.iter().map(|order| order.request.as_slice()).collect();
+        let answers = match self.vault() {
+            Some(vault) => vault.exchange_all(&requests),
+            None => requests.iter().map(|_| Err(Fault::Unsure)).collect(),
+        };
+        let mut failed = None;
+        for (order, answer) in batch.drain(..).zip(answers) {
+            let count = if answer.is_ok() { &self.counts.answered } else { &self.counts.unanswered };
+            count.fetch_add(1, Ordering::Relaxed);
+            failed = failed.or(answer.as_ref().err().copied());
+            // Who has gone meanwhile asks again.
+            let _ = order.answer.send(answer.ok());
+            drop(order.room);
+        }
+        if let Some(failed) = failed {
+            fault(failed);
+            self.vault = None;
+        }
+        self.count();
+    }
+
+    fn vault(&mut self) -> Option<&mut Vault> {
+        if self.vault.is_none() {
+            self.vault = Vault::open(&self.folder, Box::new(OsRng)).ok();
+        }
+        self.vault.as_mut()
+    }
+
+    fn count(&self) {
+        if let Some(vault) = &self.vault {
+            let (commit, rows, bytes) = vault.counts();
+            self.counts.commit.store(commit, Ordering::Relaxed);
+            self.counts.rows.store(rows, Ordering::Relaxed);
+            self.counts.bytes.store(bytes, Ordering::Relaxed);
+        }
+    }
+}
