@@ -159,11 +159,31 @@ LOG_ERROR = re.compile(r"^\[ ?-?[01]\]\[t ?\d+\]\[[\d.]+\](\[\w+\.cpp:\d+\])\S*\
 OF_MESSAGE = re.compile(r"server message \d+")
 QUERY = re.compile(r"^[0-9a-f]{8}\b")
 
-# What no server can keep TDLib from saying: another device was faster and had emptied the chat.
+# What no server can keep TDLib from saying: another device was faster and had emptied the chat, or deleted what this one had
+# just read or sent, or an answer came in one packet with updates: those that stand before it are told first, but TDLib takes the
+# answer first.
 OVERTAKEN = re.compile(
     r"Receive error for ToggleDialogUnreadMarkQuery: \[Error : 400 : PEER_ID_INVALID\]"
     r"|Receive error for ToggleDialogPinQuery: \[Error : 400 : PEER_HISTORY_EMPTY\]"
+    r"|Ignore server message \d+ in chat \d+ received not through update from on_get_topic_history\."
+    r"|Failed to repair server unread count in chat \d+, because receive read_inbox_max_message_id"
+    r"|Server message count become negative in \[topic of chat \d+\]"
+    r"|Receive error \[Error : 400 : RANDOM_ID_DUPLICATE\] about successfully sent message"
+    r"|Receive messageEmpty instead of missing server message \d+"
+    r"|Attach server message \d+ before server message \d+ .* from updateNewMessage with an awaited message"
 )
+
+# What TDLib sent, was answered, and keeps for after the difference that it is asking for: should that difference leave the
+# message out, since it is deleted by then, it is kept all the same.
+KEPT = re.compile(
+    r"New server message (\d+) in chat (\d+) from updateNewMessage with an awaited message has identifier less than"
+)
+
+
+def kept_for_ever(log):
+    """The messages, as chat and number, that TDLib kept although they were deleted: no difference tells it of them."""
+    with log.open(errors="replace") as lines:
+        return {(int(found[2]), int(found[1])) for found in map(KEPT.search, lines) if found}
 
 
 async def clean_log(log):
@@ -176,7 +196,7 @@ async def clean_log(log):
                 too_late.add(OF_MESSAGE.search(line)[0])
             if error := LOG_ERROR.match(line):
                 query = QUERY.match(next(lines, ""))
-                if OVERTAKEN.match(error[2]):
+                if OVERTAKEN.match(error[2]) or KEPT.match(error[2]):
                     continue
                 if "Unread count became negative" in error[2] and OF_MESSAGE.search(error[2])[0] in too_late:
                     # It was told of a message whose time was over by then, and counts it out without having counted it.

@@ -118,9 +118,10 @@ class TdlibUser:
         return await self.sent(pending)
 
     async def sent(self, pending):
+        """The message as the server accepted it. One that another device deletes at once may never be told as sent."""
         done = await self.td.events.next(
-            lambda u: u["@type"] in ("updateMessageSendSucceeded", "updateMessageSendFailed")
-            and u["old_message_id"] == pending["id"],
+            lambda u: u.get("old_message_id") == pending["id"]
+            or (u["@type"] == "updateDeleteMessages" and u["is_permanent"] and pending["id"] in u["message_ids"]),
             "updateMessageSendSucceeded",
         )
         require(done["@type"] == "updateMessageSendSucceeded", f"sending failed: {done.get('error')}")

@@ -29,7 +29,7 @@ pub use draft::draft_update;
 pub use filter::{FilterInputError, dialog_filters, parse_filter};
 pub use message::message;
 pub use message_entity::{EntityError, entities, parse_entities};
-pub use message_reactions::{message_reactions, peer_reaction};
+pub use message_reactions::{message_reactions, peer_reaction, update_reactions};
 pub use notify::{input_notify_peer, notify_settings, notify_update, peer_notify_settings};
 pub use peer::{PeerError, dialog_peer, input_dialog_peer, input_peer, input_user, peer};
 pub use peer_settings::peer_settings;

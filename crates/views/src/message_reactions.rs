@@ -14,7 +14,7 @@ pub fn message_reactions(message: &Message, viewer: UserId) -> Option<tl::Messag
 }
 
 /// That the reactions to a message changed, for whose copy it is.
-pub(crate) fn update_reactions(of: &Message) -> tl::Update {
+pub fn update_reactions(of: &Message) -> tl::Update {
     fields::UpdateMessageReactions {
         peer: peer(of.peer),
         msg_id: of.id.0,

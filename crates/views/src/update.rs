@@ -60,6 +60,11 @@ pub fn news(
     // Neighbours without an effect of their own are told as one step.
     let mut silent: Option<(Pts, i32)> = None;
     for (entry, of) in entries {
+        if let (Event::Reactions { .. }, Some(of)) = (&entry.event, of) {
+            // The edit carries the counter: an update without one would be lost on a client that has yet to process the
+            // message, and the message would then come without its reactions.
+            news.updates.push(update_reactions(of));
+        }
         let mut told = update(tx, hashes, by, (entry, of.as_ref()), &mut news.mentioned)?;
         if let (Counting::InAnswer, Some(tl::Update::UpdateFolderPeers { pts_count, .. })) =
             (counting, &mut told)
@@ -126,7 +131,7 @@ fn update(
         Event::NewMessage { .. } => {
             of.map(|of| fields::UpdateNewMessage { message: message(of), pts, pts_count }.into())
         }
-        Event::Edited { .. } => {
+        Event::Edited { .. } | Event::Reactions { .. } => {
             of.map(|of| fields::UpdateEditMessage { message: message(of), pts, pts_count }.into())
         }
         Event::Deleted { ids } => {
@@ -164,7 +169,6 @@ fn update(
         }
         Event::User { user } => user_name(profile::profile(tx, by.user(), *user)?),
         Event::Timer { peer: with } => Some(peer_history_ttl(*with, dialog::one(tx, by, *with)?.ttl_s)),
-        Event::Reactions { .. } => of.map(update_reactions),
         // No update says it; the session is told that it has missed too much.
         Event::Repaired => None,
         Event::Draft { peer: with } => Some(draft_saved(tx, by, *with, entry.date, mentioned)?),

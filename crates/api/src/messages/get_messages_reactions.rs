@@ -4,9 +4,8 @@
 //! Source: <https://core.telegram.org/method/messages.getMessagesReactions>.
 
 use domain::message;
-use domain::update::{Entry, Event};
-use ids::{MsgId, Pts, limits};
-use views::Counting;
+use ids::{MsgId, limits};
+use views::Mentioned;
 
 use crate::{Access, Ctx, Method, RpcError};
 
@@ -22,15 +21,11 @@ impl Method for tl::messages::GetMessagesReactions {
             let peer = views::input_peer(sight, by, &self.peer)?.peer();
             let ids: Vec<_> = self.id.iter().copied().map(MsgId).collect();
             let found = message::by_id(tx, by, &ids)?;
-            let here = found.into_iter().flatten().filter(|message| message.peer == peer);
-            let entries: Vec<_> = here
-                .map(|message| {
-                    let event = Event::Reactions { peer, id: message.id };
-                    (Entry { pts: Pts(0), pts_count: 0, date: now, event }, Some(message))
-                })
-                .collect();
-            let news = views::news(tx, sight, by, &entries, Counting::InAnswer)?;
-            Ok(views::updates(news.updates, news.mentioned.users(tx, sight, by.user())?, now))
+            let here = || found.iter().flatten().filter(|message| message.peer == peer);
+            let mut mentioned = Mentioned::default();
+            here().for_each(|message| mentioned.add_message(message));
+            let updates = here().map(views::update_reactions).collect();
+            Ok(views::updates(updates, mentioned.users(tx, sight, by.user())?, now))
         })
     }
 }
