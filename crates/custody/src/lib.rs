@@ -10,6 +10,7 @@
 //! | `exchange`, `machine` | operations packed into requests and sent again; how every machine is driven |
 //! | `draw`, `boot` | a start: its incarnation, its keys, whether the store is behind |
 //! | `release`, `fetch` | keys into memory, and states that the store has lost |
+//! | `survey` | which leaves are alive, without a key that opens anything |
 //! | `mint`, `destroy`, `report` | new keys, keys that go, the last durable commit |
 //! | `shred` | the tick |
 //!
@@ -51,6 +52,7 @@ mod roster;
 mod shared;
 mod shred;
 mod state_rows;
+mod survey;
 mod verdict;
 pub mod wire;
 
@@ -65,6 +67,7 @@ pub use report::Report;
 pub use roster::{Member, Roster, RosterError, VaultNo};
 pub use shred::{Job, Shred, Ticked};
 pub use state_rows::{Opening, Settled, StateRows};
+pub use survey::{Survey, Surveyed};
 
 #[cfg(test)]
 mod tests;

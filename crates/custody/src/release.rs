@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use ids::{AuthKeyId, BoxId, limits};
-use sealed::{AtRest, BoxSecrets, InstallError, Keyring, Numbering, PageId, Secret};
+use sealed::{AtRest, BoxSecrets, InstallError, Keyring, Numbering, PageId, Secret, State, StateError};
 use store::StoreError;
 
 use crate::{
@@ -73,6 +73,8 @@ pub struct Release {
     asked: usize,
     order: Vec<VaultNo>,
     outcomes: VecDeque<(Want, Released)>,
+    /// Where X alone is wanted, states go here and not into the keyring.
+    states: Option<Vec<(BoxId, State)>>,
 }
 
 struct Wanted {
@@ -118,7 +120,34 @@ impl Release {
                 .skip(limits::KEYS_PER_EXCHANGE_MAX)
                 .map(|&want| (want, Released::Away))
                 .collect(),
+            states: None,
         }
+    }
+
+    /// X and the states of boxes, without their C.
+    #[must_use]
+    pub(crate) fn of_states(
+        deployment: &Deployment,
+        ring: &Keyring,
+        boxes: &[BoxId],
+        pace: Pace,
+        now_ms: u64,
+    ) -> Release {
+        let wants: Vec<Want> = boxes.iter().copied().map(Want::Box).collect();
+        let mut release = Release::new(deployment, ring, &wants, pace, now_ms);
+        for wanted in &mut release.wanted {
+            // X stands first.
+            wanted.names.truncate(1);
+            wanted.views.truncate(1);
+        }
+        Release { states: Some(Vec::new()), ..release }
+    }
+
+    /// The state of a box that came.
+    pub(crate) fn take_state(&mut self, of: BoxId) -> Option<State> {
+        let states = self.states.as_mut()?;
+        let at = states.iter().position(|(other, _)| *other == of)?;
+        Some(states.swap_remove(at).1)
     }
 
     /// With the numbering of this start, for the root.
@@ -200,7 +229,8 @@ impl Release {
             if let Some(fetch) = &mut wanted.fetch {
                 fetch.leave(|vault| self.exchange.has_failed(vault));
             }
-            let step = wanted.step(&self.deployment, &self.ring, &mut self.numbering, world.rows);
+            let step =
+                wanted.step(&self.deployment, &self.ring, &mut self.numbering, &mut self.states, world.rows);
             let released = match step {
                 Step::Done(released) => Some(released),
                 Step::Ask(vault, ops) => {
@@ -285,6 +315,7 @@ impl Wanted {
         deployment: &Deployment,
         ring: &Keyring,
         numbering: &mut Option<Numbering>,
+        states: &mut Option<Vec<(BoxId, State)>>,
         rows: &mut dyn StateRows,
     ) -> Step {
         let mut known = self.names.iter().zip(&self.views);
@@ -309,7 +340,11 @@ impl Wanted {
             Want::Day(day) => ring.install_day(day, first),
             Want::Box(of) => {
                 let is_all = self.views.iter().all(|views| views.answered() == deployment.roster().n());
-                return match release_box(of, &keys, is_all, ring, &mut self.fetch, rows) {
+                let mut take = |epoch, sheet| match states {
+                    Some(states) => keep_state(of, &keys, epoch, sheet, ring, states),
+                    None => install(of, &keys, epoch, sheet, ring),
+                };
+                return match release_box(of, &keys, is_all, ring, &mut self.fetch, rows, &mut take) {
                     Ok(step) => step,
                     Err(failed) => Step::Done(Released::Store(failed)),
                 };
@@ -340,6 +375,7 @@ fn release_box(
     ring: &Keyring,
     fetch: &mut Option<Fetch>,
     rows: &mut dyn StateRows,
+    take: &mut dyn FnMut(u32, Option<AtRest>) -> Step,
 ) -> Result<Step, StoreError> {
     let Some(group) = keys.groups.first() else { return Ok(Step::Waiting) };
     let epoch = group.sharing.epoch;
@@ -348,7 +384,7 @@ fn release_box(
         return Ok(Step::Again);
     }
     if epoch == 0 {
-        return Ok(install(of, keys, epoch, None, ring));
+        return Ok(take(epoch, None));
     }
     if fetch.is_none() {
         let is_whole = |sheet: &AtRest| {
@@ -360,7 +396,7 @@ fn release_box(
             && let Some(pages) = is_whole(&sheet)
             && has_all(of, &pages, rows)?
         {
-            return Ok(install(of, keys, epoch, Some(sheet), ring));
+            return Ok(take(epoch, Some(sheet)));
         }
     }
     if fetch.as_ref().is_none_or(|fetch| !fetch.is_waiting() && (!fetch.is_of(group) || fetch.is_lost())) {
@@ -374,7 +410,7 @@ fn release_box(
         Fetched::Failed | Fetched::Lost => Step::Waiting,
         Fetched::Whole(sheet, pages) => {
             rows.write_state(of, epoch, &sheet, &pages)?;
-            install(of, keys, epoch, Some(sheet), ring)
+            take(epoch, Some(sheet))
         }
     })
 }
@@ -392,4 +428,24 @@ fn install(of: BoxId, keys: &Keys<'_>, epoch: u32, sheet: Option<AtRest>, ring: 
     let (Some(x), Some(c)) = (keys.key(0), keys.key(1)) else { return Step::Waiting };
     let installed = ring.install_box(of, BoxSecrets { c, x, epoch, sheet });
     Step::Done(installed.map_or_else(Released::Refused, |_| Released::Installed))
+}
+
+/// The state of a box for whoever asks which of its leaves are alive; its X is erased when that is dropped.
+fn keep_state(
+    of: BoxId,
+    keys: &Keys<'_>,
+    epoch: u32,
+    sheet: Option<AtRest>,
+    ring: &Keyring,
+    states: &mut Vec<(BoxId, State)>,
+) -> Step {
+    let Some(x) = keys.key(0) else { return Step::Waiting };
+    Step::Done(match ring.state(of, epoch, x, sheet) {
+        Ok(state) => {
+            states.push((of, state));
+            Released::Installed
+        }
+        Err(StateError::Full) => Released::Refused(InstallError::Full),
+        Err(_) => Released::StateMissing,
+    })
 }

@@ -119,17 +119,23 @@ pub struct Boxes {
 /// When the store fails or keys are needed.
 pub fn boxes(tx: &Tx<'_>) -> Result<Boxes, StoreError> {
     let mut boxes = Boxes { known: Vec::new(), unread: 0 };
-    for page in (0..Page::COUNT).map(Page) {
-        match tx.get(&PHONES, Directory, &page) {
-            Ok(page) => {
-                let users = page.into_iter().flat_map(|page| page.entries).map(|entry| entry.user);
-                boxes.known.extend(users.map(BoxId::from));
-            }
+    for page in 0..Page::COUNT {
+        match boxes_on(tx, page) {
+            Ok(known) => boxes.known.extend(known),
             Err(StoreError::Corrupt(_)) => boxes.unread += 1,
             Err(error) => return Err(error),
         }
     }
     Ok(boxes)
+}
+
+/// The boxes of the accounts on one of the [`Page::COUNT`] pages of the phone index.
+///
+/// # Errors
+/// When the store fails, keys are needed or the page cannot be read.
+pub fn boxes_on(tx: &Tx<'_>, page: u16) -> Result<Vec<BoxId>, StoreError> {
+    let page = tx.get(&PHONES, Directory, &Page(page))?;
+    Ok(page.into_iter().flat_map(|page| page.entries).map(|entry| BoxId::from(entry.user)).collect())
 }
 
 /// Counts the messages of a dialog.

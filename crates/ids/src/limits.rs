@@ -354,6 +354,10 @@ pub const CONFLICT_RERUNS_MAX: u32 = 8;
 pub const REPAIR_PTS_STEP: i32 = 100_000;
 /// Rows of a box that are looked at in one transaction of a repair or of a move.
 pub const SWEEP_ROWS_MAX: usize = 4_096;
+/// Boxes of a store that was put back whose states are in memory at a time, though nobody has opened them.
+pub const REPAIR_WALK_BOXES_MAX: usize = 16;
+/// How long after one such lot the next one is asked for: 64 boxes a second, a million in four hours.
+pub const REPAIR_WALK_MS: u64 = 250;
 /// How often a call is run again because keys had to be brought; then it is told to come back.
 pub const NEED_RERUNS_MAX: u32 = 3;
 /// Characters kept of each text of initConnection.

@@ -57,4 +57,4 @@ pub use row::{
     DirectoryBox, NAME_PAGES, OwnerNames, OwnerTag, PageOfNames, RowKey, RowNames, Subject, table,
 };
 pub use secret::{Plaintext, Secret};
-pub use state::{Change, CutError, Estimate, PageId, State, StateError};
+pub use state::{Change, CutError, Estimate, Life, PageId, State, StateError};

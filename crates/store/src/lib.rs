@@ -81,7 +81,7 @@ pub use table::{
 };
 pub use tapped::{Reads, Tap, Tapped};
 pub use torn::Torn;
-pub use tx::{Swept, Touched, Tx, Window};
+pub use tx::{Pruned, Swept, Touched, Tx, Window};
 
 /// The tables of the store's own, which the registry of those above it is complete with.
 #[must_use]

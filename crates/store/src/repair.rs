@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ids::BoxId;
+use sealed::{Incarnation, Number, State};
 
-use crate::{Commit, Store, StoreError, System};
+use crate::{Commit, Page, Pruned, Store, StoreError, System};
 
 crate::record! {
     /// A generation of repairs.
@@ -19,11 +20,24 @@ crate::record! {
     }
 }
 
+crate::record! {
+    /// How far boxes were gone over whose owners need not come.
+    #[derive(Copy)]
+    pub struct WalkedRow v1 {
+        /// In which generation.
+        pub generation: u32,
+        /// Pages of the phone index that are done.
+        pub pages: u16,
+    }
+}
+
 crate::tables! {
     /// How often the store was found behind.
     REPAIR = 0xff06: System, () => RepairRow, NoUserData, Static;
     /// Up to which generation a box is repaired.
     REPAIRED = 0xff07: BoxId, () => RepairRow, WithOwner, Kept;
+    /// How far boxes were gone over.
+    WALKED = 0xff0a: System, () => WalkedRow, NoUserData, Static;
 }
 
 /// What is in memory of it.
@@ -102,6 +116,54 @@ impl Store {
         Ok(generation)
     }
 
+    /// Whether a box was found repaired by this process, since the store was last found behind.
+    #[must_use]
+    pub fn is_repaired(&self, of: BoxId) -> bool {
+        self.door().repairs().is_done(of)
+    }
+
+    /// Does for a box of a store that was found behind what needs no key that opens it: one step of at most `limit` rows,
+    /// from where the one before it ended. Rows go whose leaves `state` has not, and in the end all numbers are left
+    /// behind that starts before this one have issued since the rows were written.
+    ///
+    /// # Errors
+    /// When the engine fails or a page is not what was sealed; [`StoreError::NeedKeys`] when the state is of an epoch that is
+    /// over.
+    pub fn prune(
+        &self,
+        of: BoxId,
+        state: &State,
+        before: &Pruned,
+        limit: usize,
+    ) -> Result<Pruned, StoreError> {
+        let below = Incarnation::new(self.last_start()?).map_or(Number(0), Number::first_of);
+        self.write(|tx| tx.prune(of, state, below, before, limit)).result
+    }
+
+    /// How far the boxes of a store that was found behind were gone over: pages of the phone index. Nothing when there is
+    /// nothing to go over any more.
+    ///
+    /// # Errors
+    /// When the engine fails or the row is corrupt.
+    pub fn walked(&self) -> Result<Option<u16>, StoreError> {
+        let generation = self.door().repairs().generation();
+        if generation == 0 {
+            return Ok(None);
+        }
+        let row = self.read(|tx| tx.get(&WALKED, System, &())).result?;
+        let pages = row.filter(|row| row.generation == generation).map_or(0, |row| row.pages);
+        Ok((pages < Page::COUNT).then_some(pages))
+    }
+
+    /// So many pages are gone over.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn note_walked(&self, pages: u16) -> Result<(), StoreError> {
+        let row = WalkedRow { generation: self.door().repairs().generation(), pages };
+        self.write(|tx| tx.put(&WALKED, System, &(), &row)).result
+    }
+
     /// The store is behind what was reported of it, or was restored: every box is repaired before it is read again. Answers
     /// the commit that has to be durable before anybody is served.
     ///
@@ -120,3 +182,4 @@ impl Store {
 
 // The record is part of the public interface, so its version must not move by accident.
 const _: () = assert!(<RepairRow as crate::Record>::VERSION == 1);
+const _: () = assert!(<WalkedRow as crate::Record>::VERSION == 1);

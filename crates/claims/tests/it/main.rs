@@ -15,4 +15,5 @@ mod promises;
 mod red;
 mod scan;
 mod torn;
+mod walk;
 mod world;

@@ -20,7 +20,7 @@ fn tables() -> BTreeMap<u16, TableInfo> {
 }
 
 /// All rows, as they lie.
-fn rows(node: &Node) -> Vec<(RowKey, AtRest)> {
+pub(crate) fn rows(node: &Node) -> Vec<(RowKey, AtRest)> {
     let all = Scan { from: &[], to: &[0xff; 64], skip: 0, limit: usize::MAX, order: Order::Ascending };
     node.store().engine().view().unwrap().range(&all).unwrap()
 }
@@ -131,7 +131,7 @@ fn p09_fewer_than_k_vaults_open_nothing_and_k_open_what_lives() {
     });
 }
 
-type Records = BTreeSet<(Vec<u8>, Vec<u8>)>;
+pub(crate) type Records = BTreeSet<(Vec<u8>, Vec<u8>)>;
 
 /// Of what was opened, rows of which each version has a number of its own: exactly those that live may open.
 fn fresh_records(found: &Found) -> Records {
@@ -142,7 +142,7 @@ fn fresh_records(found: &Found) -> Records {
 }
 
 /// The same as the node itself opens them.
-fn live_records(node: &mut Node, pair: &Pair) -> Records {
+pub(crate) fn live_records(node: &mut Node, pair: &Pair) -> Records {
     (0..2).for_each(|of| drop(pair.texts(node, of)));
     let ring = &node.up().ring;
     let boxes = pair.people.iter().map(|by| by.own_box()).chain(custody::system_boxes());

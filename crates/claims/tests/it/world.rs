@@ -9,14 +9,14 @@ use crypto::testing::Seeded;
 use custody::wire::{Asked, Body, Op, Reply, Request, RequestId};
 use custody::{
     Boot, Deployment, Job, KeyName, Machine, Make, Member, Mint, Minted, Opening, Pace, Release, Released,
-    Report, Roster, Shred, Start, StateRows, Ticked, VaultNo, Want,
+    Report, Roster, Shred, Start, StateRows, Survey, Surveyed, Ticked, VaultNo, Want,
 };
-use domain::repair;
 use domain::start::{Started, begin};
+use domain::{audit, repair};
 use exhume::{Dig, Found};
 use ids::{BoxId, UnixTime};
 use sealed::{Keyring, Need, Secret};
-use store::{Door, Embedded, Engine, Settings, Store, StoreError, Tx, blank};
+use store::{Door, Embedded, Engine, Pruned, Settings, Store, StoreError, Tx, blank};
 use vault::Vault;
 
 use crate::folders::{Base, Image, VAULTS, copy};
@@ -276,6 +276,27 @@ impl Node {
             }
         }
         panic!("boxes stay dirty");
+    }
+
+    /// Does for all boxes what needs no key that opens them, after a restore. Answers how many rows went.
+    pub(crate) fn walk(&mut self) -> usize {
+        let boxes = self.read(audit::boxes).unwrap().known;
+        let (deployment, ring) = (self.up().deployment.clone(), self.up().ring.clone());
+        let mut survey = Survey::new(&deployment, &ring, &boxes, Pace::default(), self.now_ms);
+        let mut dropped = 0;
+        for (of, surveyed) in self.drive(&mut survey, &mut |_| {}) {
+            let Surveyed::State(state) = surveyed else { panic!("a box without a state") };
+            let mut before = Pruned::default();
+            loop {
+                // Few rows at a time, so that there are many steps.
+                before = self.store().prune(of, &state, &before, 7).unwrap();
+                dropped += before.dropped;
+                if before.next.is_none() {
+                    break;
+                }
+            }
+        }
+        dropped
     }
 
     /// Tells the vaults how far the store is.

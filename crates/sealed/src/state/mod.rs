@@ -15,7 +15,7 @@ pub use cut::{CutError, Estimate};
 pub use page::PageId;
 
 use crate::tree::{Node, Seed};
-use crate::{AtRest, NumberRange, OwnerNames, RowKey, table};
+use crate::{AtRest, Number, NumberRange, OwnerNames, RowKey, table};
 use page::PageKey;
 use sheet::{Entry, Place};
 
@@ -59,6 +59,17 @@ enum Cover {
     Root,
     /// Pages in the order of their leaves.
     Pages { sheet: Arc<AtRest>, places: Arc<[Place]> },
+}
+
+/// Whether a leaf is alive, as far as a state without its pages says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Life {
+    /// It is: the box was never ticked.
+    Alive,
+    /// It was cut out.
+    Dead,
+    /// This page says it.
+    OnPage(PageId),
 }
 
 /// Where a leaf is looked for.
@@ -138,6 +149,25 @@ impl State {
         let marks = self.marks(&NumberRange::joined(ranges));
         let places = self.places().iter().zip(marks);
         places.filter(|(_, touched)| *touched).map(|(place, _)| place.id).collect()
+    }
+
+    /// Whether a leaf is alive. Whoever asks learns no seed.
+    #[must_use]
+    pub fn life(&self, number: Number) -> Life {
+        match self.reach(number.0) {
+            Reach::Node(_) => Life::Alive,
+            Reach::Dead => Life::Dead,
+            Reach::Page(page) => Life::OnPage(page),
+        }
+    }
+
+    /// The leaves of a page that are alive, ascending.
+    ///
+    /// # Errors
+    /// When the page is not of this state, or not the one that was sealed.
+    pub fn living(&self, page: PageId, at_rest: &AtRest) -> Result<Vec<NumberRange>, StateError> {
+        let span = |node: &Node| NumberRange { first: Number(node.first), last: Number(node.last()) };
+        Ok(self.nodes(page, at_rest)?.iter().map(span).collect())
     }
 
     /// Whether both are states of one box.

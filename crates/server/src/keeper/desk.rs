@@ -21,6 +21,7 @@ use super::links::Links;
 use super::pool::Pool;
 use super::tick::Tick;
 use super::waiting::{Over, Waiting};
+use super::walk::Walk;
 use super::{Brought, End, Message, Pins, Unsealed, Waiter};
 use crate::entropy::OsRng;
 use crate::log::{Count, Event, VaultFault};
@@ -47,6 +48,7 @@ pub(super) struct Desk {
     pub(super) endings: Endings,
     pub(super) pool: Pool,
     pub(super) tick: Tick,
+    pub(super) walk: Walk,
     report_ms: u64,
     /// Somebody who waited was told that the vaults are away, and the log has said so.
     said_away: bool,
@@ -69,6 +71,8 @@ impl Desk {
             keyring: store.door().keyring().clone(),
             rows: store.clone(),
             tick: Tick::new(node.shred_ms, now.mono_ms),
+            // A row of the system's that does not open ends no server: whoever comes is repaired.
+            walk: Walk::new(store.walked().ok().flatten()),
             node,
             store,
             deployment,
@@ -119,7 +123,13 @@ impl Desk {
         let now_ms = self.now_ms();
         let job = self.jobs.iter().filter_map(|job| job.wakes_ms()).min();
         let timed = [job, self.waiting.wakes_ms(), Some(self.errands.wakes_ms), Some(self.report_ms)];
-        let due_ms = timed.into_iter().flatten().chain([self.tick.wakes_ms()]).min().unwrap_or(now_ms);
+        let due_ms = timed
+            .into_iter()
+            .flatten()
+            .chain([self.tick.wakes_ms()])
+            .chain(self.walk.wakes_ms())
+            .min()
+            .unwrap_or(now_ms);
         let pause = Duration::from_millis(due_ms.saturating_sub(now_ms).max(1));
         let first = match self.inbox.recv_timeout(pause) {
             Ok(message) => message,
@@ -169,6 +179,7 @@ impl Desk {
         self.refill(self.waiting.wants(Need::Blank), now.mono_ms);
         self.run_errands(now);
         self.run_tick(now.mono_ms);
+        self.walk_on(now.mono_ms);
         if self.report_ms <= now.mono_ms {
             self.report_ms = now.mono_ms + REPORT_MS;
             self.every_minute(now.mono_ms);
@@ -291,6 +302,7 @@ impl Desk {
         match kind {
             Kind::Tick => self.tick_ended(),
             Kind::Destroy => self.destruction_ended(),
+            Kind::Survey => self.survey_ended(),
             Kind::Release | Kind::MintDevice | Kind::MintBlank | Kind::Report | Kind::Mend | Kind::Other => {}
         }
     }
@@ -306,6 +318,7 @@ impl Desk {
                 }
             }
             Done::Ticked(of, ticked) => self.ticked(of, &ticked),
+            Done::Surveyed(of, surveyed) => self.surveyed(of, surveyed),
         }
     }
 

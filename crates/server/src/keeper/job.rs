@@ -1,5 +1,5 @@
 //! A machine of `custody` as a job of the keeper: what goes out, comes in, and is done.
-use custody::{Destroyed, Doomed, Machine, Make, Minted, Released, Ticked, Want, World};
+use custody::{Destroyed, Doomed, Machine, Make, Minted, Released, Surveyed, Ticked, Want, World};
 use ids::BoxId;
 use store::Commit;
 
@@ -13,6 +13,7 @@ pub(super) enum Done {
     /// So many vaults keep the number of the last commit.
     Reported(usize),
     Ticked(BoxId, Ticked),
+    Surveyed(BoxId, Surveyed),
 }
 
 /// What a job is for; of most kinds one is enough at a time.
@@ -26,6 +27,8 @@ pub(super) enum Kind {
     Report,
     /// Shares for vaults that were away.
     Mend,
+    /// States of boxes that nobody has opened since the store was put back.
+    Survey,
     Other,
 }
 

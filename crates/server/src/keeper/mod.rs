@@ -24,6 +24,7 @@ mod tests;
 mod tick;
 mod tries;
 mod waiting;
+mod walk;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender};

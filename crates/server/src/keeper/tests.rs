@@ -1,4 +1,6 @@
 //! The keeper over vaults on folders that can be away, with clocks that jump: days, orders, ticks.
+mod restored;
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};

@@ -130,6 +130,9 @@ events! {
     /// A restored box has rows that do not open.
     Warn RowsStuck { rows: Count } "rows-stuck"
         "Rows of a box do not open after the store was put back; they are left as they are.";
+    /// All boxes of a restored store are gone over, whether their owners came or not.
+    Info BoxesGoneOver { boxes: Count, rows: Count, left: Count } "boxes-gone-over"
+        "The store was put back: boxes that nobody opened are gone over, rows dropped that were dead, and boxes left to their owners.";
     /// An order that this build knows nothing of.
     Warn UnknownOrder {} "unknown-order" "The outbox has an order of a kind that this version does not know.";
     /// The wall clock went on by more than a day at once, or back.

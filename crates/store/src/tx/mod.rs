@@ -8,6 +8,7 @@
 mod device;
 mod keys;
 mod mend;
+mod prune;
 mod read;
 mod row;
 mod write;
@@ -24,6 +25,7 @@ use crate::{Door, StoreError};
 
 use self::keys::Open;
 pub use self::mend::Swept;
+pub use self::prune::Pruned;
 use self::row::Before;
 
 /// A box whose event counter this transaction moved: what push and the box's sessions hear of.

@@ -142,3 +142,40 @@ fn p34_rows_of_an_ended_login_are_gone_in_a_store_that_was_behind() {
     world.store.mark_behind().unwrap();
     assert_eq!(read(), Ok(false));
 }
+
+/// Rows go that a state has not, without the keys that open the box; and a box that was repaired before is repaired again,
+/// since its counts were made with them.
+#[test]
+fn p33_to_prune_a_box_takes_no_key_that_opens_and_asks_for_another_repair() {
+    let world = World::new();
+    for id in 0..3 {
+        world.act(|tx| tx.insert(&NOTES, OWN, &MsgId(id), &note("text")));
+    }
+    let keys = world.keyring().warm(OWN).unwrap();
+    let dead = world.live(OWN).into_keys().nth(1).unwrap();
+    let cut = [sealed::NumberRange::one(dead)];
+    let change = keys.state().unwrap().cut(&cut, &[], Secret::new([3; 32]), &mut Seeded::new(3)).unwrap();
+    world.store.note_start(5).unwrap();
+    world.store.mark_behind().unwrap();
+    let repair = || {
+        let ran = world.store.write(|tx| {
+            tx.enter_for_repair(OWN)?;
+            let needed = tx.needs_repair(OWN)?;
+            tx.repaired(OWN)?;
+            Ok::<_, StoreError>(needed)
+        });
+        ran.result.unwrap()
+    };
+    assert!(repair() && !repair());
+    let prune = || world.store.prune(OWN, change.next(), &store::Pruned::default(), 99);
+    // The page is not there yet: then the state is not the one that the store has.
+    assert_eq!(prune(), Err(StoreError::NeedKeys));
+    world.store.write_state(OWN, change.epoch, &change.sheet, &change.pages).unwrap();
+    let pruned = prune().unwrap();
+    assert_eq!((pruned.dropped, pruned.next), (1, None));
+    assert!(!world.live(OWN).contains_key(&dead) && world.live(OWN).len() == 2);
+    let ranges = world.store.pending(OWN, 9).unwrap();
+    assert!(ranges.last().is_some_and(|range| Some(range.first) > pruned.highest), "{ranges:?}");
+    keys.advance(&change).unwrap();
+    assert!(repair() && !repair(), "counts were made with it");
+}
