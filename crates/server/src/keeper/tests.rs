@@ -1,4 +1,5 @@
 //! The keeper over vaults on folders that can be away, with clocks that jump: days, orders, ticks.
+mod crowded;
 mod restored;
 
 use std::path::PathBuf;
