@@ -28,8 +28,23 @@ fn watched_process() {
         }
         let plan = Plan { kind: kind(words[2]), seed: words[3].parse().unwrap() };
         let answer = work(&folder, plan, words[4].parse().unwrap(), words[5]);
+        wait_for_workers();
         marker(&folder, "end");
         println!("\nanswer {answer}");
+    }
+}
+
+/// Waits until fjall's threads are gone. A closed database waits for them as well, but each lets go of the journal only after
+/// it has counted itself out, and whoever does so last syncs it. A record of that after the end of the trace would open the
+/// trace again, and what is recorded of the next order would go with it when it is taken.
+fn wait_for_workers() {
+    let is_worker = |task: std::io::Result<std::fs::DirEntry>| {
+        // A thread that ends meanwhile has no name any more.
+        let name = task.and_then(|task| std::fs::read_to_string(task.path().join("comm")));
+        name.is_ok_and(|name| name.starts_with("fjall"))
+    };
+    while std::fs::read_dir("/proc/self/task").unwrap().any(is_worker) {
+        std::thread::yield_now();
     }
 }
 
