@@ -153,6 +153,9 @@ static void order(struct folder *folder, const char *order) {
     } else if (!strcmp(order, "end")) {
         if (folder->trace) fclose(folder->trace);
         folder->trace = NULL;
+        /* What is still open belongs to nobody's trace: a record of it would begin the next one, and be taken away with it. */
+        for (int fd = 0; fd < FDS; fd++)
+            if (watched[fd] == folder) watched[fd] = NULL;
     } else if (sscanf(order, "fail.%31[^.].%ld.%31[^.].%ld", call, &left, error, &times) == 4) {
         for (int i = 0; i < CALLS; i++)
             if (!strcmp(call, call_names[i])) {
