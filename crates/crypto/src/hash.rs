@@ -14,6 +14,7 @@ pub fn sha1(parts: &[&[u8]]) -> [u8; 20] {
 }
 
 /// SHA-256 of the parts in order.
+#[inline]
 #[must_use]
 pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     sys::sha256(parts)

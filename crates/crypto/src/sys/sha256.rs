@@ -13,11 +13,14 @@ const LENGTH: usize = 8;
 /// What fits into one block with its padding, as a node of a tree does, is written there at once.
 const ONE_BLOCK: usize = BLOCK - 1 - LENGTH;
 
+/// Inlined with the short way of it: where the parts have lengths that the compiler knows, nothing is left of the loops.
+#[inline]
 pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let bytes = parts.iter().map(|part| part.len()).sum();
-    if bytes <= ONE_BLOCK {
-        return one_block(parts, bytes);
-    }
+    if bytes <= ONE_BLOCK { one_block(parts, bytes) } else { blocks(parts) }
+}
+
+fn blocks(parts: &[&[u8]]) -> [u8; 32] {
     let mut state = Sha256::new();
     for part in parts {
         state.update(part);
@@ -25,6 +28,7 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     state.finish()
 }
 
+#[inline]
 fn one_block(parts: &[&[u8]], bytes: usize) -> [u8; 32] {
     let mut block = Block([0; BLOCK]);
     let mut rest = block.0.as_mut_slice();

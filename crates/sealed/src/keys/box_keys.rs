@@ -30,7 +30,12 @@ struct Open {
     c: Slot,
     counter: Counter,
     leaves: Leaves,
+    /// Numbers that were masked last, newest first, and what stands for them.
+    masks: [Option<(u64, [u8; 8])>; MASKS],
 }
+
+/// A box asks for the same dialog many times before it asks for another one; two come of those who write to two at a time.
+const MASKS: usize = 2;
 
 impl Open {
     fn leaf(&mut self, number: Number) -> Result<Seed, LeafError> {
@@ -71,7 +76,7 @@ impl BoxKeys {
         state: State,
     ) -> Self {
         let counter = numbering.enter();
-        let open = Open { c, counter, leaves: Leaves::new(state) };
+        let open = Open { c, counter, leaves: Leaves::new(state), masks: [None; MASKS] };
         Self(Arc::new(Inner { id, names, numbering, open: Mutex::new(Some(open)) }))
     }
 
@@ -93,6 +98,23 @@ impl BoxKeys {
     #[must_use]
     pub fn names(&self) -> &OwnerNames {
         &self.0.names
+    }
+
+    /// As [`OwnerNames::mask`], which takes longer than to remember what it made of the last numbers.
+    #[must_use]
+    pub fn mask(&self, number: u64) -> [u8; 8] {
+        let mut open = self.lock();
+        let Some(Open { masks, .. }) = open.as_mut() else { return self.0.names.mask(number) };
+        let known = masks.iter().flatten().find(|(masked, _)| *masked == number);
+        if let Some(&(_, mask)) = known {
+            return mask;
+        }
+        let mask = self.0.names.mask(number);
+        masks.rotate_right(1);
+        if let Some(first) = masks.first_mut() {
+            *first = Some((number, mask));
+        }
+        mask
     }
 
     /// Issues a number whose leaf is alive and at hand.
@@ -298,10 +320,11 @@ impl BoxKeys {
         }
     }
 
-    /// Erases seeds, pages and opened values, which can be had again from C, X and the rows.
+    /// Erases seeds, pages, opened values and masked numbers, which can be had again from C, X and the rows.
     pub(crate) fn rest(&self) {
         if let Some(open) = self.lock().as_mut() {
             open.leaves.rest();
+            open.masks = [None; MASKS];
         }
     }
 

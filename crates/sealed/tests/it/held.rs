@@ -81,3 +81,15 @@ fn p13_a_box_that_rests_holds_nothing() {
     let opened = plain(keys.open(&row, &at_rest));
     assert!(matches!(opened, Err(OpenError::Leaf(LeafError::PageMissing(_)))), "it is still held");
 }
+
+/// What stands for a number is the same whether it was asked for just now, long ago or never, and after the keys are gone.
+#[test]
+fn a_number_that_is_remembered_is_masked_as_any_other() {
+    let world = Ticked::new(6);
+    let keys = &world.keys;
+    for number in [1, 1, 2, 1, 3, 3, 2, 1, u64::MAX, 0] {
+        assert_eq!(keys.mask(number), keys.names().mask(number), "{number}");
+    }
+    world.ring.close_box(ALICE);
+    assert_eq!(keys.mask(1), keys.names().mask(1));
+}

@@ -43,7 +43,13 @@ impl Tx<'_> {
                 let tag = OwnerTag::Directory(shelf);
                 return Ok(Place { tag, key: self.names(tag)?.row(table, suffix.as_slice()) });
             }
-            Owner::Box(id) => OwnerTag::of_box(id),
+            Owner::Box(id) => {
+                let keys = self.box_keys(id)?;
+                let names = keys.names();
+                let mask = |number| self.mask(names, number, || keys.mask(number));
+                let suffix = SuffixWriter::of_owner(&mask, suffix);
+                return Ok(Place { tag: OwnerTag::of_box(id), key: names.row(table, suffix.as_slice()) });
+            }
             Owner::Device(id) => OwnerTag::Device(id),
             Owner::System => OwnerTag::System,
         };
@@ -54,17 +60,17 @@ impl Tx<'_> {
 
     /// The bytes of a suffix of an owner's rows.
     pub(super) fn suffix(&self, names: &OwnerNames, suffix: &impl Suffix) -> Few {
-        SuffixWriter::of_owner(&|number| self.mask(names, number), suffix)
+        SuffixWriter::of_owner(&|number| self.mask(names, number, || names.mask(number)), suffix)
     }
 
-    fn mask(&self, names: &OwnerNames, number: u64) -> [u8; 8] {
+    fn mask(&self, names: &OwnerNames, number: u64, make: impl Fn() -> [u8; 8]) -> [u8; 8] {
         let mut open = self.open.borrow_mut();
         let prefix = names.prefix();
         let known = open.masks.iter().find(|(of, masked, _)| (*of, *masked) == (prefix, number));
         if let Some(&(.., mask)) = known {
             return mask;
         }
-        let mask = names.mask(number);
+        let mask = make();
         if open.masks.len() < MASKS_MAX {
             open.masks.push((prefix, number, mask));
         }
