@@ -23,6 +23,15 @@ pub(crate) struct Arguments {
     /// A vault, as `heliograph vault enroll` prints it; once for each.
     #[arg(long = "vault", value_name = "LINE")]
     vaults: Vec<String>,
+    /// File with the passphrase of the key for the vaults in its first line.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<String>,
+    /// Whose law the server is under: one word, such as DE.
+    #[arg(long, value_name = "WORD")]
+    jurisdiction: Option<String>,
+    /// Refuse to start unless every vault is in a jurisdiction of its own that is not the server's.
+    #[arg(long)]
+    production: bool,
     /// Folder of all that the server keeps.
     #[arg(long, value_name = "DIR")]
     data: Option<String>,
@@ -121,6 +130,9 @@ fn settings(arguments: Arguments) -> Result<Loaded, ConfigError> {
         ("log.level", arguments.log_level),
         ("log.format", arguments.log_format),
         ("dev", arguments.dev.then(|| "true".to_owned())),
+        ("passphrase_file", arguments.passphrase_file),
+        ("jurisdiction", arguments.jurisdiction),
+        ("production", arguments.production.then(|| "true".to_owned())),
         ("dev_processes", arguments.dev_processes.then(|| "true".to_owned())),
         ("vaults", (!arguments.vaults.is_empty()).then(|| arguments.vaults.join(","))),
     ];

@@ -29,6 +29,9 @@ enum Command {
         /// Where the server finds it.
         #[arg(long, value_name = "HOST:PORT")]
         address: String,
+        /// File with a passphrase in its first line, under which all that the vault has is put. Every start needs it then.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
     },
     /// Let a server in, by the key that it shows with `vault invite`, and print the line that it is told in return.
     Enroll {
@@ -47,6 +50,9 @@ enum Command {
         /// Address and port to listen on; port 0 takes a free one.
         #[arg(long, value_name = "ADDR:PORT", default_value = "0.0.0.0:8444")]
         listen: SocketAddr,
+        /// File with the vault's passphrase in its first line, if it has one.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
         /// Let this server in and no other, and end with standard input: for servers that start their own vaults.
         #[arg(long, value_name = "KEY", hide = true)]
         child_of: Option<Pin>,
@@ -62,6 +68,10 @@ enum Command {
         /// Folder of all that the server keeps.
         #[arg(long, value_name = "DIR", default_value = "data")]
         data: PathBuf,
+        /// File with a passphrase in its first line, under which a key that is made now lies. Without one it lies in clear, which
+        /// only development mode allows.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
     },
 }
 
@@ -96,8 +106,8 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
 /// What there is to be printed.
 fn carry_out(command: Command) -> Result<String, VaultError> {
     Ok(match command {
-        Command::Init { folder, jurisdiction, address } => {
-            vault_node::init(&folder, &jurisdiction, &address)?;
+        Command::Init { folder, jurisdiction, address, passphrase_file } => {
+            vault_node::init(&folder, &jurisdiction, &address, passphrase_file.as_deref())?;
             format!(
                 "There is a vault in {}. It lets nobody in until a server is enrolled.\n",
                 folder.display()
@@ -107,12 +117,14 @@ fn carry_out(command: Command) -> Result<String, VaultError> {
             let line = vault_node::enroll(&folder, server)?;
             format!("The server is let in. It is to be told this line, which is no secret:\n{line}\n")
         }
-        Command::Serve { folder, listen, child_of } => {
-            vault_node::serve(&Settings { folder, listen, child_of }, tell)?;
+        Command::Serve { folder, listen, passphrase_file, child_of } => {
+            vault_node::serve(&Settings { folder, passphrase_file, listen, child_of }, tell)?;
             String::new()
         }
         Command::Status { folder } => vault_node::status(&folder)?,
-        Command::Invite { data } => format!("{}\n", server::pin_of(&data)?),
+        Command::Invite { data, passphrase_file } => {
+            format!("{}\n", server::pin_of(&data, passphrase_file.as_deref())?)
+        }
     })
 }
 

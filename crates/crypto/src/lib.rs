@@ -36,6 +36,7 @@ pub mod heap;
 pub mod hkdf;
 pub mod ige;
 pub mod padding;
+pub mod passphrase;
 pub mod pq;
 pub mod rsa;
 pub mod share;

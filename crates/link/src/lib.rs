@@ -8,6 +8,7 @@
 //! | `identity` | the key by which one end is known to the other, as text and as a signer |
 //! | `tls` | who is let in: exactly the keys that were pinned |
 //! | `frame` | where a message begins and ends |
+//! | `words` | the passphrase under which an end keeps its key |
 //!
 //! Invariants: no name, no date and no authority decides who the other end is, only its key; no frame is read before both
 //! ends have proved theirs.
@@ -35,7 +36,9 @@
 mod frame;
 mod identity;
 mod tls;
+mod words;
 
 pub use frame::{Frame, FrameError, FrameReader, FrameWriter};
 pub use identity::{Identity, NoKey, Pin};
 pub use tls::{Called, Caller, Calling, Door, LinkError};
+pub use words::passphrase_in;

@@ -40,6 +40,6 @@ mod websocket;
 mod work;
 
 pub use data_dir::DataDirError;
-pub use keeper::{BootFailure, FolderError, ListedError, pin_of};
+pub use keeper::{BootFailure, FolderError, ListedError, ProductionError, pin_of};
 pub use ready::Ready;
 pub use serve::{StartError, serve};

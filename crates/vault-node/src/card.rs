@@ -24,6 +24,7 @@ const ADDRESS_CHARS_MAX: usize = 253 + 1 + 5;
 pub struct Card {
     jurisdiction: String,
     address: String,
+    key: Pin,
     servers: Vec<Pin>,
 }
 
@@ -48,12 +49,12 @@ pub enum CardError {
 }
 
 impl Card {
-    /// A card without servers.
+    /// A card of the vault with this key, without servers.
     ///
     /// # Errors
     ///
     /// [`CardError`].
-    pub fn new(jurisdiction: &str, address: &str) -> Result<Card, CardError> {
+    pub fn new(jurisdiction: &str, address: &str, key: Pin) -> Result<Card, CardError> {
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
         if jurisdiction.is_empty()
             || jurisdiction.len() > JURISDICTION_CHARS_MAX
@@ -67,7 +68,8 @@ impl Card {
         if !has_port || !is_plain || address.len() > ADDRESS_CHARS_MAX {
             return Err(CardError::Address);
         }
-        Ok(Card { jurisdiction: jurisdiction.to_owned(), address: address.to_owned(), servers: Vec::new() })
+        let (jurisdiction, address) = (jurisdiction.to_owned(), address.to_owned());
+        Ok(Card { jurisdiction, address, key, servers: Vec::new() })
     }
 
     /// Lets a server in.
@@ -87,8 +89,8 @@ impl Card {
 
     /// What a server is told of the vault, one line: jurisdiction, key, address.
     #[must_use]
-    pub fn line(&self, key: Pin) -> String {
-        format!("{} {key} {}", self.jurisdiction, self.address)
+    pub fn line(&self) -> String {
+        format!("{} {} {}", self.jurisdiction, self.key, self.address)
     }
 
     /// Who is let in.
@@ -127,8 +129,8 @@ impl Card {
     }
 
     fn to_text(&self) -> String {
-        let Card { jurisdiction, address, servers } = self;
-        let mut text = format!("{FIRST_LINE}\njurisdiction {jurisdiction}\naddress {address}\n");
+        let Card { jurisdiction, address, key, servers } = self;
+        let mut text = format!("{FIRST_LINE}\njurisdiction {jurisdiction}\naddress {address}\nkey {key}\n");
         for server in servers {
             text.push_str(&format!("server {server}\n"));
         }
@@ -144,7 +146,9 @@ impl Card {
             return None;
         }
         let jurisdiction = lines.next()?.strip_prefix("jurisdiction ")?;
-        let mut card = Card::new(jurisdiction, lines.next()?.strip_prefix("address ")?).ok()?;
+        let address = lines.next()?.strip_prefix("address ")?;
+        let key = lines.next()?.strip_prefix("key ")?.parse().ok()?;
+        let mut card = Card::new(jurisdiction, address, key).ok()?;
         for line in lines {
             card.pin(line.strip_prefix("server ")?.parse().ok()?).ok()?;
         }
@@ -171,7 +175,7 @@ mod tests {
 
     #[test]
     fn r5_a_card_comes_back_and_with_a_bit_turned_over_or_cut_it_is_none() {
-        let mut card = Card::new("IS", "vault.example.is:8444").expect("a card");
+        let mut card = Card::new("IS", "vault.example.is:8444", pin(9)).expect("a card");
         [1, 2, 1].into_iter().for_each(|byte| card.pin(pin(byte)).expect("room"));
         assert_eq!(card.servers(), [pin(1), pin(2)]);
         let text = card.to_text();
@@ -188,17 +192,17 @@ mod tests {
     #[test]
     fn what_is_no_jurisdiction_or_no_address_is_refused() {
         for jurisdiction in ["", "I S", "is\n", "Île", &"x".repeat(33)] {
-            assert!(matches!(Card::new(jurisdiction, "a:1"), Err(CardError::Jurisdiction)));
+            assert!(matches!(Card::new(jurisdiction, "a:1", pin(9)), Err(CardError::Jurisdiction)));
         }
         for address in ["", "a", ":1", "a:", "a:0", "a:65536", "a b:1", "a:1\n"] {
-            assert!(matches!(Card::new("IS", address), Err(CardError::Address)), "{address:?}");
+            assert!(matches!(Card::new("IS", address, pin(9)), Err(CardError::Address)), "{address:?}");
         }
-        assert!(Card::new("US-CA", "[::1]:8444").is_ok());
+        assert!(Card::new("US-CA", "[::1]:8444", pin(9)).is_ok());
     }
 
     #[test]
     fn no_more_servers_are_pinned_than_there_may_be() {
-        let mut card = Card::new("IS", "a:1").expect("a card");
+        let mut card = Card::new("IS", "a:1", pin(9)).expect("a card");
         for byte in (0..).take(VAULT_SERVERS_MAX) {
             card.pin(pin(byte)).expect("room");
         }

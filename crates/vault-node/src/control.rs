@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use link::Pin;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{UnixListener, UnixStream};
 use vault::{OpenError, Vault};
@@ -43,9 +42,9 @@ pub fn status(folder: &Path) -> Result<String, StatusError> {
     let mut text = match Vault::open(folder, Box::new(OsRng)) {
         Ok(vault) => {
             let (commit, rows, bytes) = vault.counts();
-            let line = card.line(Pin(vault.verifying()));
-            format!("{line}\nnot running\ncommits {commit}\nrows {rows}\nbytes {bytes}\n")
+            format!("not running\ncommits {commit}\nrows {rows}\nbytes {bytes}\n")
         }
+        Err(OpenError::NoPassphrase) => "not running\n".to_owned(),
         Err(OpenError::Taken) => {
             let mut text = String::new();
             let asked = StdUnixStream::connect(folder.join(NAME));
@@ -54,6 +53,7 @@ pub fn status(folder: &Path) -> Result<String, StatusError> {
         }
         Err(error) => return Err(error.into()),
     };
+    text.push_str(&format!("line {}\n", card.line()));
     for server in card.servers() {
         text.push_str(&format!("server {server}\n"));
     }

@@ -1,7 +1,6 @@
 //! The one thread that has the folder. Requests that wait together are carried out together and share one commit, so many
 //! cost the disk as much as one.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,7 +9,7 @@ use link::Frame;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use vault::{Fault, Vault};
 
-use crate::entropy::OsRng;
+use crate::Opener;
 
 /// A request, and where its answer goes: nothing, if there is none.
 pub(crate) struct Order {
@@ -46,12 +45,12 @@ pub(crate) fn queue() -> (Orders, mpsc::Receiver<Order>) {
 /// The body of the thread: works until nobody can order any more. `fault` hears why a request has no answer.
 pub(crate) fn work(
     vault: Vault,
-    folder: PathBuf,
+    opener: Opener,
     counts: Arc<Counts>,
     mut orders: mpsc::Receiver<Order>,
     fault: impl Fn(Fault),
 ) {
-    let mut desk = Desk { folder, vault: Some(vault), counts };
+    let mut desk = Desk { opener, vault: Some(vault), counts };
     desk.count();
     let mut batch = Vec::new();
     while let Some(first) = orders.blocking_recv() {
@@ -66,7 +65,7 @@ pub(crate) fn work(
 }
 
 struct Desk {
-    folder: PathBuf,
+    opener: Opener,
     /// Nothing after a fault: the folder is opened anew for the next request.
     vault: Option<Vault>,
     counts: Arc<Counts>,
@@ -98,7 +97,7 @@ impl Desk {
 
     fn vault(&mut self) -> Option<&mut Vault> {
         if self.vault.is_none() {
-            self.vault = Vault::open(&self.folder, Box::new(OsRng)).ok();
+            self.vault = self.opener.open().ok();
         }
         self.vault.as_mut()
     }

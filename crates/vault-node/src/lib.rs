@@ -25,12 +25,22 @@ pub use serve::{Event, ServeError, Settings, serve};
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crypto::sign::VerifyingKey;
 use link::Pin;
 use vault::{OpenError, Vault};
+use zeroize::Zeroizing;
 
 use crate::entropy::OsRng;
+
+/// There is no passphrase where one should be. Shown to the operator.
+#[derive(Debug, thiserror::Error)]
+#[error("{path} has no passphrase in its first line: {source}")]
+pub struct PassphraseError {
+    path: PathBuf,
+    source: std::io::Error,
+}
 
 /// Why a vault was not made, or not told what it should be. Shown to its operator.
 #[derive(Debug, thiserror::Error)]
@@ -41,39 +51,79 @@ pub enum SetupError {
     /// The file that says what the operator has said.
     #[error(transparent)]
     Card(#[from] CardError),
+    /// The passphrase.
+    #[error(transparent)]
+    Passphrase(#[from] PassphraseError),
     /// The folder cannot be made.
     #[error("the folder cannot be made: {0}")]
     Folder(std::io::Error),
 }
 
-/// Makes a vault in a folder, and says what its server is to be told.
+/// Makes a vault in a folder, its root under a passphrase if one is named, and says what its server is to be told.
 ///
 /// # Errors
 ///
 /// [`SetupError`]; a vault that is there stays as it is.
-pub fn init(folder: &Path, jurisdiction: &str, address: &str) -> Result<String, SetupError> {
-    let card = Card::new(jurisdiction, address)?;
+pub fn init(
+    folder: &Path,
+    jurisdiction: &str,
+    address: &str,
+    passphrase_file: Option<&Path>,
+) -> Result<String, SetupError> {
+    // Judged before anything is made.
+    Card::new(jurisdiction, address, Pin(VerifyingKey::from_bytes(&[0; 32])))?;
+    let opener = Opener::new(folder, passphrase_file)?;
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(SetupError::Folder)?;
-    match Vault::open(folder, Box::new(OsRng)) {
-        Err(OpenError::NotAVault) => {}
+    let vault = match opener.open() {
+        Err(OpenError::NotAVault) => opener.init()?,
+        // One whose making was cut short at its card.
+        Ok(vault) if matches!(Card::read(folder), Err(CardError::Damaged)) && !vault.is_taken() => vault,
         Ok(_) => return Err(OpenError::AlreadyAVault.into()),
         Err(error) => return Err(error.into()),
-    }
-    // First, so that a vault that is there always has one.
+    };
+    let card = Card::new(jurisdiction, address, Pin(vault.verifying()))?;
     card.write(folder)?;
-    let vault = Vault::init(folder, Box::new(OsRng))?;
-    Ok(card.line(Pin(vault.verifying())))
+    Ok(card.line())
 }
 
-/// Pins a server's key, and says what that server is to be told. The vault must not run meanwhile.
+/// Pins a server's key, and says what that server is to be told. A vault that runs lets it in when it is started next.
 ///
 /// # Errors
 ///
 /// [`SetupError`].
 pub fn enroll(folder: &Path, server: Pin) -> Result<String, SetupError> {
-    let vault = Vault::open(folder, Box::new(OsRng))?;
     let mut card = Card::read(folder)?;
     card.pin(server)?;
     card.write(folder)?;
-    Ok(card.line(Pin(vault.verifying())))
+    Ok(card.line())
+}
+
+/// A folder, and what opens it: again after a fault, too.
+pub(crate) struct Opener {
+    folder: PathBuf,
+    passphrase: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl Opener {
+    pub(crate) fn new(folder: &Path, passphrase_file: Option<&Path>) -> Result<Opener, PassphraseError> {
+        let read = |path: &Path| {
+            link::passphrase_in(path).map_err(|source| PassphraseError { path: path.to_owned(), source })
+        };
+        Ok(Opener { folder: folder.to_owned(), passphrase: passphrase_file.map(read).transpose()? })
+    }
+
+    fn words(&self) -> Option<&[u8]> {
+        self.passphrase.as_deref().map(Vec::as_slice)
+    }
+
+    pub(crate) fn open(&self) -> Result<Vault, OpenError> {
+        Vault::open_sealed(&self.folder, self.words(), Box::new(OsRng))
+    }
+
+    fn init(&self) -> Result<Vault, OpenError> {
+        match self.words() {
+            Some(words) => Vault::init_sealed(&self.folder, words, Box::new(OsRng)),
+            None => Vault::init(&self.folder, Box::new(OsRng)),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,7 +22,7 @@ use vault::{Fault, OpenError, Vault};
 use crate::card::{Card, CardError};
 use crate::control;
 use crate::desk::{self, Counts, Order, Orders};
-use crate::entropy::OsRng;
+use crate::{Opener, PassphraseError};
 
 const HANDSHAKE: Duration = Duration::from_millis(LINK_HANDSHAKE_MS_MAX);
 const MESSAGE: Duration = Duration::from_millis(LINK_MESSAGE_MS_MAX);
@@ -40,6 +40,8 @@ const ROOM_UNIT: usize = 1024;
 pub struct Settings {
     /// Its folder.
     pub folder: PathBuf,
+    /// A file with the passphrase in its first line, if its root lies under one.
+    pub passphrase_file: Option<PathBuf>,
     /// Where it listens.
     pub listen: SocketAddr,
     /// A vault of development mode: its server has started it, is the only one that it lets in, and takes it along when it
@@ -70,6 +72,9 @@ pub enum ServeError {
     /// What the operator has said.
     #[error(transparent)]
     Card(#[from] CardError),
+    /// The passphrase.
+    #[error(transparent)]
+    Passphrase(#[from] PassphraseError),
     /// TLS.
     #[error(transparent)]
     Link(#[from] LinkError),
@@ -88,7 +93,8 @@ pub enum ServeError {
 /// [`ServeError`] if it could not start.
 pub fn serve(settings: &Settings, tell: impl Fn(Event) + Send + Sync + 'static) -> Result<(), ServeError> {
     let tell: Arc<dyn Fn(Event) + Send + Sync> = Arc::new(tell);
-    let vault = open(&settings.folder, settings.child_of.is_some())?;
+    let opener = Opener::new(&settings.folder, settings.passphrase_file.as_deref())?;
+    let vault = open(&opener, settings.child_of.is_some())?;
     let servers = match settings.child_of {
         Some(server) => vec![server],
         None => Card::read(&settings.folder)?.servers().to_vec(),
@@ -107,8 +113,8 @@ pub fn serve(settings: &Settings, tell: impl Fn(Event) + Send + Sync + 'static) 
         counts: Arc::default(),
         refused: AtomicU64::new(0),
     });
-    let (counts, folder, told) = (node.counts.clone(), settings.folder.clone(), tell.clone());
-    let work = move || desk::work(vault, folder, counts, inbox, |fault| told(Event::Fault(fault)));
+    let (counts, told) = (node.counts.clone(), tell.clone());
+    let work = move || desk::work(vault, opener, counts, inbox, |fault| told(Event::Fault(fault)));
     let desk = std::thread::Builder::new().name("desk".to_owned()).spawn(work)?;
     let ended = runtime.block_on(run(settings, node, &*tell));
     // With the tasks go the ways to the desk, which ends when what was ordered is done.
@@ -144,10 +150,10 @@ impl Node {
 }
 
 /// Opens the folder; of a child that was just killed it may take a moment until it is free.
-fn open(folder: &Path, waits: bool) -> Result<Vault, OpenError> {
+fn open(opener: &Opener, waits: bool) -> Result<Vault, OpenError> {
     let mut claims = 0;
     loop {
-        match Vault::open(folder, Box::new(OsRng)) {
+        match opener.open() {
             Err(OpenError::Taken) if waits && claims < CLAIMS => std::thread::sleep(CLAIM_PAUSE),
             opened => return opened,
         }

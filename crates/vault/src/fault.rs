@@ -32,6 +32,12 @@ pub enum OpenError {
     /// A vault is there already.
     #[error("the folder holds a vault")]
     AlreadyAVault,
+    /// The root lies under a passphrase, and none was given.
+    #[error("the vault opens with a passphrase only")]
+    NoPassphrase,
+    /// The root lies under another one.
+    #[error("the passphrase is not that of the vault")]
+    WrongPassphrase,
     /// A part is missing, too short, altered, or of another time or vault.
     #[error("{0} is damaged")]
     Damaged(Part),

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crypto::{Rng, aead, hkdf, sha256, sign};
+use crypto::{Rng, aead, hkdf, passphrase, sha256, sign};
 use custody::{
     Away,
     wire::{Answer, Body, Op, Refusal, Reply, Request},
@@ -24,6 +24,10 @@ use crate::{
 
 const ROOT: &str = "root";
 const ROOT_LEN: usize = 32 + 8;
+/// Before a root that lies under a passphrase, and what passphrases are for here.
+const SEALED_ROOT: &[u8; 5] = b"HGVR\x01";
+const SEALED_ROOT_LEN: usize = SEALED_ROOT.len() + 32 + passphrase::OVERHEAD_BYTES;
+const PURPOSE: &str = "heliograph vault";
 const SIGNER: &str = "signer";
 const SIGNER_LEN: usize = aead::NONCE_BYTES + 32 + aead::TAG_BYTES;
 
@@ -45,15 +49,41 @@ impl Vault {
         Vault::init_on(Box::new(Folder::make(folder)?), rng)
     }
 
+    /// [`Vault::init`] with the root under a passphrase: a folder that is stolen opens with nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`].
+    pub fn init_sealed(
+        folder: &Path,
+        passphrase: &[u8],
+        rng: Box<dyn Rng + Send>,
+    ) -> Result<Vault, OpenError> {
+        Vault::init_with(Box::new(Folder::make(folder)?), Some(passphrase), rng)
+    }
+
     /// Opens the vault in a folder, for this process alone.
     ///
     /// # Errors
     ///
     /// [`OpenError`].
     pub fn open(folder: &Path, rng: Box<dyn Rng + Send>) -> Result<Vault, OpenError> {
+        Vault::open_sealed(folder, None, rng)
+    }
+
+    /// [`Vault::open`] with the passphrase, if the root lies under one.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`].
+    pub fn open_sealed(
+        folder: &Path,
+        passphrase: Option<&[u8]>,
+        rng: Box<dyn Rng + Send>,
+    ) -> Result<Vault, OpenError> {
         match Folder::claim(folder) {
             Err(ClaimError::Disk(DiskError::Missing)) => Err(OpenError::NotAVault),
-            claimed => Vault::open_on(Box::new(claimed?), rng),
+            claimed => Vault::open_with(Box::new(claimed?), passphrase, rng),
         }
     }
 
@@ -62,7 +92,20 @@ impl Vault {
     /// # Errors
     ///
     /// [`OpenError`].
-    pub fn init_on(mut disk: Box<dyn Disk>, mut rng: Box<dyn Rng + Send>) -> Result<Vault, OpenError> {
+    pub fn init_on(disk: Box<dyn Disk>, rng: Box<dyn Rng + Send>) -> Result<Vault, OpenError> {
+        Vault::init_with(disk, None, rng)
+    }
+
+    /// [`Vault::init_sealed`] on any disk.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`].
+    pub fn init_with(
+        mut disk: Box<dyn Disk>,
+        passphrase: Option<&[u8]>,
+        mut rng: Box<dyn Rng + Send>,
+    ) -> Result<Vault, OpenError> {
         // Pages without a table are those of a vault that lost it. They are not for us to overwrite.
         let is_ours = |name: &str| name == table::NAME || name.starts_with('p');
         if disk.list()?.iter().any(|(name, _)| is_ours(name)) {
@@ -70,7 +113,13 @@ impl Vault {
         }
         let mut root = Zeroizing::new([0; 32]);
         rng.fill(root.as_mut_slice());
-        disk.write(ROOT, &Zeroizing::new([root.as_slice(), &root_check(&root)].concat()))?;
+        let file = Zeroizing::new(match passphrase {
+            None => [root.as_slice(), &root_check(&root)].concat(),
+            Some(words) => {
+                [&SEALED_ROOT[..], &passphrase::seal(words, PURPOSE, root.as_slice(), &mut *rng)].concat()
+            }
+        });
+        disk.write(ROOT, &file)?;
         let mut seed = Zeroizing::new([0; 32]);
         rng.fill(seed.as_mut_slice());
         let mut nonce = [0; aead::NONCE_BYTES];
@@ -90,16 +139,25 @@ impl Vault {
     /// # Errors
     ///
     /// [`OpenError`].
-    pub fn open_on(mut disk: Box<dyn Disk>, rng: Box<dyn Rng + Send>) -> Result<Vault, OpenError> {
+    pub fn open_on(disk: Box<dyn Disk>, rng: Box<dyn Rng + Send>) -> Result<Vault, OpenError> {
+        Vault::open_with(disk, None, rng)
+    }
+
+    /// [`Vault::open_sealed`] on any disk.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`].
+    pub fn open_with(
+        mut disk: Box<dyn Disk>,
+        passphrase: Option<&[u8]>,
+        rng: Box<dyn Rng + Send>,
+    ) -> Result<Vault, OpenError> {
         let files = disk.list()?;
         if !files.iter().any(|(name, _)| name == table::NAME) {
             return Err(OpenError::NotAVault);
         }
-        let file: Zeroizing<[u8; ROOT_LEN]> = read_whole(&mut *disk, &files, ROOT, Part::Root)?;
-        let (root, check) = file.split_first_chunk().ok_or(OpenError::Damaged(Part::Root))?;
-        if root_check(root) != *check {
-            return Err(OpenError::Damaged(Part::Root));
-        }
+        let root = &read_root(&mut *disk, &files, passphrase)?;
         let mut sealed: Zeroizing<[u8; SIGNER_LEN]> = read_whole(&mut *disk, &files, SIGNER, Part::Signer)?;
         let seed = sealed.split_first_chunk_mut().and_then(|(nonce, sealed)| {
             let opened = key(root, "heliograph vault signer").open(nonce, &[], sealed).ok()?;
@@ -282,6 +340,29 @@ fn key(root: &[u8; 32], purpose: &str) -> aead::Key {
 fn root_check(root: &[u8; 32]) -> [u8; 8] {
     let hash = sha256(&[b"heliograph vault root", root]);
     std::array::from_fn(|at| hash[at])
+}
+
+/// The root, from either form of its file.
+fn read_root(
+    disk: &mut dyn Disk,
+    files: &[(String, u64)],
+    passphrase: Option<&[u8]>,
+) -> Result<Zeroizing<[u8; 32]>, OpenError> {
+    let damaged = OpenError::Damaged(Part::Root);
+    let mut root = Zeroizing::new([0; 32]);
+    if !files.iter().any(|(file, len)| file == ROOT && *len == SEALED_ROOT_LEN as u64) {
+        let file: Zeroizing<[u8; ROOT_LEN]> = read_whole(disk, files, ROOT, Part::Root)?;
+        let (clear, check) = file.split_first_chunk::<32>().ok_or(damaged)?;
+        root.copy_from_slice(clear);
+        return if root_check(&root) == *check { Ok(root) } else { Err(damaged) };
+    }
+    let file: Zeroizing<[u8; SEALED_ROOT_LEN]> = read_whole(disk, files, ROOT, Part::Root)?;
+    let sealed = file.strip_prefix(SEALED_ROOT).ok_or(damaged)?;
+    let words = passphrase.ok_or(OpenError::NoPassphrase)?;
+    // A bit that has turned over looks the same.
+    let opened = passphrase::open(words, PURPOSE, sealed).ok_or(OpenError::WrongPassphrase)?;
+    root.copy_from_slice(&opened);
+    Ok(root)
 }
 
 fn sign_seed(opened: &[u8]) -> Option<Zeroizing<[u8; 32]>> {

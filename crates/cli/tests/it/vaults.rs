@@ -246,3 +246,111 @@ fn vaults_in_processes_serve_as_others_do_and_none_outlives_the_server_however_i
     alice.call(&hello(&to_bob, "four", 4)).expect("an answer");
     assert_eq!(children(&server), [0; 0]);
 }
+
+/// Vaults that nobody runs, as lines.
+fn lines_of(jurisdictions: &[&str]) -> Vec<String> {
+    let line = |(number, jurisdiction): (u8, &&str)| {
+        format!("{jurisdiction} {} 127.0.0.1:9", format!("{number:02x}").repeat(32))
+    };
+    (1..).zip(jurisdictions).map(line).collect()
+}
+
+/// Red when `production::check` says yes to everything.
+#[test]
+fn p11_production_starts_with_no_vaults_that_one_order_could_reach_together() {
+    let folder = Folder::new();
+    let words = folder.path().join("words");
+    std::fs::write(&words, "a few words\n").expect("a file");
+    // Whoever listens here already makes a server that gets as far as listening say so.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("its number").to_string();
+    let good = ["--production", "--jurisdiction", "DE", "--passphrase-file", text(&words)];
+    let without = |flag: &str| -> Vec<&str> {
+        let mut flags = good.to_vec();
+        let at = flags.iter().position(|there| *there == flag).expect("a flag");
+        flags.drain(at..at + 2);
+        flags
+    };
+    let three = lines_of(&["IS", "CH", "BR"]);
+    let twice = vec![three[0].clone(), three[0].clone(), three[1].clone()];
+    let garbled = vec![three[0].clone(), three[1].clone(), "BR somewhere".to_owned()];
+    let table: Vec<(&str, Vec<&str>, Vec<String>, &str)> = vec![
+        ("no vaults", good.to_vec(), vec![], "no vaults are named"),
+        ("one vault", good.to_vec(), lines_of(&["IS"]), "k is at least 2"),
+        ("two vaults", good.to_vec(), lines_of(&["IS", "CH"]), "k is at least 2"),
+        ("two in one jurisdiction", good.to_vec(), lines_of(&["IS", "CH", "IS"]), "jurisdiction IS"),
+        ("the same in small letters", good.to_vec(), lines_of(&["IS", "is", "CH"]), "jurisdiction is"),
+        ("five, two together", good.to_vec(), lines_of(&["IS", "CH", "BR", "JP", "BR"]), "jurisdiction BR"),
+        ("one in the server's", good.to_vec(), lines_of(&["IS", "DE", "CH"]), "of the server, DE"),
+        ("the same in small letters", good.to_vec(), lines_of(&["IS", "CH", "de"]), "of the server, de"),
+        ("the server's not said", without("--jurisdiction"), three.clone(), "whose law the server is under"),
+        ("the key in clear", without("--passphrase-file"), three.clone(), "in clear"),
+        ("development mode", [&good[..], &["--dev"]].concat(), three.clone(), "exclude each other"),
+        ("vaults of development mode", [&good[..], &["--dev"]].concat(), vec![], "exclude each other"),
+        ("one vault twice", good.to_vec(), twice, "the same key"),
+        ("no line of a vault", good.to_vec(), garbled, "has a line that is not"),
+    ];
+    for (about, flags, lines, reason) in table {
+        let ground = Folder::new();
+        let output = heliograph()
+            .args(["serve", "--listen", &port, "--http", "127.0.0.1:0", "--data", text(&ground.data())])
+            .args(flags)
+            .args(lines.iter().flat_map(|line| ["--vault", line]))
+            .output()
+            .expect("it runs");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{about}: {stderr}");
+        assert!(stderr.contains(reason) && !stderr.contains("cannot listen"), "{about}: {stderr}");
+        assert!(!ground.data().join("vaults").exists(), "{about}: nothing is kept of it");
+    }
+    // The table is not refused for anything else: with good vaults it gets as far as listening.
+    let output = heliograph()
+        .args(["serve", "--listen", &port, "--http", "127.0.0.1:0", "--data", text(&folder.data())])
+        .args(good)
+        .args(three.iter().flat_map(|line| ["--vault", line]))
+        .output()
+        .expect("it runs");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("cannot listen") || stderr.contains("cannot be locked"), "{stderr}");
+}
+
+#[test]
+fn p08_the_key_for_the_vaults_opens_with_its_passphrase_only() {
+    let folder = Folder::new();
+    let words = |name: &str, words: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, words).expect("a file");
+        path
+    };
+    let (right, wrong) = (words("right", "a few words\n"), words("wrong", "other words\n"));
+    let invited =
+        say(&["vault", "invite", "--data", text(&folder.data()), "--passphrase-file", text(&right)]);
+    let friends: Vec<Friend> =
+        (1..=3).map(|number| Friend::new(folder.path(), number, invited.trim())).collect();
+    let lines: Vec<String> = friends.iter().map(|friend| friend.line.clone()).collect();
+    let named = || lines.iter().flat_map(|line| ["--vault", line]);
+    for flags in [vec!["--passphrase-file", text(&wrong)], vec![], vec!["--dev"]] {
+        let output = heliograph()
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--http",
+                "127.0.0.1:0",
+                "--data",
+                text(&folder.data()),
+            ])
+            .args(&flags)
+            .args(named())
+            .output()
+            .expect("it runs");
+        assert_eq!(output.status.code(), Some(1), "{flags:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("passphrase"), "{flags:?}");
+    }
+    // Without development mode: sealed no more, though it has nobody to send codes with.
+    let right = right.clone();
+    let flags: Vec<&str> = ["--passphrase-file", text(&right)].into_iter().chain(named()).collect();
+    let server = Server::in_folder(folder, &flags);
+    let ended = server.stopped_by("TERM");
+    assert!(ended.status.success() && ended.stderr.contains("vaults"), "{}", ended.stderr);
+}

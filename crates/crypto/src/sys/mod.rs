@@ -15,6 +15,7 @@ mod heap;
 #[cfg_attr(miri, path = "pages_of_miri.rs")]
 mod pages;
 mod rsa;
+mod scrypt;
 mod sha256;
 
 pub(crate) use aes::{DecryptKey, EncryptKey};
@@ -27,6 +28,7 @@ pub(crate) use ed25519::{ed25519_expand, ed25519_sign, ed25519_verify};
 pub(crate) use gcm::Gcm;
 pub(crate) use heap::limit_arenas;
 pub(crate) use rsa::Rsa;
+pub(crate) use scrypt::scrypt;
 pub(crate) use sha256::{Sha256, State, sha256};
 
 use std::alloc::{Layout, handle_alloc_error};

@@ -37,7 +37,7 @@ macro_rules! setting_type {
 setting_type!(Bool: bool);
 setting_type!(Number: u16, u32, u64, usize);
 setting_type!(List: Vec<String>);
-setting_type!(Text: PathBuf, SocketAddr, Option<PathBuf>, Option<SocketAddr>, Level, Format);
+setting_type!(Text: PathBuf, String, SocketAddr, Option<PathBuf>, Option<SocketAddr>, Level, Format);
 
 /// Declares one section of the configuration with the table that describes it.
 macro_rules! section {
@@ -99,6 +99,14 @@ section! {
         /// address. More than half of them open a key. Read at the first start, which writes them to the data folder; later only
         /// addresses may change.
         vaults: Vec<String> = Vec::new(),
+        /// File in whose first line stands the passphrase under which the key for those vaults lies, such as one that a credential
+        /// manager makes in memory, or /dev/stdin. Needed but in development mode.
+        passphrase_file: Option<PathBuf> = None,
+        /// Whose law the server is under: one word, such as DE. Compared with those of the vaults.
+        jurisdiction: String = String::new(),
+        /// Refuse to start unless the vaults are in jurisdictions of their own, each another one and none the server's; nothing of
+        /// development mode is allowed.
+        production: bool = false,
         /// Seconds between two shred ticks, each of which makes final what was deleted before it. 86,400 at most.
         shred_s: u64 = limits::SHRED_S,
         /// File that is written, by renaming, once everything answers, and removed at the end.

@@ -57,6 +57,11 @@ pub enum BootFailure {
     /// The operating system refuses threads.
     #[error("cannot set up the process: {0}")]
     System(#[from] std::io::Error),
+    /// Keys could be swapped to a disk.
+    #[error(
+        "the memory of keys cannot be locked, which production demands: raise the limit of locked memory (ulimit -l)"
+    )]
+    NotLocked,
     /// A signal came before the vaults did.
     #[error("stopped before a quorum of the vaults had answered")]
     Stopped,
@@ -70,7 +75,7 @@ pub(crate) fn unseal(
     log: &Log,
     stop: &AtomicBool,
 ) -> Result<Unsealed, BootFailure> {
-    let Custody { deployment, vaults, kept: _ } = custody;
+    let Custody { deployment, vaults, kept: _, is_production } = custody;
     let (messages, inbox) = channel();
     let links = Links::start(vaults, &messages)?;
     let found = engine.durable().0;
@@ -102,6 +107,9 @@ pub(crate) fn unseal(
         }
     };
     if !keyring.is_locked() {
+        if is_production {
+            return Err(BootFailure::NotLocked);
+        }
         log.event(&Event::KeysNotLocked {});
     }
     let (store, is_behind) = open(engine, keyring, booted, found, clock, log)?;

@@ -17,6 +17,7 @@ use super::far::{Address, Far};
 use super::link_key;
 use super::links::AnyVault;
 use super::listed::{self, ListedError};
+use super::production::{self, ProductionError};
 use crate::config::Settings;
 use crate::data_dir::{DataDir, DataDirError, write_whole};
 use crate::entropy::OsRng;
@@ -52,10 +53,22 @@ pub enum FolderError {
     Listed(#[from] ListedError),
     /// The key by which vaults know this server would lie in clear.
     #[error(
-        "the key by which vaults know this server lies in clear in the data folder, which only development mode allows: start \
-         with --dev"
+        "the key by which vaults know this server would lie in clear in the data folder, which only development mode allows: \
+         name a passphrase_file; a link.key that is there already has to be removed, and every vault has to enroll the new one"
     )]
     ClearLinkKey,
+    /// It lies under a passphrase, and none was named.
+    #[error("the key by which vaults know this server lies under a passphrase: name a passphrase_file")]
+    NoPassphrase,
+    /// It lies under another one.
+    #[error("the passphrase is not the one under which the key for the vaults lies")]
+    WrongPassphrase,
+    /// There is no passphrase where one should be.
+    #[error("{0} has no passphrase in its first line: {1}")]
+    PassphraseFile(PathBuf, std::io::Error),
+    /// What production demands.
+    #[error(transparent)]
+    Production(#[from] ProductionError),
     /// That key is damaged.
     #[error(
         "{0} is damaged: bring it back from a backup, or remove it and have every vault enroll the new one"
@@ -100,6 +113,7 @@ pub(crate) enum Kept {
 /// The vaults of a deployment, and the ways to them.
 pub(crate) struct Custody {
     pub(crate) kept: Kept,
+    pub(super) is_production: bool,
     pub(super) deployment: Deployment,
     pub(super) vaults: Vec<AnyVault>,
 }
@@ -114,8 +128,15 @@ impl Custody {
         if far != 0 && far != roster.n() {
             return Err(FolderError::Mixed(path));
         }
-        if !settings.dev {
-            return Err(if far == 0 { FolderError::DevVaults(path) } else { FolderError::ClearLinkKey });
+        let passphrase_file = settings.passphrase_file.as_deref();
+        if settings.production {
+            production::check(settings, &roster, far > 0)?;
+        }
+        if !settings.dev && far == 0 {
+            return Err(FolderError::DevVaults(path));
+        }
+        if !settings.dev && link_key::is_clear(data, passphrase_file)? {
+            return Err(FolderError::ClearLinkKey);
         }
         let local = local(data, is_empty)?;
         let kept = match settings.dev_processes {
@@ -124,11 +145,16 @@ impl Custody {
             false => Kept::Folders,
         };
         let vaults = match kept {
-            Kept::Elsewhere => far_away(&roster, &link_key::identity(data)?)?,
+            Kept::Elsewhere => far_away(&roster, &link_key::identity(data, passphrase_file)?)?,
             Kept::Processes => in_processes(&roster, &folder)?,
             Kept::Folders => in_folders(&roster, &folder),
         };
-        Ok(Self { kept, deployment: Deployment::new(roster, &local), vaults })
+        Ok(Self {
+            kept,
+            is_production: settings.production,
+            deployment: Deployment::new(roster, &local),
+            vaults,
+        })
     }
 
     /// For whoever talks to the vaults without a keeper.
@@ -147,7 +173,15 @@ fn roster(
 ) -> Result<Roster, FolderError> {
     let path = data.path().join("vaults");
     let members = listed::read(&settings.vaults)?;
+    if settings.production && (settings.dev || settings.dev_processes) {
+        // Before development mode makes vaults of its own.
+        return Err(ProductionError::Development.into());
+    }
     let Some(text) = data.read(&path)? else {
+        if settings.production && !members.is_empty() {
+            // Before anything is written that the next start would go by.
+            production::check(settings, &listed::roster(listed::read(&settings.vaults)?)?, true)?;
+        }
         if members.is_empty() {
             return if settings.dev {
                 dev_vaults::make(dev_vaults, &path, is_empty)
@@ -157,6 +191,9 @@ fn roster(
         }
         if !is_empty {
             return Err(FolderError::RosterLost(path));
+        }
+        if !settings.dev && link_key::is_clear(data, settings.passphrase_file.as_deref())? {
+            return Err(FolderError::ClearLinkKey);
         }
         let roster = listed::roster(members)?;
         write_whole(&path, roster.to_text().as_bytes(), 0o644)?;
@@ -271,6 +308,10 @@ mod tests {
                 | FolderError::RosterLost(_)
                 | FolderError::Listed(_)
                 | FolderError::ClearLinkKey
+                | FolderError::NoPassphrase
+                | FolderError::WrongPassphrase
+                | FolderError::PassphraseFile(..)
+                | FolderError::Production(_)
                 | FolderError::LinkKey(_)
                 | FolderError::Link(_)
                 | FolderError::Children(_)

@@ -1,12 +1,12 @@
 //! The key by which vaults know this server: the file `link.key` of the data folder (docs/keys.md 3).
 //!
-//! Only development mode has it in clear, and says so with the rest: whoever has the file and the folder can ask the vaults
-//! for what opens it (P08).
+//! It lies there under a passphrase, which somebody types or a credential manager holds. Only development mode may have it in
+//! clear, and says so: whoever has the file and the folder can ask the vaults for what opens the folder (P08).
 use std::path::Path;
 use std::sync::Arc;
 
-use crypto::Rng;
 use crypto::sign::SigningKey;
+use crypto::{Rng, passphrase};
 use link::{Identity, Pin};
 use zeroize::Zeroizing;
 
@@ -18,27 +18,56 @@ const NAME: &str = "link.key";
 const MAGIC: &[u8; 4] = b"HGLK";
 /// In clear.
 const CLEAR: u8 = 1;
+/// Under a passphrase.
+const SEALED: u8 = 2;
+/// What passphrases are for here.
+const PURPOSE: &str = "heliograph link";
 const SEED_BYTES: usize = 32;
 const CHECK_BYTES: usize = 8;
 
-/// The public half of the key of a data folder, which is made if there is none: what vaults are told.
+/// The public half of the key of a data folder, which is made if there is none, under the passphrase if one is named: what
+/// vaults are told.
 ///
 /// # Errors
 ///
 /// [`FolderError`].
-pub fn pin_of(data: &Path) -> Result<Pin, FolderError> {
-    Ok(identity(&DataDir::open(data)?)?.pin())
+pub fn pin_of(data: &Path, passphrase_file: Option<&Path>) -> Result<Pin, FolderError> {
+    Ok(identity(&DataDir::open(data)?, passphrase_file)?.pin())
+}
+
+/// Whether it lies in clear, or would.
+pub(super) fn is_clear(data: &DataDir, passphrase_file: Option<&Path>) -> Result<bool, FolderError> {
+    let file = data.read(&data.path().join(NAME))?;
+    Ok(file.map_or(passphrase_file.is_none(), |file| file.get(MAGIC.len()) != Some(&SEALED)))
 }
 
 /// Reads the key, or draws it.
-pub(super) fn identity(data: &DataDir) -> Result<Identity, FolderError> {
+pub(super) fn identity(data: &DataDir, passphrase_file: Option<&Path>) -> Result<Identity, FolderError> {
     let path = data.path().join(NAME);
+    let passphrase = passphrase_file.map(read_passphrase).transpose()?;
     if let Some(file) = data.read(&path)? {
-        return open(&file).ok_or(FolderError::LinkKey(path));
+        let Some(facts) = whole(&file) else { return Err(FolderError::LinkKey(path)) };
+        return match (facts, passphrase) {
+            (Lies::InClear(seed), _) => Ok(of(seed)),
+            (Lies::Sealed(_), None) => Err(FolderError::NoPassphrase),
+            (Lies::Sealed(sealed), Some(passphrase)) => {
+                let seed =
+                    passphrase::open(&passphrase, PURPOSE, sealed).ok_or(FolderError::WrongPassphrase)?;
+                let seed: &[u8; SEED_BYTES] =
+                    seed.as_slice().try_into().map_err(|_| FolderError::LinkKey(path))?;
+                Ok(of(seed))
+            }
+        };
     }
     let mut seed = Zeroizing::new([0; SEED_BYTES]);
     OsRng.fill(seed.as_mut_slice());
-    let mut file = Zeroizing::new([&MAGIC[..], &[CLEAR], seed.as_slice()].concat());
+    let mut file = Zeroizing::new(match passphrase {
+        None => [&MAGIC[..], &[CLEAR], seed.as_slice()].concat(),
+        Some(passphrase) => {
+            let sealed = passphrase::seal(&passphrase, PURPOSE, seed.as_slice(), &mut OsRng);
+            [&MAGIC[..], &[SEALED], &sealed].concat()
+        }
+    });
     let check = check(&file);
     file.extend_from_slice(&check);
     write_whole(&path, &file, 0o600)?;
@@ -52,11 +81,28 @@ pub(super) fn passing() -> Identity {
     of(&seed)
 }
 
-fn open(file: &[u8]) -> Option<Identity> {
+/// How the key lies in its file.
+enum Lies<'a> {
+    InClear(&'a [u8; SEED_BYTES]),
+    Sealed(&'a [u8]),
+}
+
+/// What a file that is whole says.
+fn whole(file: &[u8]) -> Option<Lies<'_>> {
     let (facts, found) = file.split_last_chunk::<CHECK_BYTES>()?;
-    let seed = facts.strip_prefix(MAGIC)?.strip_prefix(&[CLEAR])?;
-    let seed: &[u8; SEED_BYTES] = seed.try_into().ok()?;
-    (check(facts) == *found).then(|| of(seed))
+    let (kind, rest) = facts.strip_prefix(MAGIC)?.split_first()?;
+    if check(facts) != *found {
+        return None;
+    }
+    match *kind {
+        CLEAR => rest.try_into().ok().map(Lies::InClear),
+        SEALED => (rest.len() == SEED_BYTES + passphrase::OVERHEAD_BYTES).then_some(Lies::Sealed(rest)),
+        _ => None,
+    }
+}
+
+fn read_passphrase(path: &Path) -> Result<Zeroizing<Vec<u8>>, FolderError> {
+    link::passphrase_in(path).map_err(|error| FolderError::PassphraseFile(path.to_owned(), error))
 }
 
 fn of(seed: &[u8; SEED_BYTES]) -> Identity {
@@ -77,18 +123,40 @@ mod tests {
     fn r5_the_key_comes_back_and_every_bit_of_it_that_turns_over_is_found() {
         let folder = Folder::new();
         let data = folder.open();
-        let first = identity(&data).expect("a new key").pin();
-        assert!(identity(&data).expect("the same").pin() == first);
+        let first = identity(&data, None).expect("a new key").pin();
+        assert!(identity(&data, None).expect("the same").pin() == first);
         let path = data.path().join(NAME);
         let file = std::fs::read(&path).expect("a file");
         for bit in 0..file.len() * 8 {
             let mut turned = file.clone();
             turned[bit / 8] ^= 1 << (bit % 8);
-            assert!(open(&turned).is_none(), "bit {bit}");
+            assert!(whole(&turned).is_none(), "bit {bit}");
         }
-        assert!((0..file.len()).all(|len| open(&file[..len]).is_none()), "cut short");
+        assert!((0..file.len()).all(|len| whole(&file[..len]).is_none()), "cut short");
         std::fs::write(&path, &file[1..]).expect("a file");
-        assert!(matches!(identity(&data), Err(FolderError::LinkKey(named)) if named == path));
+        assert!(matches!(identity(&data, None), Err(FolderError::LinkKey(named)) if named == path));
         assert!(passing().pin() != passing().pin());
+    }
+
+    #[test]
+    fn p08_under_a_passphrase_it_opens_with_that_and_not_without() {
+        let folder = Folder::new();
+        let data = folder.open();
+        let words = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).expect("a file");
+            path
+        };
+        let (right, wrong) = (words("right", "a few words\n"), words("wrong", "a few word\n"));
+        assert!(
+            is_clear(&data, None).expect("a folder") && !is_clear(&data, Some(&right)).expect("a folder")
+        );
+        let first = identity(&data, Some(&right)).expect("a new key").pin();
+        assert!(!is_clear(&data, None).expect("a folder"));
+        assert!(identity(&data, Some(&right)).expect("the same").pin() == first);
+        assert!(matches!(identity(&data, Some(&wrong)), Err(FolderError::WrongPassphrase)));
+        assert!(matches!(identity(&data, None), Err(FolderError::NoPassphrase)));
+        let empty = words("empty", "\n");
+        assert!(matches!(identity(&data, Some(&empty)), Err(FolderError::PassphraseFile(..))));
     }
 }

@@ -19,6 +19,7 @@ mod link_key;
 mod links;
 mod listed;
 mod pool;
+mod production;
 #[cfg(test)]
 mod tests;
 mod tick;
@@ -45,6 +46,7 @@ pub use self::link_key::pin_of;
 pub(crate) use self::links::AnyVault;
 use self::links::Heard;
 pub use self::listed::ListedError;
+pub use self::production::ProductionError;
 pub(crate) use self::tick::Shredded;
 use self::tick::Told;
 pub(crate) use self::tries::{Brought, End, Pins, Tries};

@@ -8,6 +8,7 @@ use tokio::io::AsyncWriteExt as _;
 use zeroize::Zeroizing;
 
 use super::*;
+use crate::entropy::OsRng;
 
 /// Longer than anything here takes, but for a machine that stands still.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -42,8 +43,8 @@ impl Ground {
             counts: Arc::default(),
             refused: AtomicU64::new(0),
         });
-        let (counts, of_desk) = (node.counts.clone(), folder.clone());
-        std::thread::spawn(move || desk::work(vault, of_desk, counts, inbox, |_| {}));
+        let (counts, opener) = (node.counts.clone(), Opener::new(&folder, None).expect("no passphrase"));
+        std::thread::spawn(move || desk::work(vault, opener, counts, inbox, |_| {}));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         tokio::spawn(accept(node.clone(), listener));

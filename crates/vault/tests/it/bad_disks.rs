@@ -42,7 +42,13 @@ fn wrong(files: Files) -> Option<Part> {
         Ok(ground) => ground,
         Err(OpenError::Damaged(part)) => return Some(part),
         Err(OpenError::NotAVault) => return Some(Part::Table),
-        Err(error @ (OpenError::Taken | OpenError::AlreadyAVault | OpenError::Disk(_))) => panic!("{error}"),
+        Err(
+            error @ (OpenError::Taken
+            | OpenError::AlreadyAVault
+            | OpenError::NoPassphrase
+            | OpenError::WrongPassphrase
+            | OpenError::Disk(_)),
+        ) => panic!("{error}"),
     };
     let mut told = |ops| match try_ask(&mut ground.vault, ops) {
         Ok(receipt) => match receipt.body {

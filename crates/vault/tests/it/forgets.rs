@@ -157,3 +157,17 @@ fn the_document_says_how_to_open_a_folder() {
     assert!(copy(2, &[]) == ground.copy(3, CopyOf::StagedSheet));
     assert!(copy(3, &page_id(2, 0).to_be_bytes()) == Some(blob(3, 2, 0, 2700)));
 }
+
+/// Red when the root is written in clear beside it.
+#[test]
+fn p08_under_a_passphrase_a_folder_opens_with_that_and_not_without() {
+    let disk = vault::testing::Ram::default();
+    let vault =
+        vault::Vault::init_with(Box::new(disk.clone()), Some(b"a few words"), rng()).expect("a vault");
+    let key = vault.verifying();
+    let open = |words: Option<&[u8]>| vault::Vault::open_with(Box::new(disk.clone()), words, rng());
+    assert!(open(Some(b"a few words")).is_ok_and(|vault| vault.verifying() == key));
+    assert_eq!(open(Some(b"other words")).err(), Some(vault::OpenError::WrongPassphrase));
+    assert_eq!(open(None).err(), Some(vault::OpenError::NoPassphrase));
+    assert_eq!(disk.files().get("root").map(Vec::len), Some(81));
+}
