@@ -4,6 +4,8 @@
     reason = "a test looks for a few variants among the hundreds of the schema"
 )]
 mod backup;
+mod bad_input;
+mod bad_rows;
 #[cfg(feature = "sabotage")]
 mod breaches;
 mod devices;

@@ -142,6 +142,11 @@ impl Peer {
         self.answers::<F>(vec![in_layer(&quiet)]).remove(0)
     }
 
+    /// Makes a call whose bytes are not what the schema says.
+    pub(crate) fn call_spoiled<F: tl::Function>(&mut self, body: Vec<u8>) -> Result<F::Result, CallError> {
+        self.answers::<F>(vec![in_layer(&Raw(body))]).remove(0)
+    }
+
     /// Makes calls all at once and waits for their answers, which come in the order of the calls.
     pub(crate) fn calls<F: tl::Function>(&mut self, queries: &[F]) -> Vec<Result<F::Result, CallError>> {
         self.answers::<F>(queries.iter().map(|query| in_layer(query)).collect())
