@@ -92,15 +92,130 @@ class Device:
                 why = f"{name}: {type(refused).__name__ if isinstance(refused, RPCError) else refused}"
                 self.refused[why] = self.refused.get(why, 0) + 1
 
+    async def end(self):
+        """Whatever is left of it when it is not needed any more."""
+
     def text(self):
         return f"{self.random.choice(WORDS)} {self.random.randrange(10_000)}"
 
 
-class TelethonDevice(Device, TelethonUser):
+class TelethonActions(Device):
+    """What Telethon's schema can ask for. Whoever asks says what it has (`messages`) and notes what its calls have done."""
+
+    def peer(self, user):
+        return types.InputPeerUser(user, self.hashes[user])
+
+    def some(self, peer, wanted=lambda message: not message["service"]):
+        """One of the newest messages of a chat, for which `wanted` holds."""
+        messages = self.messages(peer)
+        near = [n for n in sorted(messages)[-NEAR:] if wanted(messages[n])]
+        return self.random.choice(near) if near else None
+
+    def random_id(self):
+        return self.random.getrandbits(63)
+
+    async def send(self, peer, **fields):
+        half = self.random.random() < 0.3
+        request = functions.messages.SendMessageRequest(
+            self.peer(peer), self.text(), random_id=self.random_id(), clear_draft=half, **fields
+        )
+        await self.call(request)
+
+    async def answer(self, peer):
+        if one := self.some(peer):
+            quote = self.messages(peer)[one]["text"][:1] if self.random.random() < 0.3 else None
+            await self.send(peer, reply_to=types.InputReplyToMessage(one, quote_text=quote))
+
+    async def edit(self, peer):
+        if one := self.some(peer, lambda m: m["out"] and not m["service"] and m["forward"] is None):
+            await self.call(functions.messages.EditMessageRequest(self.peer(peer), one, message=self.text()))
+
+    async def forward(self, peer):
+        to = self.random.choice(self.peers)
+        if one := self.some(peer):
+            await self.call(
+                functions.messages.ForwardMessagesRequest(
+                    self.peer(peer), [one], self.peer(to), random_id=[self.random_id()]
+                )
+            )
+
+    async def react(self, peer):
+        if one := self.some(peer):
+            chosen = [types.ReactionEmoji(self.random.choice(HEARTS))] * self.random.choice((0, 1, 1))
+            with EDITS_AND_REACTIONS.doing("reaction") as may:
+                if may:
+                    await self.call(functions.messages.SendReactionRequest(self.peer(peer), one, reaction=chosen))
+
+    async def read(self, peer):
+        incoming = lambda m: not m["out"]  # noqa: E731
+        one = self.some(peer, incoming)
+        if one and peer != self.my_id:
+            affected = await self.call(functions.messages.ReadHistoryRequest(self.peer(peer), one))
+            self.read_up_to(peer, one, affected)
+
+    async def write_draft(self, peer):
+        half = self.text() if self.random.random() < 0.7 else ""
+        await self.call(functions.messages.SaveDraftRequest(self.peer(peer), half))
+
+    async def delete(self, peer, revoke):
+        if one := self.some(peer, lambda _: True):
+            affected = await self.call(functions.messages.DeleteMessagesRequest([one], revoke=revoke))
+            self.deleted(peer, one, affected)
+
+    async def delete_for_me(self, peer):
+        await self.delete(peer, revoke=False)
+
+    async def delete_for_both(self, peer):
+        await self.delete(peer, revoke=True)
+
+    async def pin(self, peer):
+        if one := self.some(peer):
+            one_side = self.random.random() < 0.3
+            await self.call(
+                functions.messages.UpdatePinnedMessageRequest(self.peer(peer), one, pm_oneside=one_side, silent=True)
+            )
+
+    async def unpin(self, peer):
+        if one := self.some(peer, lambda m: m["pinned"]):
+            await self.call(functions.messages.UpdatePinnedMessageRequest(self.peer(peer), one, unpin=True))
+
+    async def pin_chat(self, peer):
+        pinned = self.random.random() < 0.5
+        dialog = types.InputDialogPeer(self.peer(peer))
+        await self.call(functions.messages.ToggleDialogPinRequest(dialog, pinned=pinned))
+
+    async def archive(self, peer):
+        if peer != self.my_id:
+            folder = [types.InputFolderPeer(self.peer(peer), folder_id=self.random.choice((0, 1)))]
+            await self.call(functions.folders.EditPeerFoldersRequest(folder))
+
+    async def mark(self, peer):
+        marked = self.random.random() < 0.5
+        dialog = types.InputDialogPeer(self.peer(peer))
+        await self.call(functions.messages.MarkDialogUnreadRequest(dialog, unread=marked))
+
+    async def set_timer(self, peer):
+        if peer != self.my_id:
+            await self.call(functions.messages.SetHistoryTTLRequest(self.peer(peer), self.random.choice((0, DAY))))
+
+    async def send_with_timer(self, peer):
+        if peer != self.my_id:
+            await self.call(functions.messages.SetHistoryTTLRequest(self.peer(peer), SHORT))
+            await self.send(peer)
+            await self.call(functions.messages.SetHistoryTTLRequest(self.peer(peer), 0))
+
+    async def clear(self, peer):
+        """Everything up to a message of some time ago, for both."""
+        if (one := self.some(peer, lambda _: True)) and self.random.random() < 0.5:
+            request = functions.messages.DeleteHistoryRequest(self.peer(peer), one, just_clear=True, revoke=True)
+            affected = await self.call(request)
+            self.cleared(peer, one, affected)
+
+class TelethonDevice(TelethonActions, TelethonUser):
     """Telethon with a mirror behind its counting of updates."""
 
     def __init__(self, seed, server, phone, name, relay):
-        Device.__init__(self, seed, name, relay)
+        TelethonActions.__init__(self, seed, name, relay)
         self.mirror = Mirror(None)
         path = server.folder / f"{name}.session"
         # Patient enough for a start of the server on a busy machine.
@@ -147,116 +262,23 @@ class TelethonDevice(Device, TelethonUser):
             except ConnectionError:
                 await asyncio.sleep(0.02)
 
-    def peer(self, user):
-        return types.InputPeerUser(user, self.hashes[user])
+    @property
+    def my_id(self):
+        return self.me.id
 
-    def some(self, peer, wanted=lambda message: not message["service"]):
-        """One of the newest messages of a chat, for which `wanted` holds."""
+    def messages(self, peer):
+        return self.mirror.chat(peer).messages
+
+    def read_up_to(self, peer, one, affected):
+        chat = self.mirror.chat(peer)
+        self.mirror.own_change(affected, lambda: setattr(chat, "read_in", max(chat.read_in, one)))
+
+    def deleted(self, _, one, affected):
+        self.mirror.own_change(affected, lambda: self.mirror.delete([one]))
+
+    def cleared(self, peer, one, affected):
         messages = self.mirror.chat(peer).messages
-        near = [n for n in sorted(messages)[-NEAR:] if wanted(messages[n])]
-        return self.random.choice(near) if near else None
-
-    def random_id(self):
-        return self.random.getrandbits(63)
-
-    async def send(self, peer, **fields):
-        half = self.random.random() < 0.3
-        request = functions.messages.SendMessageRequest(
-            self.peer(peer), self.text(), random_id=self.random_id(), clear_draft=half, **fields
-        )
-        await self.call(request)
-
-    async def answer(self, peer):
-        if one := self.some(peer):
-            quote = self.mirror.chat(peer).messages[one]["text"][:1] if self.random.random() < 0.3 else None
-            await self.send(peer, reply_to=types.InputReplyToMessage(one, quote_text=quote))
-
-    async def edit(self, peer):
-        if one := self.some(peer, lambda m: m["out"] and not m["service"] and m["forward"] is None):
-            await self.call(functions.messages.EditMessageRequest(self.peer(peer), one, message=self.text()))
-
-    async def forward(self, peer):
-        to = self.random.choice(self.peers)
-        if one := self.some(peer):
-            await self.call(
-                functions.messages.ForwardMessagesRequest(
-                    self.peer(peer), [one], self.peer(to), random_id=[self.random_id()]
-                )
-            )
-
-    async def react(self, peer):
-        if one := self.some(peer):
-            chosen = [types.ReactionEmoji(self.random.choice(HEARTS))] * self.random.choice((0, 1, 1))
-            with EDITS_AND_REACTIONS.doing("reaction") as may:
-                if may:
-                    await self.call(functions.messages.SendReactionRequest(self.peer(peer), one, reaction=chosen))
-
-    async def read(self, peer):
-        incoming = lambda m: not m["out"]  # noqa: E731
-        one = self.some(peer, incoming)
-        if one and peer != self.me.id:
-            affected = await self.call(functions.messages.ReadHistoryRequest(self.peer(peer), one))
-            chat = self.mirror.chat(peer)
-            self.mirror.own_change(affected, lambda: setattr(chat, "read_in", max(chat.read_in, one)))
-
-    async def write_draft(self, peer):
-        half = self.text() if self.random.random() < 0.7 else ""
-        await self.call(functions.messages.SaveDraftRequest(self.peer(peer), half))
-
-    async def delete(self, peer, revoke):
-        if one := self.some(peer, lambda _: True):
-            affected = await self.call(functions.messages.DeleteMessagesRequest([one], revoke=revoke))
-            self.mirror.own_change(affected, lambda: self.mirror.delete([one]))
-
-    async def delete_for_me(self, peer):
-        await self.delete(peer, revoke=False)
-
-    async def delete_for_both(self, peer):
-        await self.delete(peer, revoke=True)
-
-    async def pin(self, peer):
-        if one := self.some(peer):
-            one_side = self.random.random() < 0.3
-            await self.call(
-                functions.messages.UpdatePinnedMessageRequest(self.peer(peer), one, pm_oneside=one_side, silent=True)
-            )
-
-    async def unpin(self, peer):
-        if one := self.some(peer, lambda m: m["pinned"]):
-            await self.call(functions.messages.UpdatePinnedMessageRequest(self.peer(peer), one, unpin=True))
-
-    async def pin_chat(self, peer):
-        pinned = self.random.random() < 0.5
-        dialog = types.InputDialogPeer(self.peer(peer))
-        await self.call(functions.messages.ToggleDialogPinRequest(dialog, pinned=pinned))
-
-    async def archive(self, peer):
-        if peer != self.me.id:
-            folder = [types.InputFolderPeer(self.peer(peer), folder_id=self.random.choice((0, 1)))]
-            await self.call(functions.folders.EditPeerFoldersRequest(folder))
-
-    async def mark(self, peer):
-        marked = self.random.random() < 0.5
-        dialog = types.InputDialogPeer(self.peer(peer))
-        await self.call(functions.messages.MarkDialogUnreadRequest(dialog, unread=marked))
-
-    async def set_timer(self, peer):
-        if peer != self.me.id:
-            await self.call(functions.messages.SetHistoryTTLRequest(self.peer(peer), self.random.choice((0, DAY))))
-
-    async def send_with_timer(self, peer):
-        if peer != self.me.id:
-            await self.call(functions.messages.SetHistoryTTLRequest(self.peer(peer), SHORT))
-            await self.send(peer)
-            await self.call(functions.messages.SetHistoryTTLRequest(self.peer(peer), 0))
-
-    async def clear(self, peer):
-        """Everything up to a message of some time ago, for both."""
-        if (one := self.some(peer, lambda _: True)) and self.random.random() < 0.5:
-            request = functions.messages.DeleteHistoryRequest(self.peer(peer), one, just_clear=True, revoke=True)
-            affected = await self.call(request)
-            messages = self.mirror.chat(peer).messages
-            self.mirror.own_change(affected, lambda: self.mirror.delete([n for n in messages if n <= one]))
+        self.mirror.own_change(affected, lambda: self.mirror.delete([n for n in messages if n <= one]))
 
     async def saw_note(self, note):
         """Waits until the mirror has a note; what came before it is there as well."""

@@ -1,4 +1,4 @@
-"""Three people with two or three devices each, Telethon and TDLib, do what they like while lines break and the server is killed.
+"""Three people with three devices each, Telethon, TDLib and Heliograph's own client, do what they like while lines break and the server is killed.
 
 At the end every device must have what the server has, though each was told by updates and differences alone. All that is
 random comes from one seed, which is printed; what the devices do at the same time, the machine decides.
@@ -15,6 +15,7 @@ import time
 from .devices import ACTIONS as FREQUENCIES
 from .devices import TdlibDevice, TelethonDevice
 from .mirror import asked, differences
+from .own_device import OwnDevice
 from .relay import Relay, Socks5
 from .report import Failed, require
 from .stage import both_clients
@@ -34,9 +35,9 @@ LEVEL_SECONDS = 20
 FREQUENT = 10
 
 PEOPLE = {
-    "Alice": ("15550100001", ("telethon", "telethon")),
+    "Alice": ("15550100001", ("telethon", "telethon", "own")),
     "Bob": ("15550100002", ("tdlib", "tdlib", "telethon")),
-    "Carol": ("15550100003", ("telethon", "tdlib")),
+    "Carol": ("15550100003", ("telethon", "tdlib", "own")),
 }
 
 
@@ -46,7 +47,7 @@ async def run(report, server):
     devices = [device for person in people for device in person.devices]
     title = f"seed {SEED}: {ACTIONS} things are done while lines break and the server is killed"
     await report.check(title, disturbed(server, devices), vital=True, seconds=60 + ACTIONS // 5)
-    for name, kind in (("Telethon", TelethonDevice), ("TDLib", TdlibDevice)):
+    for name, kind in (("Telethon", TelethonDevice), ("TDLib", TdlibDevice), ("our own client", OwnDevice)):
         mine = [device for device in devices if isinstance(device, kind)]
         await report.check(f"of {name} something of each frequent kind was done", all_kinds(mine))
     log = server.folder / "tdlib.log"
@@ -55,6 +56,7 @@ async def run(report, server):
     for person in people:
         for device in person.devices:
             await device.leave()
+            await device.end()
         await person.witness.disconnect()
 
 
@@ -92,7 +94,12 @@ async def gather(server, world):
 
 
 async def signed_in(server, world, person, name, kind):
-    if kind == "telethon":
+    if kind == "own":
+        device = OwnDevice(SEED, server, person.phone, name, await Relay.start(server))
+        await device.connect()
+        await device.sign_in()
+        await device.begin(person.hashes)
+    elif kind == "telethon":
         device = TelethonDevice(SEED, server, person.phone, name, await Relay.start(server))
         await device.connect()
         await device.sign_in()

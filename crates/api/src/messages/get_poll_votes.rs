@@ -24,7 +24,7 @@ impl Method for tl::messages::GetPollVotes {
             if !poll.is_public {
                 return Err(RpcError::MsgIdInvalid);
             }
-            if !poll.shows_votes_to(by.user(), found.out && found.forward.is_none()) {
+            if !poll.shows_votes_to(by.user(), found.asks()) {
                 return Err(RpcError::PollVoteRequired);
             }
             let place = |key: &Vec<u8>| (0_u8..).zip(&poll.options).find(|(_, option)| option.key == *key);

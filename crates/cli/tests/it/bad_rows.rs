@@ -333,6 +333,23 @@ fn dates(known: &Known) -> Vec<Row> {
         row("a timer of the highest number", timer(i32::MAX), "400 TTL_PERIOD_INVALID"),
         row("no timer where there is none", timer(0), "400 CHAT_NOT_MODIFIED"),
     ];
+    // Nothing is kept to be sent later; whoever asks for it is told, whatever the time, and the list of it is empty.
+    for date in [i32::MIN, 1, 2_000_000_000, i32::MAX] {
+        let schedule_date = Some(date);
+        let say = tl::messages::SendMessage { schedule_date, ..text(&known.bob, "x", 100) };
+        rows.push(row(format!("say something at {date}"), say, "400 SCHEDULE_DATE_INVALID"));
+        let (id, random_id) = (vec![known.mine], vec![100]);
+        let (from_peer, to_peer) = (bob(), bob());
+        let forward = tl::messages::ForwardMessages {
+            from_peer,
+            to_peer,
+            id,
+            random_id,
+            schedule_date,
+            ..Default::default()
+        };
+        rows.push(row(format!("forward at {date}"), forward, "400 SCHEDULE_DATE_INVALID"));
+    }
     for date in [i32::MIN, -1, 1, i32::MAX] {
         let delete = tl::messages::DeleteHistory {
             peer: bob(),
