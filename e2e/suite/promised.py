@@ -7,6 +7,10 @@ when one of theirs did not.
 # What, then the check of Telethon and the check of TDLib, each as "scenario: title".
 BOTH = {
     "sign-up": ("telethon: sign-up of Alice", "tdlib: sign-up of Bob"),
+    "QR code": (
+        "mixed: TDLib lets in who shows a QR code with Telethon",
+        "mixed: Telethon lets in who shows a QR code with TDLib",
+    ),
     "import": ("telethon: Alice imports Bob", "tdlib: Alice imports Bob and opens a chat"),
     "text, one way": ("telethon: a text from Alice reaches Bob live", "tdlib: a text from Alice reaches Bob live"),
     "text, the other way": ("telethon: a text from Bob reaches Alice live", "tdlib: a text from Bob reaches Alice live"),

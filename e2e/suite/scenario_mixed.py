@@ -1,10 +1,12 @@
 """A user of Telethon and a user of TDLib talk to each other: different layers, transports and habits, one chat."""
 
 import asyncio
+import base64
 
 from telethon import functions, types
+from telethon.errors import AuthTokenInvalidError
 
-from .report import require_equal
+from .report import require, require_equal
 from .stage import both_clients
 from .tdlib_user import text_of
 from .telethon_user import TelethonUser
@@ -26,6 +28,8 @@ async def run(report, server):
     await report.check("typing from TDLib shows in Telethon", typing_to_telethon(alice, bob))
     await report.check("a read mark from TDLib shows in Telethon", read_in_tdlib(alice, bob))
     await report.check("a read mark from Telethon shows in TDLib", read_in_telethon(alice, bob))
+    await report.check("TDLib lets in who shows a QR code with Telethon", qr_of_telethon(server, bob))
+    await report.check("Telethon lets in who shows a QR code with TDLib", qr_of_tdlib(world, alice))
     await report.check("both missed nothing while away in turn", missed(alice, bob))
     await report.check("both have the same history", same_history(alice, bob))
     await alice.disconnect()
@@ -98,6 +102,37 @@ async def read_in_telethon(alice, bob):
     sent, event = await answers(bob, alice, "read me in Telethon")
     await alice.client.send_read_acknowledge(alice.bob, event.message)
     await bob.saw_read(bob.chat, sent["id"])
+
+
+async def qr_of_telethon(server, bob):
+    screen = TelethonUser(server, bob.phone.lstrip("+"), "Bob", server.folder / "screen.session")
+    await screen.connect()
+    shown = await screen.client.qr_login()
+    # Who shows it waits to be told, and asks for the login then.
+    me, let_in = await asyncio.gather(shown.wait(), bob.td.call("confirmQrCodeAuthentication", link=shown.url))
+    require_equal(me.id, bob.me["id"], "who was let in")
+    require_equal(let_in["is_current"], False, "the device that was let in")
+    require_equal([m.message async for m in screen.client.iter_messages(me, limit=1)], [], "notes of his own")
+    await screen.disconnect()
+
+
+async def qr_of_tdlib(world, alice):
+    screen = world.user("screen", "+15550100001")
+    await screen.open()
+    await screen.connect()
+    await screen.td.call("requestQrCodeAuthentication", other_user_ids=[])
+    state = await screen.td.authorization("WaitOtherDeviceConfirmation")
+    token = state["link"].split("token=")[1]
+    token = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    await alice.client(functions.auth.AcceptLoginTokenRequest(token))
+    await screen.ready()
+    require_equal(screen.me["id"], alice.me.id, "who was let in")
+    try:
+        await alice.client(functions.auth.AcceptLoginTokenRequest(token))
+        require(False, "it was accepted twice")
+    except AuthTokenInvalidError:
+        pass
+    await screen.close()
 
 
 async def missed(alice, bob):

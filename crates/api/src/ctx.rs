@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crypto::Rng;
-use domain::login::Codes;
+use domain::login::{Codes, Tokens};
 use domain::{AccessHashes, Authed, Presence, authorization, update};
 use ids::{AuthKeyId, DcId, Layer, Now, Pts, SessionId, UnixTime, WireMsgId};
 use sealed::Need;
@@ -76,6 +76,8 @@ pub struct DcOption {
 pub struct Ram {
     /// Login codes.
     pub codes: Codes,
+    /// Login tokens.
+    pub tokens: Tokens,
     /// What each user may still ask.
     pub flood: Flood,
 }

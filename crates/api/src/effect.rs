@@ -2,7 +2,7 @@
 
 use domain::PhoneNumber;
 use domain::login::Code;
-use ids::{AuthKeyId, UnixTime, UserId};
+use ids::{AuthKeyId, SessionId, UnixTime, UserId};
 
 /// What others see of a user.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -44,6 +44,15 @@ pub enum Effect {
         key: AuthKeyId,
         /// Its user.
         user: UserId,
+    },
+    /// A login token was accepted: the session that shows it is told to fetch the login, if it is there.
+    TokenAccepted {
+        /// The permanent key that asked for the token.
+        key: AuthKeyId,
+        /// Its session.
+        session: SessionId,
+        /// An `updateShort` of the canonical layer.
+        update: Vec<u8>,
     },
     /// A key has no user any more.
     SignedOut {

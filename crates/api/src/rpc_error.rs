@@ -140,6 +140,14 @@ rpc_errors! {
     400 MEDIA_NEW_INVALID => MediaNewInvalid,
     /// No die of this name.
     400 EMOTICON_INVALID => EmoticonInvalid,
+    /// No such login token.
+    400 AUTH_TOKEN_INVALID => AuthTokenInvalid,
+    /// A login token that nobody accepted in time.
+    400 AUTH_TOKEN_EXPIRED => AuthTokenExpired,
+    /// A login token that was accepted before.
+    400 AUTH_TOKEN_ALREADY_ACCEPTED => AuthTokenAlreadyAccepted,
+    /// The device that shows the token has this user already.
+    400 AUTH_TOKEN_EXCEPTION => AuthTokenException,
     /// Not one of the reactions there are.
     400 REACTION_INVALID => ReactionInvalid,
     /// No file is there that the caller could read.

@@ -103,6 +103,11 @@ fn own_full() -> Ask {
     ask("users.getFullUser", [("id", one("inputUserSelf"))])
 }
 
+/// What to show as a QR code.
+fn login_token() -> Ask {
+    ask("auth.exportLoginToken", [("api_id", Value::Int(1)), ("api_hash", text("x"))])
+}
+
 /// Telegram Desktop before a login. Its own words stand in for those of a language pack.
 fn desktop_before() -> Vec<Ask> {
     let pack = [("lang_pack", text("tdesktop")), ("lang_code", text("en"))];
@@ -113,6 +118,7 @@ fn desktop_before() -> Vec<Ask> {
         refused(ask("langpack.getLangPack", pack), "LANG_PACK_INVALID"),
         ask("help.getCountriesList", [("lang_code", text("en"))]),
         bare("help.getAppConfig"),
+        login_token(),
     ]
 }
 
@@ -163,6 +169,11 @@ fn desktop(peer: &Value) -> Vec<Ask> {
         ask("messages.getScheduledHistory", [("peer", peer.clone())]),
     ]);
     all
+}
+
+/// Web A on a computer shows a QR code before anything else; an error to this is the end of it.
+fn web_a_before() -> Vec<Ask> {
+    vec![bare("help.getConfig"), login_token()]
 }
 
 /// Web A: everything at once as soon as the first page of dialogs is there.
@@ -301,6 +312,8 @@ fn telegram_desktop_comes_to_an_idle_main_screen() {
 #[test]
 fn web_a_comes_to_an_idle_main_screen() {
     let (mut world, anna, peer) = begun();
+    let fresh = world.device();
+    run(&mut world, fresh, 212, web_a_before());
     run(&mut world, anna.device, 212, web_a(&peer));
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use api::{Caller, DcOption, Effect, Env, Export, Flood, Outcome, Ram, Request, TempKey};
 use crypto::testing::Seeded;
 use domain::authorization::{self, KeyBytes, StoredKey};
-use domain::login::Codes;
+use domain::login::{Codes, Tokens};
 use domain::{AccessHashes, PhoneNumber, Presence};
 use ids::limits::CALLS_PERCENT;
 use ids::{AuthKeyId, DcId, Layer, Now, SessionId, UnixTime, UserId, WireMsgId, limits};
@@ -77,6 +77,7 @@ impl World {
             now: Now { wall_ns: BEGIN_S as u64 * 1_000_000_000, mono_ms: 0 },
             ram: Mutex::new(Ram {
                 codes: Codes::new(Box::new(keyed(b"codes"))),
+                tokens: Tokens::new(Box::new(keyed(b"tokens"))),
                 flood: Flood::new(CALLS_PERCENT),
             }),
             presence: Presence::default(),

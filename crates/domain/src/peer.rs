@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use ids::{BoxId, UserId};
+use ids::{AuthKeyId, BoxId, UserId};
 use store::{Fault, Field, Plain, Reader, StoreError, Tx};
 
 use crate::{Authed, KeyedHash, account, block};
@@ -61,6 +61,13 @@ impl AccessHashes {
     /// What `viewer` must show to use `target`.
     pub fn of(&self, viewer: UserId, target: UserId) -> i64 {
         let hash = self.0.hash(&[b"access hash of a user", &viewer.0.to_le_bytes(), &target.0.to_le_bytes()]);
+        let [a, b, c, d, e, f, g, h, ..] = hash;
+        i64::from_le_bytes([a, b, c, d, e, f, g, h])
+    }
+
+    /// How `viewer` calls one of the devices he is logged in on.
+    pub fn of_device(&self, viewer: UserId, key: AuthKeyId) -> i64 {
+        let hash = self.0.hash(&[b"hash of a device", &viewer.0.to_le_bytes(), &key.0.to_le_bytes()]);
         let [a, b, c, d, e, f, g, h, ..] = hash;
         i64::from_le_bytes([a, b, c, d, e, f, g, h])
     }

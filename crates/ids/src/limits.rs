@@ -164,12 +164,6 @@ pub const USERNAME_CHARS_MAX: usize = 32;
 pub const BLOCKED_MAX: u32 = 10_000;
 /// One text of a card or a place (ours: a card with a picture in it is a file).
 pub const MEDIA_TEXT_BYTES_MAX: usize = 4096;
-/// No part of a file that is read at once reaches over a border of these (docs: uploading and downloading files).
-pub const FILE_CHUNK_BYTES: usize = 1 << 20;
-/// What offset and length of such a part are multiples of (docs: as above).
-pub const FILE_PART_BYTES_STEP: usize = 4 << 10;
-/// The same for a reader who says that he wants it precise (docs: as above).
-pub const FILE_PRECISE_BYTES_STEP: usize = 1 << 10;
 /// How long after it was sent a message can be edited (docs: config, edit_time_limit).
 pub const EDIT_TIME_S_MAX: i64 = 172_800;
 /// Messages named in one call (docs: messages.deleteMessages, messages.forwardMessages and others take 100).
@@ -289,7 +283,11 @@ pub const CODES_PER_KEY_PER_DAY_MAX: u32 = 10;
 pub const CODE_KEYS_MAX: usize = 100_000;
 /// Numbers whose codes of the day are counted at a time, in all; beyond it no code is issued to a new number.
 pub const CODE_NUMBERS_MAX: usize = 500_000;
-/// Login codes alive at a time, in all.
+/// How long a login token lives that is shown as a QR code (docs: login via QR code; A15).
+pub const LOGIN_TOKEN_LIFE_S: i64 = 30;
+/// How long a client may take to fetch the login of a token that was accepted (ours).
+pub const LOGIN_TOKEN_FETCH_S: i64 = 60;
+/// Login codes alive at a time, in all; and login tokens.
 pub const CODES_ALIVE_MAX: usize = 100_000;
 
 /// Connections of one address that have not used an auth key with which somebody is logged in (A6).

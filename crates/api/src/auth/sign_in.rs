@@ -26,7 +26,10 @@ impl Method for tl::auth::SignIn {
             SignIn::SignUpRequired => Ok(None),
         })?;
         match signed_in {
-            Some((by, user)) => Ok(authorization(ctx, &proof, by, user)),
+            Some((by, user)) => {
+                ctx.ram().codes.finish(&proof);
+                Ok(authorization(ctx, by, user))
+            }
             None => Ok(fields::auth::AuthorizationSignUpRequired { terms_of_service: None }.into()),
         }
     }

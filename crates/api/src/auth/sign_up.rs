@@ -23,7 +23,8 @@ impl Method for tl::auth::SignUp {
             let made = login::sign_up(tx, &proof, name.clone(), now)?;
             Ok((made.by, views::user(tx, sight, made.by.user(), made.by.user())?))
         })?;
-        Ok(authorization(ctx, &proof, by, user))
+        ctx.ram().codes.finish(&proof);
+        Ok(authorization(ctx, by, user))
     }
 }
 

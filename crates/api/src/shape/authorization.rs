@@ -1,18 +1,11 @@
-//! The end of a login: the code is spent, the driver hears of it, the client gets `auth.authorization`.
+//! The end of a login: the driver hears of it, the client gets `auth.authorization`.
 
 use domain::Authed;
-use domain::login::Verified;
 use tl::fields;
 
 use crate::{Ctx, Effect};
 
-pub(crate) fn authorization(
-    ctx: &mut Ctx<'_>,
-    proof: &Verified,
-    by: Authed,
-    user: tl::User,
-) -> tl::auth::Authorization {
-    ctx.ram().codes.finish(proof);
+pub(crate) fn authorization(ctx: &mut Ctx<'_>, by: Authed, user: tl::User) -> tl::auth::Authorization {
     ctx.cause(Effect::SignedIn { key: by.key(), user: by.user() });
     fields::auth::Authorization {
         setup_password_required: false,

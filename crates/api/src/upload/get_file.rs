@@ -7,11 +7,16 @@
 
 use std::ops::Range;
 
-use ids::limits::{FILE_CHUNK_BYTES, FILE_PART_BYTES_STEP, FILE_PRECISE_BYTES_STEP};
-
 use crate::drawings::{self, DRAWN_S, Form};
 use crate::shape::{Location, location};
 use crate::{Access, Ctx, Method, RpcError};
+
+/// No part reaches over a border of these.
+const FILE_CHUNK_BYTES: usize = 1 << 20;
+/// What offset and length of a part are multiples of.
+const FILE_PART_BYTES_STEP: usize = 4 << 10;
+/// The same for a reader who wants it precise.
+const FILE_PRECISE_BYTES_STEP: usize = 1 << 10;
 
 impl Method for tl::upload::GetFile {
     const ACCESS: Access = Access::User;

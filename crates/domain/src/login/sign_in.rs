@@ -1,9 +1,9 @@
-//! auth.signIn and auth.signUp as rules: what a right code leads to.
+//! auth.signIn and auth.signUp as rules: what a right code leads to, or a token that was accepted.
 
 use ids::{UnixTime, UserId};
 use store::{StoreError, Tx};
 
-use super::Verified;
+use super::{Accepted, Verified};
 use crate::{Authed, PersonName, account, authorization, contact};
 
 /// Where a right code leads.
@@ -42,6 +42,21 @@ pub fn sign_in(tx: &mut Tx<'_>, proof: &Verified, now: UnixTime) -> Result<SignI
         Some(user) => Ok(SignIn::Authorized(authorization::bind(tx, proof.key(), user, now)?)),
         None => Ok(SignIn::SignUpRequired),
     }
+}
+
+/// Logs in the key whose token was accepted; nobody if the account is gone by now.
+///
+/// # Errors
+/// When the store fails.
+pub fn sign_in_accepted(
+    tx: &mut Tx<'_>,
+    accepted: &Accepted,
+    now: UnixTime,
+) -> Result<Option<Authed>, StoreError> {
+    if account::find(tx, accepted.user())?.is_none() {
+        return Ok(None);
+    }
+    authorization::bind(tx, accepted.key(), accepted.user(), now).map(Some)
 }
 
 /// Makes an account for the number of the proof, in a box that was minted ahead, and logs the key in.

@@ -60,5 +60,7 @@ mod tables;
 mod text;
 #[path = "../it/timing.rs"]
 mod timing;
+#[path = "../it/tokens.rs"]
+mod tokens;
 #[path = "../it/world.rs"]
 mod world;

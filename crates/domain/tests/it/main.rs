@@ -31,4 +31,5 @@ mod sending;
 mod tables;
 mod text;
 mod timing;
+mod tokens;
 mod world;

@@ -29,6 +29,7 @@ pub(super) fn cause(node: &Node, from: From<'_>, effects: Vec<Effect>, now: Now)
             Effect::BindTempKey { temp, perm, expires_at } => bind(node, (temp, expires_at), perm, now),
             Effect::DropTempKeys { perm, except } => node.keys.drop_temp_keys(node, perm, &except, now),
             Effect::SignedIn { key, user } => sign_in_or_out(node, from, key, Some(user), now),
+            Effect::TokenAccepted { key, session, update } => tell(node, (key, session), &update, now),
             Effect::SignedOut { key } => sign_in_or_out(node, from, key, None, now),
             Effect::Changed { user, what } => tidings::note(node, user, what, now),
             Effect::Ephemeral { to, update } => spread(node, to, &update, now),
@@ -64,6 +65,16 @@ fn sign_in_or_out(node: &Node, from: From<'_>, key: AuthKeyId, user: Option<User
     for entry in node.keys.entries_of(key) {
         let keep = (entry.id() == from.entry.id()).then_some(from.session);
         entry.end_sessions(node, keep, now);
+    }
+}
+
+/// Tells one session of a key, which has no user yet.
+fn tell(node: &Node, (key, session): (AuthKeyId, SessionId), update: &[u8], now: Now) {
+    for entry in node.keys.entries_of(key) {
+        let Some(layer) = entry.layer(session) else { continue };
+        if let Ok(lowered) = push::lower(update, layer) {
+            entry.say_now(node, session, lowered, now);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use crypto::{HmacKey, Rng};
 use domain::AccessHashes;
-use domain::login::Codes;
+use domain::login::{Codes, Tokens};
 use mtproto::handshake::server::ServerKeys;
 use mtproto::salt::SaltSeed;
 use mtproto::server::{Config, Dcs, Patience};
@@ -143,8 +143,12 @@ fn backend(settings: &Settings, store: Store, told: SocketAddr) -> Backend {
         codes_delivered: settings.dev,
         hashes: AccessHashes::new(Arc::new(access_key(store.door().keyring().clone()))),
     };
-    let codes = Codes::new(Box::new(boot_key()));
-    Backend::new(store, env, api::Ram { codes, flood: api::Flood::new(settings.limits.calls_percent) })
+    let ram = api::Ram {
+        codes: Codes::new(Box::new(boot_key())),
+        tokens: Tokens::new(Box::new(boot_key())),
+        flood: api::Flood::new(settings.limits.calls_percent),
+    };
+    Backend::new(store, env, ram)
 }
 
 /// A keyed hash whose key dies with the process, as login codes do.
