@@ -408,6 +408,11 @@ pub const STORE_CACHE_BYTES: u64 = 12 << 20;
 /// heap they take twice as much. The smaller, the more often rows are merged: the engine's threads took 9 us for a message with
 /// 16 MiB, 15 with 8, and 27 with 4.
 pub const STORE_MEMTABLE_BYTES: u64 = 8 << 20;
+/// Bytes of a table of the embedded store. While the last one of a merge is finished and synced everybody waits: some 5 ms
+/// of this size, and 90 ms of 64 MiB. But the list of tables is written anew with each change, 30 bytes for each.
+pub const STORE_TABLE_BYTES: u64 = 4 << 20;
+/// Tables of one memtable each that the embedded store gathers before it merges them with those below.
+pub const STORE_FRESH_TABLES: u8 = 8;
 /// Journals of the embedded store before it writes memtables early. A start reads all of them.
 pub const STORE_JOURNAL_BYTES_MAX: u64 = 64 << 20;
 /// Free space below which the embedded store takes no write: what waits in memory must still fit.

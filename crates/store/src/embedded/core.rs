@@ -12,9 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use fjall::{
-    AbstractTree as _, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable as _, Snapshot,
-};
+use fjall::{AbstractTree as _, Database, Keyspace, PersistMode, Readable as _, Snapshot};
 
 use self::line::Line;
 pub(super) use self::line::{Numbered, Turn};
@@ -23,6 +21,7 @@ use super::border::{Trouble, guarded};
 use super::folder::Folder;
 use super::journal::{self, Journals};
 use super::row::{FILLER_KEY, OWN_KEY, OwnRow, stored_key};
+use super::shape;
 use super::sync::Newest;
 use crate::engine::{Commit, DurableHook, EngineError, Order, Scan};
 
@@ -170,10 +169,7 @@ fn attach(folder: &Path, settings: &Settings) -> Result<(Database, Keyspace), Tr
             .manual_journal_persist(true)
             .worker_threads(settings.workers)
             .open()?;
-        let memtable_bytes = settings.memtable_bytes;
-        let rows = database.keyspace(KEYSPACE, || {
-            KeyspaceCreateOptions::default().manual_journal_persist(true).max_memtable_size(memtable_bytes)
-        })?;
+        let rows = database.keyspace(KEYSPACE, || shape::of_keyspace(settings))?;
         Ok((database, rows))
     })
 }

@@ -32,6 +32,7 @@ mod recent;
 mod retired;
 mod row;
 mod session;
+mod shape;
 mod sync;
 mod torn;
 
