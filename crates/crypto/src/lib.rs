@@ -39,6 +39,7 @@ pub mod padding;
 pub mod passphrase;
 pub mod pq;
 pub mod rsa;
+pub mod sched;
 pub mod share;
 pub mod sign;
 pub mod stream;

@@ -1,4 +1,4 @@
-//! The calls into AWS-LC, the AES instructions, the memory that long-lived keys are kept in, and the one call about the heap.
+//! The calls into AWS-LC, the AES instructions, the memory that long-lived keys are kept in, and the calls about heap and threads.
 //!
 //! Each type owns its C object and erases it on drop. Where a function has no failure of its own, the C side can fail,
 //! with the inputs the types admit, only for want of memory, which ends the process as it does everywhere in Rust.
@@ -15,6 +15,7 @@ mod heap;
 #[cfg_attr(miri, path = "pages_of_miri.rs")]
 mod pages;
 mod rsa;
+mod sched;
 mod scrypt;
 mod sha256;
 
@@ -28,6 +29,7 @@ pub(crate) use ed25519::{ed25519_expand, ed25519_sign, ed25519_verify};
 pub(crate) use gcm::Gcm;
 pub(crate) use heap::limit_arenas;
 pub(crate) use rsa::Rsa;
+pub(crate) use sched::share;
 pub(crate) use scrypt::scrypt;
 pub(crate) use sha256::{Sha256, State, sha256};
 

@@ -5,6 +5,7 @@
 //! snapshot is taken here only between two batches, by whoever just applied one, and kept: all views share it.
 
 mod line;
+mod upkeep;
 mod waiting;
 
 use std::path::Path;
@@ -19,8 +20,8 @@ pub(super) use self::line::{Numbered, Turn};
 use super::Settings;
 use super::border::{Trouble, guarded};
 use super::folder::Folder;
-use super::journal::{self, Journals};
-use super::row::{FILLER_KEY, OWN_KEY, OwnRow, stored_key};
+use super::journal::Journals;
+use super::row::{OWN_KEY, OwnRow, stored_key};
 use super::shape;
 use super::sync::Newest;
 use crate::engine::{Commit, DurableHook, EngineError, Order, Scan};
@@ -29,20 +30,6 @@ use crate::engine::{Commit, DurableHook, EngineError, Order, Scan};
 const KEYSPACE: &str = "rows";
 /// How long a writer waits before it looks again.
 const PAUSE: Duration = Duration::from_millis(2);
-/// Compaction begins when one row in so many is a deleted one.
-const DELETED_SHARE: u64 = 10;
-/// And not for fewer than these.
-const DELETED_MIN: u64 = 16;
-/// How often merging is tried, and how many levels end up empty.
-const MERGES_MAX: usize = 25;
-const LAST_LEVEL: usize = 6;
-/// fjall begins a new journal when one is longer than 64,000,000 bytes; that many zeros are enough.
-const FILLER_BYTES: usize = 4 << 20;
-const FILLERS: usize = 17;
-/// Journals shorter than this are left as they are, and so are those beside tables of more than that size.
-const JOURNALS_BYTES_KEPT: u64 = 8 << 20;
-const TABLES_BYTES_LARGE: u64 = 512 << 20;
-
 /// A key and its value, as bytes.
 pub(super) type Bytes = (Vec<u8>, Vec<u8>);
 
@@ -160,18 +147,29 @@ fn make(folder: &Path, settings: &Settings) -> Result<(), Trouble> {
     attach(folder, settings).map(drop)
 }
 
+/// Opens fjall on a thread that makes way: its own threads stand where the one that starts them does (ARCHITECTURE.md,
+/// decision 43).
 fn attach(folder: &Path, settings: &Settings) -> Result<(Database, Keyspace), Trouble> {
-    guarded(|| {
-        let database = Database::builder(folder)
-            .cache_size(settings.cache_bytes)
-            .max_cached_files(Some(settings.open_files_max))
-            .max_journaling_size(settings.journal_bytes_max)
-            .manual_journal_persist(true)
-            .worker_threads(settings.workers)
-            .open()?;
-        let rows = database.keyspace(KEYSPACE, || shape::of_keyspace(settings))?;
-        Ok((database, rows))
+    std::thread::scope(|scope| {
+        let opening = std::thread::Builder::new().spawn_scoped(scope, || {
+            // Where the system refuses, merging is felt more, and that is all.
+            let _ = crypto::sched::make_way();
+            guarded(|| open(folder, settings))
+        })?;
+        opening.join().unwrap_or(Err(Trouble::Damaged))
     })
+}
+
+fn open(folder: &Path, settings: &Settings) -> fjall::Result<(Database, Keyspace)> {
+    let database = Database::builder(folder)
+        .cache_size(settings.cache_bytes)
+        .max_cached_files(Some(settings.open_files_max))
+        .max_journaling_size(settings.journal_bytes_max)
+        .manual_journal_persist(true)
+        .worker_threads(settings.workers)
+        .open()?;
+    let rows = database.keyspace(KEYSPACE, || shape::of_keyspace(settings))?;
+    Ok((database, rows))
 }
 
 fn first_point(database: &Database, rows: &Keyspace) -> Result<Point, Trouble> {
@@ -325,86 +323,6 @@ impl Core {
         let free = self.folder.free_bytes().is_ok_and(|free| free >= self.free_bytes_min);
         lock(&self.state).full = !free;
         free
-    }
-
-    pub(super) fn maintain(&self) -> Result<(), EngineError> {
-        self.tidy_up().inspect_err(|error| {
-            // One of fjall's threads has failed meanwhile.
-            if *error == EngineError::Poisoned {
-                self.poison();
-            }
-        })
-    }
-
-    fn tidy_up(&self) -> Result<(), EngineError> {
-        self.look_at_space();
-        self.writable()?;
-        self.folder.mark(self.durable())?;
-        let all = u64::try_from(guarded(|| Ok(self.rows.approximate_len()))?).unwrap_or(u64::MAX);
-        let deleted =
-            guarded(|| Ok(self.rows.tree.tombstone_count()))?.max(self.deleted.load(Ordering::Relaxed));
-        let room = self.folder.free_bytes()?.saturating_sub(self.free_bytes_min);
-        if deleted < DELETED_MIN
-            || deleted.saturating_mul(DELETED_SHARE) < all
-            || room < self.rows.disk_space()
-        {
-            return Ok(());
-        }
-        self.deleted.store(0, Ordering::Relaxed);
-        self.flush()?;
-        self.merge()?;
-        let journals = self.journal_bytes.load(Ordering::Relaxed);
-        if journals > JOURNALS_BYTES_KEPT && self.rows.disk_space() < TABLES_BYTES_LARGE {
-            self.end_journal()?;
-            self.merge()?;
-        }
-        Ok(())
-    }
-
-    /// Moves everything into the last level: deleted rows and older versions end there. fjall does nothing when one of
-    /// its threads is merging tables just then.
-    fn merge(&self) -> Result<(), EngineError> {
-        for _ in 0..MERGES_MAX {
-            guarded(|| self.rows.major_compact())?;
-            let above = guarded(|| {
-                Ok((0..LAST_LEVEL)
-                    .any(|level| self.rows.tree.level_table_count(level).is_some_and(|n| n > 0)))
-            })?;
-            if !above {
-                break;
-            }
-            std::thread::sleep(PAUSE * 10);
-        }
-        // fjall lets go of the files of older versions when a memtable ends, once a commit has come after them.
-        self.commit_beside(std::iter::empty())?;
-        self.flush()
-    }
-
-    /// Writes what is in memory into tables.
-    fn flush(&self) -> Result<(), EngineError> {
-        guarded(|| self.rows.rotate_memtable())?;
-        while guarded(|| Ok(self.rows.sealed_memtable_count()))? > 0 {
-            guarded(|| self.database.persist(PersistMode::Buffer))?;
-            std::thread::sleep(PAUSE);
-        }
-        Ok(())
-    }
-
-    /// The journal keeps what was deleted until fjall begins the next one, which it does when it writes a table and the
-    /// journal is full: so it is filled, with commits of zeros.
-    fn end_journal(&self) -> Result<(), EngineError> {
-        let newest = || Ok::<_, EngineError>(journal::list(&self.folder.rows())?.last().map(|(id, _)| *id));
-        let first = newest()?;
-        let zeros = vec![0; FILLER_BYTES];
-        // Deleted twice: what the newest commit deletes is kept for the views that are before it.
-        for value in [Some(zeros.as_slice()); FILLERS].into_iter().chain([None, None]) {
-            if value.is_none() || newest()? == first {
-                self.commit_beside(std::iter::once((FILLER_KEY.to_vec(), value)))?;
-                self.flush()?;
-            }
-        }
-        self.journal_bytes.store(0, Ordering::Relaxed);
-        Ok(())
     }
 
     pub(super) fn close(&self) {

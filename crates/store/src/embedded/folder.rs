@@ -198,6 +198,16 @@ impl Folder {
         Ok(space.f_bavail.saturating_mul(space.f_frsize))
     }
 
+    /// What all files of tables take, those that no list names any more included.
+    pub(super) fn tables_bytes(&self) -> Result<u64, Trouble> {
+        let mut bytes = 0;
+        for entry in std::fs::read_dir(self.rows().join(KEYSPACE).join("tables"))? {
+            // fjall removes files meanwhile.
+            bytes += entry?.metadata().map_or(0, |data| data.len());
+        }
+        Ok(bytes)
+    }
+
     /// Replaces a small file as a whole.
     fn replace(&self, name: &str, content: &[u8]) -> Result<(), Trouble> {
         let next = self.path.join(name).with_extension("next");

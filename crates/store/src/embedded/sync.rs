@@ -29,7 +29,8 @@ impl Newest {
     /// Makes durable what the operating system has been given of the journals.
     pub(super) fn sync(&mut self) -> Result<(), Trouble> {
         loop {
-            self.file.sync_all()?;
+            // The size is synced with it where that is needed to read the bytes; when they were written is nobody's business.
+            self.file.sync_data()?;
             let id = self.id + 1;
             let next = self.folder.join(format!("{id}.jnl"));
             if !next.try_exists()? {

@@ -2,11 +2,13 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use store::testsuite::{at_rest, row};
 use store::{Batch, Engine};
 
-use crate::driven::Driven;
+use crate::driven::{Driven, SMALL};
 use crate::scratch::Scratch;
 
 const BATCH: u64 = 500;
@@ -48,14 +50,18 @@ fn key(number: u64) -> Vec<u8> {
 
 fn write(engine: &dyn Engine, rows: u64, value_bytes: Option<usize>) {
     for first in (0..rows).step_by(usize::try_from(BATCH).unwrap()) {
-        let batch: Batch = (first..rows.min(first + BATCH))
-            .map(|number| {
-                let value = value_bytes.map(|bytes| at_rest(&number.to_be_bytes().repeat(bytes / 8)));
-                (row(&key(number)), value)
-            })
-            .collect();
-        engine.session().unwrap().apply(batch).unwrap();
+        write_some(engine, first..rows.min(first + BATCH), value_bytes);
     }
+}
+
+fn write_some(engine: &dyn Engine, numbers: std::ops::Range<u64>, value_bytes: Option<usize>) {
+    let batch: Batch = numbers
+        .map(|number| {
+            let value = value_bytes.map(|bytes| at_rest(&number.to_be_bytes().repeat(bytes / 8)));
+            (row(&key(number)), value)
+        })
+        .collect();
+    engine.session().unwrap().apply(batch).unwrap();
 }
 
 /// What a folder takes of the disk.
@@ -66,4 +72,60 @@ fn bytes(folder: &Path) -> u64 {
         if metadata.is_dir() { bytes(&entry.path()) } else { metadata.blocks() * 512 }
     });
     inside.sum()
+}
+
+/// What was merged stays until the memtable after it ends, and in a store that nobody writes to none does.
+#[test]
+fn what_was_merged_leaves_the_disk_of_a_store_that_rests() {
+    let folder = Scratch::new();
+    let settings = store::Settings { memtable_bytes: 4 << 20, ..store::Settings::default() };
+    let engine = Driven::open(folder.path(), &settings).unwrap();
+    let tables = folder.path().join("rows/keyspaces/1/tables");
+    let fresh = usize::from(ids::limits::STORE_FRESH_TABLES);
+    // Whoever merges the fresh ones makes one more.
+    let mut rows = 0;
+    while std::fs::read_dir(&tables).unwrap().count() <= fresh {
+        write_some(&engine, rows..rows + BATCH, Some(350));
+        rows += BATCH;
+    }
+    engine.sync().unwrap();
+    let live = rows * 380;
+    wait_for("the merge", || bytes(&tables) > live + live / 2);
+    wait_for("what was merged to go", || {
+        engine.maintain().unwrap();
+        bytes(&tables) < live + live / 4
+    });
+}
+
+/// fjall tells nobody of what its threads have done, so it is asked for again and again, for five minutes at most.
+fn wait_for(what: &str, is_there: impl Fn() -> bool) {
+    let (_nobody, never) = mpsc::channel::<()>();
+    for _ in 0..30_000 {
+        if is_there() {
+            return;
+        }
+        let _ = never.recv_timeout(Duration::from_millis(10));
+    }
+    panic!("{what} did not come");
+}
+
+/// Merging takes whole cores, and whoever waits for a message shall not feel it.
+#[test]
+#[cfg(target_os = "linux")]
+fn whoever_merges_makes_way() {
+    let _engine = Driven::new();
+    // A thread takes its name when it first runs.
+    wait_for("the threads", || niceness_of_workers().len() >= SMALL.workers);
+    assert!(niceness_of_workers().iter().all(|niceness| niceness == "5"), "{:?}", niceness_of_workers());
+}
+
+/// See proc(5): it is the 17th field after the name.
+#[cfg(target_os = "linux")]
+fn niceness_of_workers() -> Vec<String> {
+    let stats = std::fs::read_dir("/proc/self/task").unwrap().filter_map(|thread| {
+        let stat = std::fs::read_to_string(thread.ok()?.path().join("stat")).ok()?;
+        let (name, rest) = stat.rsplit_once(") ")?;
+        name.ends_with("(fjall:worker").then(|| rest.split(' ').nth(16).map(str::to_owned))?
+    });
+    stats.collect()
 }
