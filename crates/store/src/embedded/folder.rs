@@ -13,11 +13,11 @@
 //! Left to itself fjall makes a new, empty database where a file is missing, deletes what its list of tables does not
 //! name, and does not verify that list. So all that leads to the tables is verified here: version and keyspaces by
 //! `seal`, the list of tables (`vN`) by the checksum in `current`, the journals by [`journal::repair`]. What the tables
-//! themselves hold is verified by fjall, block by block, as it is read.
+//! themselves hold is verified by fjall, block by block, as it is read; how much they say they hold, here.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
@@ -31,6 +31,9 @@ use crate::{Commit, Torn};
 const KEYSPACE: &str = "keyspaces/1";
 /// fjall's list of keyspaces.
 const LIST: &str = "keyspaces/0";
+
+/// What comes behind the list of parts of a table.
+const TRAILER_BYTES: u64 = 38;
 
 /// How much of a journal is copied at once.
 const COPY_BYTES: usize = 1 << 20;
@@ -97,6 +100,7 @@ impl Folder {
             return Err(Trouble::Damaged);
         }
         check_list_of_tables(&rows.join(KEYSPACE))?;
+        check_ends_of_tables(&rows.join(KEYSPACE).join("tables"))?;
         // A process may have died between a change of names and its sync; what follows here builds on them, and so
         // does fjall, which removes the list of tables before this one as it opens.
         sync_folders(&rows)?;
@@ -257,6 +261,32 @@ fn check_list_of_tables(keyspace: &Path) -> Result<(), Trouble> {
         let entry = entry?;
         if entry.file_name().as_encoded_bytes().starts_with(b".tmp") {
             std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// A table ends with a list of its parts, and fjall makes room for as many as that says before it compares checksums: a wrong
+/// bit there would end the process for want of memory. Every part takes more than a byte of the list. What is no such
+/// list may be a table that a crash left unfinished, which fjall removes. (Little-endian: "TOC!" ‖ parts(4) ‖ ... ‖
+/// "SFA!" ‖ 1 ‖ 0 ‖ XXH3-128 of the list(16) ‖ where it begins(8) ‖ its length(8).)
+fn check_ends_of_tables(tables: &Path) -> Result<(), Trouble> {
+    for entry in std::fs::read_dir(tables)? {
+        let mut file = File::open(entry?.path())?;
+        let length = file.metadata()?.len();
+        let Some(trailer) = length.checked_sub(TRAILER_BYTES) else { continue };
+        file.seek(SeekFrom::Start(trailer + TRAILER_BYTES - 16))?;
+        let mut begins = [0; 8];
+        file.read_exact(&mut begins)?;
+        let begins = u64::from_le_bytes(begins);
+        let Some(room) = trailer.checked_sub(begins).filter(|room| *room >= 8) else { continue };
+        file.seek(SeekFrom::Start(begins))?;
+        let mut start = [0; 8];
+        file.read_exact(&mut start)?;
+        if let [b'T', b'O', b'C', b'!', parts @ ..] = start
+            && u64::from(u32::from_le_bytes(parts)) > room
+        {
+            return Err(Trouble::Damaged);
         }
     }
     Ok(())

@@ -130,6 +130,21 @@ fn r5_cut_and_swapped_files_are_found_or_do_no_harm() {
     assert!(count.not_opened > 50, "{count:?}");
 }
 
+/// fjall would make room for two thousand million parts, and the process would end.
+#[test]
+fn r5_a_table_that_claims_too_much_is_damaged() {
+    let ([closed, _], _) = folders();
+    let tables = std::fs::read_dir(closed.path().join("rows/keyspaces/1/tables")).unwrap();
+    let table = tables.map(|entry| entry.unwrap().path()).next().unwrap();
+    let mut bytes = std::fs::read(&table).unwrap();
+    let end = bytes.len() - 8;
+    let list = usize::try_from(u64::from_le_bytes(bytes[end - 8..end].try_into().unwrap())).unwrap();
+    assert_eq!(&bytes[list..list + 4], b"TOC!");
+    bytes[list + 7] ^= 0x80;
+    std::fs::write(&table, bytes).unwrap();
+    assert_eq!(Embedded::open(closed.path(), &SETTINGS).err(), Some(OpenError::Damaged));
+}
+
 /// A store that was closed, the same at a moment when it was not, and their last commit. fjall writes tables when it likes:
 /// one that was written after the last commit would hold the end of the journal as well, and nothing could be lost.
 fn folders() -> ([Scratch; 2], u64) {
