@@ -55,6 +55,8 @@ pub struct Outcome {
     /// How far the caller's box had come when the answer was read from it: the driver tells the session of all that lies
     /// before first, or a client would count twice what it finds in the answer and is told of after it.
     pub stood: Option<Pts>,
+    /// How long the caller was told to wait, in seconds, if that is why the call failed.
+    pub wait_s: Option<u32>,
     /// The keys that were not in memory. The call failed then, nothing was written, and the driver runs it again when they
     /// are there; only when that did not help is the result told, an error that clients repeat.
     pub needs: Vec<Need>,
@@ -84,12 +86,14 @@ pub fn run(request: Request<'_>) -> Outcome {
     };
     match result {
         Ok(bytes) => {
-            Outcome { result: RpcResult::Answer(bytes), seen, touched, tells, stood, needs, effects }
+            let result = RpcResult::Answer(bytes);
+            Outcome { result, seen, touched, tells, stood, wait_s: None, needs, effects }
         }
         Err(error) => {
+            let wait_s = if let RpcError::FloodWait { seconds } = error { Some(seconds) } else { None };
             let failure = RpcFailure { code: error.code(), name: error.text() };
             let result = RpcResult::Error(failure);
-            Outcome { result, seen, touched, tells: false, stood: None, needs, effects: Vec::new() }
+            Outcome { result, seen, touched, tells: false, stood: None, wait_s, needs, effects: Vec::new() }
         }
     }
 }

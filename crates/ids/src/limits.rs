@@ -259,6 +259,15 @@ pub const SEARCH_TOKENS_BURST: u32 = 1_200;
 pub const SEARCH_TOKENS_PER_MINUTE: u32 = 4_800;
 /// What of them each user has by default, in hundredths.
 pub const CALLS_PERCENT: u32 = 100;
+/// Calls of a key that are refused within the time it was told to wait and cost it nothing: it had sent them before it knew.
+pub const REFUSALS_FREE: u32 = 32;
+/// How long nothing is read from a client's connections for each call that he makes within the time he was told to wait, but
+/// for the first 32 (ours: A4).
+pub const REFUSAL_REST_MS: u64 = 50;
+/// How long at a time, however many there were: its acknowledgements and pings come the same way.
+pub const REST_MS_MAX: u64 = 2_000;
+/// How many bytes are read at a time for a while after that: some calls.
+pub const REST_READ_BYTES: usize = 1_024;
 /// Users, and keys without a user, whose calls are counted at a time; beyond, only the limits on the sum hold.
 pub const FLOOD_SUBJECTS_MAX: usize = 100_000;
 
@@ -310,6 +319,12 @@ pub const CALLS_WAITING_MAX: u32 = 10_000;
 pub const CALL_BYTES_WAITING_MAX: u64 = 64 << 20;
 /// A call that still finds room when half of that is taken; the largest message is shorter.
 pub const CALL_BYTES_SMALL: u64 = 32 << 10;
+/// Users, and keys without a user, of whom it is known at a time that they had more than their part of the handlers (A4).
+pub const FAIR_SUBJECTS_MAX: usize = 16 * 1024;
+/// Time that calls of others which wait for a handler thread may take before a key may only have few waiting (R10).
+pub const CALL_WAIT_CROWDED_MS: u64 = 100;
+/// Calls of one key that wait all the same: an app asks for some things at once.
+pub const CALLS_OF_KEY_CROWDED: usize = 16;
 /// Calls of one session waiting for their turn; a client pipelines tens.
 pub const CALLS_WAITING_PER_SESSION_MAX: u32 = 1024;
 /// Bytes waiting to be written to one connection: some answers of the largest size.

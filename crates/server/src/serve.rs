@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::{Loaded, Settings};
 use crate::connection::Phase;
 use crate::data_dir::{DataDir, DataDirError};
+use crate::handshakes::Pace;
 use crate::http::{self, Door, Upgraded};
 use crate::keeper::{BootFailure, Custody, Keeper, Unsealed, unseal};
 use crate::listener::{Websockets, accept_http, accept_mtproto};
@@ -240,8 +241,10 @@ impl Threads {
             let node = node.clone();
             std::thread::Builder::new().name(name.to_owned()).spawn(move || body(&node))
         };
-        for _ in 0..settings.threads.handshakes {
-            let (computer, bench) = handshakes::pair();
+        let of_share = (0..settings.threads.handshakes).map(|_| Pace::Share);
+        let of_rest = (0..settings.threads.handshakes_idle).map(|_| Pace::Rest);
+        for pace in of_share.chain(of_rest) {
+            let (computer, bench) = handshakes::pair(pace);
             let (before, behind) = (node.clone(), node.clone());
             let named = |name: &str| std::thread::Builder::new().name(name.to_owned());
             named("handshake").spawn(move || bench.work(behind.handshakes.keys()))?;

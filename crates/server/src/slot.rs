@@ -22,6 +22,8 @@ pub(crate) enum Mail {
     Job(Done),
     /// What became of a new key.
     Stored(AuthKeyId, Stored),
+    /// Read nothing more until this monotonic time in milliseconds.
+    RestUntil(u64),
     /// Close at this monotonic time in milliseconds, unless a later time comes before.
     DisconnectAt(u64),
     /// Write what is waiting, then close.

@@ -131,7 +131,7 @@ impl Arguments {
 }
 
 /// Lets everything else on this machine go first. Without any of it the figures are worse, never better.
-fn step_back() {
+pub(super) fn step_back() {
     let _ = rustix::process::nice(19);
     if rustix::process::setsid().is_ok() {
         let _ = std::fs::write("/proc/self/autogroup", "19");

@@ -59,6 +59,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     attack_on: attack::Arguments,
     #[command(flatten)]
+    flood_of: flood::Arguments,
+    #[command(flatten)]
     messages: messages::Arguments,
     #[command(flatten)]
     history: history::Arguments,
@@ -161,6 +163,9 @@ enum BenchError {
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line talks to its operator")]
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     if let Some(done) = arguments.attack_on.run(arguments.attack_rate) {
+        return done;
+    }
+    if let Some(done) = arguments.flood_of.run() {
         return done;
     }
     let all = <Part as ValueEnum>::value_variants();

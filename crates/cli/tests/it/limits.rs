@@ -191,6 +191,32 @@ fn a4_who_asks_too_much_waits_as_long_as_he_is_told_and_nobody_else_does() {
     alice.call(&text(&to_bob, 101)).expect("whoever waits as he was told is not refused again");
 }
 
+/// Each of the later rounds is read only when the rest that the one before earned is over. Red without `told_to_wait`.
+#[test]
+fn a4_who_goes_on_asking_is_read_from_more_slowly_and_others_are_not() {
+    const ALICE: Person<'_> = Person { phone: "9996672103", first_name: "A", last_name: "" };
+    const ROUNDS: u64 = 4;
+    let server = Server::with(&["--dev", "--set", "limits.calls_percent=5"]);
+    let mut alice = Peer::introduced(&server, USER);
+    alice.sign_up(&server, &ALICE);
+    let started = now();
+    let mut refused = 0;
+    for _ in 0..ROUNDS {
+        let answers = alice.calls(&vec![tl::help::GetNearestDc {}; 200]);
+        refused += answers
+            .iter()
+            .filter(|answer| matches!(answer, Err(error) if flood_wait_s(error).is_some()))
+            .count();
+    }
+    let took_ms = u64::try_from(started.elapsed().as_millis()).expect("little");
+    assert!(refused >= 600, "{refused}");
+    // The last one is answered before its own, and the first told a short time only.
+    let rests_ms = (ROUNDS - 2) * ids::limits::REST_MS_MAX;
+    assert!(took_ms >= rests_ms, "{took_ms} ms for {refused} refusals");
+    let mut bob = Peer::introduced(&server, USER);
+    bob.call(&tl::help::GetNearestDc {}).expect("others are not concerned");
+}
+
 fn flood_wait_s(error: &CallError) -> Option<u64> {
     let CallError::Rpc { code: 420, name } = error else { return None };
     name.strip_prefix("FLOOD_WAIT_")?.parse().ok()

@@ -1,5 +1,6 @@
 //! R11: the server is killed, and all its clients come back at once. Their temporary keys died with it, so each makes a new
-//! one, and waits for a share of half a core; whoever is refused comes again a little later, as clients do.
+//! one, and waits for a share of half a core or what others leave idle; whoever is refused comes again a little later, as
+//! clients do.
 //!
 //! `R11_CLIENTS` sets how many; acceptance is 10,000, of whom 95 of 100 are back within 60 s (`heliograph bench --clients 10000
 //! returns` measures the same). Red with `R11_SETTING=limits.connections=30`.
@@ -24,6 +25,11 @@ const PFS_S: u32 = 86_400;
 async fn r11_everybody_is_back_soon_after_a_crash() {
     let clients: u16 = size("R11_CLIENTS", 60);
     let setting = size("R11_SETTING", "limits.salt_s=1800".to_owned());
+    leave_and_come_back(clients, &[&setting]).await;
+}
+
+/// So many sign up, the server is killed and started with these settings, and all come back at once.
+async fn leave_and_come_back(clients: u16, settings: &[&str]) {
     let flags = ["--log-level", "error", "--set", "limits.handshake_cpu_percent=100"];
     let folder = Folder::new().expect("a folder");
     let server = Process::start_in(&program(), folder, &flags, &[]).unwrap_or_else(|why| panic!("{why}"));
@@ -32,7 +38,8 @@ async fn r11_everybody_is_back_soon_after_a_crash() {
         keys.push(leave_a_key(&server, number).await);
     }
     let folder = server.kill().expect("its end").folder;
-    let flags = ["--log-level", "error", "--set", &setting];
+    let mut flags = vec!["--log-level", "error"];
+    settings.iter().for_each(|setting| flags.extend(["--set", setting]));
     let server = Process::start_in(&program(), folder, &flags, &[]).unwrap_or_else(|why| panic!("{why}"));
     let clock = Clock::start();
     let mut tasks = JoinSet::new();

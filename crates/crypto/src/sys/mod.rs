@@ -18,6 +18,7 @@ mod rsa;
 mod sched;
 mod scrypt;
 mod sha256;
+mod thread;
 
 pub(crate) use aes::{DecryptKey, EncryptKey};
 #[cfg(target_arch = "x86_64")]
@@ -32,6 +33,7 @@ pub(crate) use rsa::Rsa;
 pub(crate) use sched::share;
 pub(crate) use scrypt::scrypt;
 pub(crate) use sha256::{Sha256, State, sha256};
+pub(crate) use thread::run_when_idle;
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::ptr::NonNull;

@@ -103,6 +103,12 @@ impl Admitted {
         let now = Duration::from_millis(now.mono_ms);
         self.admission.lock().handshakes.take(self.address, 1, now).is_ok()
     }
+
+    /// A key exchange that it was allowed found no room. It has cost next to nothing, and after a crash whole addresses
+    /// would use up what they have by being turned away (R11).
+    pub(crate) fn exchanges_no_keys(&self) {
+        self.admission.lock().handshakes.give_back(self.address, 1);
+    }
 }
 
 impl Drop for Admitted {
@@ -168,6 +174,9 @@ mod tests {
         assert_eq!((0..30).filter(|_| admitted.may_exchange_keys(now)).count(), 20);
         assert!(!admitted.may_exchange_keys(now.plus_ms(5_999)));
         assert!(admitted.may_exchange_keys(now.plus_ms(6_000)));
+        assert!(!admitted.may_exchange_keys(now.plus_ms(6_000)));
+        admitted.exchanges_no_keys();
+        assert!(admitted.may_exchange_keys(now.plus_ms(6_000)), "what found no room is not charged");
         assert!(!admitted.may_exchange_keys(now.plus_ms(6_000)));
     }
 }

@@ -143,7 +143,8 @@ section! {
         handshakes_per_address_burst: u32 = limits::HANDSHAKES_PER_ADDRESS_BURST,
         /// Key exchanges waiting for the processor; beyond, the newest is refused.
         handshakes_waiting: u32 = limits::HANDSHAKE_JOBS_WAITING_MAX,
-        /// Share of one processor core that key exchanges may take, in percent.
+        /// Share of one processor core that key exchanges may take, in percent, whatever else is to be done; what no other
+        /// thread wants they may take besides.
         handshake_cpu_percent: u32 = limits::HANDSHAKE_CPU_PERCENT,
         /// Seconds in which a key exchange must be finished (T5).
         handshake_s: u64 = limits::HANDSHAKE_LIFE_MS / 1000,
@@ -178,6 +179,9 @@ section! {
         handlers: u16 = 2,
         /// Threads that compute key exchanges; all of them share `limits.handshake_cpu_percent`.
         handshakes: u16 = 1,
+        /// Threads that compute key exchanges when that share is spent, as far as no other thread of the system wants the
+        /// processor. 0 leaves it at the share.
+        handshakes_idle: u16 = 2,
     }
 }
 

@@ -92,6 +92,7 @@ impl Link {
             Mail::Key(id, answer) => self.conn.handle_key(id, answer, now, &mut OsRng),
             Mail::Job(done) => self.conn.handle_job(done, now, &mut OsRng),
             Mail::Stored(id, stored) => self.conn.handle_stored(id, stored, now, &mut OsRng),
+            Mail::RestUntil(at_ms) => return Some(Order::RestUntil(at_ms)),
             Mail::DisconnectAt(at_ms) => return Some(Order::DisconnectAt(at_ms)),
             Mail::Close(why) => return Some(Order::Close(why)),
         }
@@ -160,11 +161,18 @@ impl Link {
     /// Starts a step of a key exchange, if there is room for it.
     fn start(&mut self, job: Job, now: Now) -> bool {
         // The second step is the first that costs anything; the third was paid for with it.
-        let allowed = match &job {
-            Job::Params(_) => self.admitted.may_exchange_keys(now),
-            Job::Key(_) => true,
+        let charged = match &job {
+            Job::Params(_) => true,
+            Job::Key(_) => false,
         };
-        allowed && self.node.handshakes.submit(job, self.slot.clone()).is_ok()
+        if charged && !self.admitted.may_exchange_keys(now) {
+            return false;
+        }
+        let taken = self.node.handshakes.submit(job, self.slot.clone()).is_ok();
+        if charged && !taken {
+            self.admitted.exchanges_no_keys();
+        }
+        taken
     }
 
     /// Hands a message to its key. False if the key is gone.
@@ -238,6 +246,8 @@ fn known_dc(header: i16) -> Option<DcId> {
 
 /// What only the connection's task can do.
 pub(super) enum Order {
+    /// Read nothing more until this time.
+    RestUntil(u64),
     /// Close at this time, unless a later one is set before.
     DisconnectAt(u64),
     /// Write what waits, then close.

@@ -13,6 +13,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use ids::Now;
+use ids::limits::{REST_MS_MAX, REST_READ_BYTES};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -34,6 +35,9 @@ const LINGER: Duration = Duration::from_secs(2);
 /// How long one connection keeps its thread from the others: a kilobyte of a packed message costs a millisecond.
 const TURN_MAX: Duration = Duration::from_micros(500);
 
+/// Milliseconds of a tenth of a second.
+const MS_OF_DS: u64 = 100;
+
 /// What the process wants of its connections.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Phase {
@@ -51,6 +55,9 @@ struct Connection {
     link: Link,
     outgoing: Outgoing,
     disconnect_at_ms: Option<u64>,
+    /// When reading goes on, for a peer that asks again and again for what it is refused; in tenths of a second, which take
+    /// no more of each connection than was free. 0 for all others.
+    rest_until_ds: u32,
     /// Why it will close once everything is written.
     closing: Option<Ending>,
     /// Messages that were read wait for others to have their turn.
@@ -79,6 +86,7 @@ pub(crate) fn drive(
         link: Link::new(node, carrier, admitted),
         outgoing: Outgoing::default(),
         disconnect_at_ms: None,
+        rest_until_ds: 0,
         closing: None,
         unfinished: false,
         last_words: false,
@@ -128,6 +136,7 @@ impl Connection {
             let reading = current == Phase::Running
                 && self.closing.is_none()
                 && self.link.wants_input()
+                && !self.is_resting()
                 && self.outgoing.rest().len() <= ids::limits::UNREAD_ANSWERS_BYTES_MAX;
             let interest = match (reading, self.outgoing.is_empty()) {
                 (true, true) => Some(Interest::READABLE),
@@ -183,6 +192,7 @@ impl Connection {
             for mail in mail {
                 match self.link.mail(mail, now) {
                     None => {}
+                    Some(Order::RestUntil(at_ms)) => self.rest_until(at_ms),
                     Some(Order::DisconnectAt(at_ms)) => self.disconnect_at_ms = Some(at_ms),
                     Some(Order::Close(why)) => self.close(why),
                 }
@@ -233,9 +243,26 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads once into the buffer of this thread; what is left is read after others had their turn.
+    fn rest_until(&mut self, at_ms: u64) {
+        self.rest_until_ds = u32::try_from(at_ms.div_ceil(MS_OF_DS)).unwrap_or(u32::MAX);
+    }
+
+    /// When its rest is over, if it had one.
+    fn rested_ms(&self) -> Option<u64> {
+        Some(u64::from(self.rest_until_ds) * MS_OF_DS).filter(|at_ms| *at_ms != 0)
+    }
+
+    fn is_resting(&self) -> bool {
+        // Hardly any connection ever rests, and the clock need not be asked for the others.
+        self.rested_ms().is_some_and(|at_ms| self.link.node().clock.now().mono_ms < at_ms)
+    }
+
+    /// Reads once into the buffer of this thread; what is left is read after others had their turn. After a rest less is read
+    /// at a time for as long again as a rest may last: what waits in the socket then may all be of the same kind.
     fn read(&mut self, now: Now) -> Result<(), Ending> {
-        read::with_buffer(|buffer| match self.stream.try_read(buffer) {
+        let is_wary = self.rested_ms().is_some_and(|at_ms| now.mono_ms < at_ms + REST_MS_MAX);
+        let bytes_max = if is_wary { REST_READ_BYTES } else { usize::MAX };
+        read::with_part(bytes_max, |buffer| match self.stream.try_read(buffer) {
             Ok(0) => Err(Ending::Peer),
             Ok(bytes) => {
                 self.take(&mut buffer[..bytes], now);
@@ -259,7 +286,8 @@ impl Connection {
 
     fn deadline_ms(&self) -> Option<u64> {
         let stall = self.outgoing.deadline_ms(&self.link.node().limits);
-        [self.link.deadline_ms(), self.disconnect_at_ms, stall].into_iter().flatten().min()
+        let rest = self.rested_ms().filter(|_| self.is_resting());
+        [self.link.deadline_ms(), self.disconnect_at_ms, stall, rest].into_iter().flatten().min()
     }
 
     /// A deadline has come: the protocol's, or one that ends the connection at once.

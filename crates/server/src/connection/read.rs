@@ -13,3 +13,11 @@ thread_local! {
 pub(super) fn with_buffer<T>(run: impl FnOnce(&mut [u8]) -> T) -> T {
     BUFFER.with_borrow_mut(|buffer| run(buffer))
 }
+
+/// Lends so much of it at most.
+pub(super) fn with_part<T>(bytes_max: usize, run: impl FnOnce(&mut [u8]) -> T) -> T {
+    with_buffer(|buffer| {
+        let bytes = bytes_max.min(buffer.len());
+        run(&mut buffer[..bytes])
+    })
+}

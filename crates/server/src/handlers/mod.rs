@@ -58,7 +58,7 @@ pub(crate) fn resume(node: &Node, waiter: Waiter, brought: Brought) {
 
 fn run(node: &Node, task: Task) {
     match task {
-        Task::Turn(entry, session) => turn::run(node, &entry, session),
+        Task::Turn(entry, session, _) => turn::run(node, &entry, session),
         Task::LoadKey(id, slot, tries) => keys::load(node, id, slot, tries),
         Task::KeepKey(key, slot, tries) => keys::keep(node, key, slot, tries),
         Task::DestroyKey(entry, request, tries) => keys::destroy(node, entry, request, tries),

@@ -170,6 +170,9 @@ fn answer(node: &Node, entry: &Arc<KeyEntry>, turn: &mut Turn, call: &Call, bag:
     // lacking now, the next call subscribes.
     subscribe(node, entry, turn, device.as_deref(), subscribes);
     tell_own(node, entry, turn, &outcome, bag);
+    if let Some(seconds) = outcome.wait_s {
+        entry.told_to_wait(seconds, now);
+    }
     let refused = matches!(outcome.result, RpcResult::Error(_));
     bag.things.push(Said::Result(call.msg_id, packed(outcome.result, &call.body)));
     spread(node, &outcome.touched, (entry.id(), turn.session()));

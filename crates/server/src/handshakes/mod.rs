@@ -5,6 +5,10 @@
 //! more than the price of one. What does not fit into the queue is refused: the newest, because the oldest is
 //! nearest to being done.
 //!
+//! One thread has a share of a core for itself, so that people get in whatever else is to be done. Others take what is left
+//! when that share is spent, and only what no other thread wants: after a crash everybody with temporary keys comes at once
+//! (R11), and then there is little else to do.
+//!
 //! Who computes steps back behind all other threads, and so may be stopped anywhere for as long as they are busy. Were it
 //! holding a lock then, whoever wants the lock would wait as long, and with him all connections of his thread. So each
 //! computing thread has a clerk before it: the clerk, who does not step back, takes jobs from the queue and posts what
@@ -20,7 +24,7 @@ use mtproto::handshake::server::{Job, KeyJob, ParamsJob, ServerKeys};
 
 use self::credit::Credit;
 use self::pool::{Batch, Computed};
-pub(crate) use self::pool::{Computer, pair};
+pub(crate) use self::pool::{Computer, Pace, pair};
 use crate::clock::Clock;
 use crate::config::LimitSettings;
 use crate::slot::{Mail, Slot};
@@ -38,6 +42,8 @@ struct Queue {
     params: VecDeque<(ParamsJob, Arc<Slot>)>,
     keys: VecDeque<(KeyJob, Arc<Slot>)>,
     credit: Credit,
+    /// Threads with a share that compute nothing now.
+    free: usize,
     /// A lone third step has let one second step go before it, in the hope of a partner.
     waited_for_partner: bool,
     stopping: bool,
@@ -45,6 +51,17 @@ struct Queue {
 
 /// The queue is full.
 pub(crate) struct Busy;
+
+/// Whether a clerk takes a job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Turn {
+    /// There is one for him.
+    Now,
+    /// In so long at the earliest.
+    Later(Duration),
+    /// Something has to change first.
+    WhenCalled,
+}
 
 /// What is computed at once, and for whom.
 struct Work {
@@ -64,6 +81,7 @@ impl Handshakes {
                 params: VecDeque::new(),
                 keys: VecDeque::new(),
                 credit,
+                free: 0,
                 waited_for_partner: false,
                 stopping: false,
             }),
@@ -87,7 +105,8 @@ impl Handshakes {
             Job::Key(job) => queue.keys.push_back((job, slot)),
         }
         drop(queue);
-        self.changed.notify_one();
+        // Whose job it is depends on the pace of who hears of it.
+        self.changed.notify_all();
         Ok(())
     }
 
@@ -98,12 +117,15 @@ impl Handshakes {
 
     /// Has jobs computed until [`Handshakes::stop`]; the body of each clerk.
     pub(crate) fn work(&self, computer: Computer) {
-        while let Some(Work { batch, slots }) = self.next() {
+        let pace = computer.pace();
+        while let Some(Work { batch, slots }) = self.next(pace) {
             let Some(Computed { done, took }) = computer.compute(batch) else { return };
             for (slot, done) in slots.into_iter().zip(done) {
                 slot.post(Mail::Job(done));
             }
-            self.lock().credit.spend(took);
+            if pace == Pace::Share {
+                self.lock().credit.spend(took);
+            }
         }
     }
 
@@ -118,19 +140,26 @@ impl Handshakes {
         self.changed.notify_all();
     }
 
-    fn next(&self) -> Option<Work> {
+    fn next(&self, pace: Pace) -> Option<Work> {
         let mut queue = self.lock();
+        queue.free += usize::from(pace == Pace::Share);
         loop {
             if queue.stopping {
                 return None;
             }
-            let pause = if queue.len() == 0 { None } else { Some(queue.credit.wait(self.clock.elapsed())) };
-            queue = match pause {
-                None => self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
-                Some(Some(pause)) => self.wait(queue, pause),
-                Some(None) => return queue.take(),
+            queue = match queue.turn(pace, self.clock.elapsed()) {
+                Turn::Now => break,
+                Turn::Later(pause) => self.wait(queue, pause),
+                Turn::WhenCalled => self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
             };
         }
+        queue.free -= usize::from(pace == Pace::Share);
+        let work = queue.take();
+        if pace == Pace::Share && queue.len() > 0 {
+            // What is left may be for those who take what the share does not reach for.
+            self.changed.notify_all();
+        }
+        work
     }
 
     fn wait<'a>(&self, queue: MutexGuard<'a, Queue>, pause: Duration) -> MutexGuard<'a, Queue> {
@@ -145,6 +174,20 @@ impl Handshakes {
 impl Queue {
     fn len(&self) -> usize {
         self.params.len() + self.keys.len()
+    }
+
+    /// Whether who works at this pace takes a job now. While somebody with a share has time and credit, jobs are his: whoever
+    /// takes what is left may be stopped for long in the middle of one.
+    fn turn(&mut self, pace: Pace, now: Duration) -> Turn {
+        if self.len() == 0 {
+            return Turn::WhenCalled;
+        }
+        match (pace, self.credit.wait(now)) {
+            (Pace::Share, None) => Turn::Now,
+            (Pace::Share, Some(pause)) => Turn::Later(pause),
+            (Pace::Rest, None) if self.free > 0 => Turn::WhenCalled,
+            (Pace::Rest, _) => Turn::Now,
+        }
     }
 
     fn take(&mut self) -> Option<Work> {
@@ -232,39 +275,76 @@ mod tests {
         assert_eq!(handshakes.waiting(), 3);
     }
 
+    /// What the kernel calls the thread that asks: its niceness, and whether it runs only when a core is idle. proc(5): the
+    /// policy is the 41st field of stat, and the fields behind the name begin with the third.
+    fn place() -> (i32, bool) {
+        let niceness = rustix::process::getpriority_process(Some(rustix::thread::gettid())).expect("known");
+        let stat = std::fs::read_to_string("/proc/thread-self/stat").expect("proc(5)");
+        let policy =
+            stat.rsplit_once(')').and_then(|(_, fields)| fields.split_ascii_whitespace().nth(41 - 3));
+        (niceness, policy == Some("5"))
+    }
+
     /// Whoever steps back must hold nothing that others wait for; that it is given no mailbox says its type.
     #[test]
     fn a5_who_computes_steps_back_and_who_posts_does_not() {
+        for pace in [Pace::Share, Pace::Rest] {
+            let key = PrivateKey::generate();
+            let trusted: Arc<[PublicKey]> = Arc::new([key.public()]);
+            let limits = LimitSettings::default();
+            let handshakes = Handshakes::new(ServerKeys::new(vec![key]), &limits, Clock::start());
+            let reactor = tokio::runtime::Builder::new_current_thread().build().expect("a reactor");
+            let (computer, bench) = pair(pace);
+            std::thread::scope(|scope| {
+                let keys = handshakes.keys();
+                let behind = scope.spawn(move || {
+                    bench.work(keys);
+                    place()
+                });
+                let desk = &handshakes;
+                let before = scope.spawn(move || {
+                    desk.work(computer);
+                    place()
+                });
+                let (mut user, slot) =
+                    (Exchange::new(&handshakes, &trusted), Arc::new(Slot::new(ConnId(1), 1)));
+                for _ in 0..2 {
+                    let job = user.job();
+                    assert!(handshakes.submit(job, slot.clone()).is_ok());
+                    reactor.block_on(slot.mail());
+                    let Some(Mail::Job(done)) = slot.take().pop() else { panic!("a step was computed") };
+                    user.1.handle_job(done, NOW, &mut OsRng);
+                }
+                handshakes.stop();
+                let (before, behind) = (before.join().expect("it ends"), behind.join().expect("it ends"));
+                assert!(!before.1 && behind.1 == (pace == Pace::Rest), "{pace:?}");
+                assert!(behind.0 > before.0 || behind.1, "{pace:?}: {behind:?} {before:?}");
+            });
+        }
+    }
+
+    #[test]
+    fn r11_what_the_share_does_not_reach_for_is_for_who_takes_the_rest() {
         let key = PrivateKey::generate();
         let trusted: Arc<[PublicKey]> = Arc::new([key.public()]);
-        let limits = LimitSettings::default();
+        let limits = LimitSettings { handshake_cpu_percent: 50, ..LimitSettings::default() };
         let handshakes = Handshakes::new(ServerKeys::new(vec![key]), &limits, Clock::start());
-        let reactor = tokio::runtime::Builder::new_current_thread().build().expect("a reactor");
-        let niceness =
-            || rustix::process::getpriority_process(Some(rustix::thread::gettid())).expect("known");
-        let (computer, bench) = pair();
-        std::thread::scope(|scope| {
-            let keys = handshakes.keys();
-            let behind = scope.spawn(move || {
-                bench.work(keys);
-                niceness()
-            });
-            let desk = &handshakes;
-            let before = scope.spawn(move || {
-                desk.work(computer);
-                niceness()
-            });
-            let (mut user, slot) = (Exchange::new(&handshakes, &trusted), Arc::new(Slot::new(ConnId(1), 1)));
-            for _ in 0..2 {
-                let job = user.job();
-                assert!(handshakes.submit(job, slot.clone()).is_ok());
-                reactor.block_on(slot.mail());
-                let Some(Mail::Job(done)) = slot.take().pop() else { panic!("a step was computed") };
-                user.1.handle_job(done, NOW, &mut OsRng);
-            }
-            handshakes.stop();
-            let (before, behind) = (before.join().expect("it ends"), behind.join().expect("it ends"));
-            assert!(behind > before, "{behind} {before}");
-        });
+        let now = Duration::ZERO;
+        let turn = |pace| handshakes.lock().turn(pace, now);
+        assert_eq!((turn(Pace::Share), turn(Pace::Rest)), (Turn::WhenCalled, Turn::WhenCalled));
+        let job = Exchange::new(&handshakes, &trusted).job();
+        assert!(handshakes.submit(job, Arc::new(Slot::new(ConnId(1), 1))).is_ok());
+        handshakes.lock().free = 1;
+        assert_eq!(
+            (turn(Pace::Share), turn(Pace::Rest)),
+            (Turn::Now, Turn::WhenCalled),
+            "the share has time"
+        );
+        handshakes.lock().free = 0;
+        assert_eq!(turn(Pace::Rest), Turn::Now, "it is at work");
+        handshakes.lock().free = 1;
+        handshakes.lock().credit.spend(Duration::from_millis(101));
+        assert!(matches!(turn(Pace::Share), Turn::Later(_)));
+        assert_eq!(turn(Pace::Rest), Turn::Now, "it is spent");
     }
 }

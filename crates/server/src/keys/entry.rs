@@ -7,8 +7,10 @@ mod turns;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ids::limits::{CONNS_PER_KEY_MAX, TEMP_KEY_WITHOUT_USER_LIFE_MS};
-use ids::{AuthKeyId, ConnId, DcId, Layer, Now, SessionId, UnixTime, WireMsgId};
+use ids::limits::{
+    CONNS_PER_KEY_MAX, REFUSAL_REST_MS, REFUSALS_FREE, REST_MS_MAX, TEMP_KEY_WITHOUT_USER_LIFE_MS,
+};
+use ids::{AuthKeyId, ConnId, DcId, Layer, Now, SessionId, UnixTime, UserId, WireMsgId};
 use mtproto::server::{KeyDestroyed, KeyEvent, KeyState, RpcResult};
 use mtproto::{AuthKey, Envelope};
 
@@ -19,7 +21,7 @@ use crate::entropy::OsRng;
 use crate::keeper::Tries;
 use crate::node::Node;
 use crate::slot::{Mail, Slot};
-use crate::work::Task;
+use crate::work::{Subject, Task};
 
 /// The expiry of a permanent key.
 const NEVER: i64 = i64::MAX;
@@ -45,7 +47,19 @@ struct Inner {
     armed_ms: u64,
     /// When a temporary key is next looked at for being of use.
     review_ms: u64,
+    told: Told,
     life: Life,
+}
+
+/// What a key was told that asked for more than it may (A4).
+#[derive(Clone, Copy, Default)]
+struct Told {
+    /// Until when it was told to wait, on the monotonic clock.
+    until_ms: u64,
+    /// Calls that were refused before that.
+    again: u32,
+    /// Until when nothing is read from its connections.
+    rest_until_ms: u64,
 }
 
 /// Whether an entry is in use.
@@ -90,6 +104,7 @@ impl KeyEntry {
             lanes_made: 0,
             armed_ms: NOT_ARMED,
             review_ms: NOT_ARMED,
+            told: Told::default(),
             life: Life::Alive,
         };
         Self { id: key.id(), key, expires_at: AtomicI64::new(expires_at), inner: Mutex::new(inner) }
@@ -239,6 +254,36 @@ impl KeyEntry {
     }
 }
 
+/// What refusals do to a key.
+impl KeyEntry {
+    /// A call was answered with FLOOD_WAIT. Who goes on asking within the time he was told is read from more slowly: what he
+    /// sends then waits with him, and costs nobody else a thing. Who waits as he was told never comes here twice.
+    pub(crate) fn told_to_wait(&self, seconds: u32, now: Now) {
+        let mut inner = self.lock();
+        if let Some(until_ms) = inner.told.refuse(seconds, now.mono_ms) {
+            inner.slots.iter().for_each(|slot| slot.post(Mail::RestUntil(until_ms)));
+        }
+    }
+}
+
+impl Told {
+    /// Until when its connections rest, if they do.
+    fn refuse(&mut self, seconds: u32, now_ms: u64) -> Option<u64> {
+        if self.until_ms <= now_ms {
+            self.until_ms = now_ms + u64::from(seconds) * 1000;
+            self.again = 0;
+            return None;
+        }
+        self.again = self.again.saturating_add(1);
+        if self.again <= REFUSALS_FREE {
+            return None;
+        }
+        let rest_until_ms = self.rest_until_ms.max(now_ms) + REFUSAL_REST_MS;
+        self.rest_until_ms = rest_until_ms.min(now_ms + REST_MS_MAX);
+        Some(self.rest_until_ms)
+    }
+}
+
 /// What logins do to a key.
 impl KeyEntry {
     /// From now on this temporary key acts for `device`, until `until` at most.
@@ -351,7 +396,16 @@ impl Inner {
 
     /// Whether somebody is logged in with this key, or with the one it is bound to.
     fn has_user(&self) -> bool {
-        self.device.as_ref().is_some_and(|device| device.user().is_some())
+        self.user().is_some()
+    }
+
+    fn user(&self) -> Option<UserId> {
+        self.device.as_ref().and_then(|device| device.user())
+    }
+
+    /// For whom its turns are run.
+    fn subject(&self, id: AuthKeyId) -> Subject {
+        self.user().map_or(Subject::Key(id), Subject::User)
     }
 
     /// Whether this is a temporary key with which nobody logged in and that nobody is connected with. Its client makes
@@ -363,5 +417,24 @@ impl Inner {
     /// Whether forgetting this state loses nothing.
     fn is_idle(&self) -> bool {
         self.slots.is_empty() && self.lanes.iter().all(|lane| !lane.busy) && self.state.is_forgettable()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a4_who_goes_on_asking_is_read_more_slowly_and_who_waits_is_not() {
+        let mut told = Told::default();
+        let many = REFUSALS_FREE + 10;
+        assert!((0..=REFUSALS_FREE).all(|_| told.refuse(3, 1_000).is_none()), "he did not know yet");
+        assert_eq!(told.refuse(3, 1_000), Some(1_000 + REFUSAL_REST_MS));
+        assert_eq!(told.refuse(3, 1_000), Some(1_000 + 2 * REFUSAL_REST_MS));
+        let longest = (0..1_000).filter_map(|_| told.refuse(3, 3_999)).max();
+        assert_eq!(longest, Some(3_999 + REST_MS_MAX));
+        // The time that he was told is over, and what he may ask then is little.
+        assert!(told.refuse(3, 4_000).is_none() && told.refuse(3, 7_000).is_none());
+        assert!((0..many).all(|turn| told.refuse(1, 20_000 + 1_000 * u64::from(turn)).is_none()));
     }
 }

@@ -98,7 +98,7 @@ pub(crate) fn node(settings: &Settings, parts: Parts, clock: Clock, log: &Log) -
         shred_ms: settings.shred_s.saturating_mul(1000),
         failed: AtomicBool::new(false),
         timers: Timers::default(),
-        work: Work::new(limits.calls_waiting),
+        work: Work::new(limits.calls_waiting, settings.threads.handlers.into(), clock),
         held: Held::default(),
         subscribers: Subscribers::default(),
         tidings: Tidings::default(),

@@ -31,6 +31,7 @@ impl KeyEntry {
     /// Gives a lane back, and queues it again if more has come meanwhile, or lets it wait for its keys.
     pub(crate) fn end_turn(self: &Arc<Self>, node: &Node, turn: &mut Turn) {
         let mut inner = self.lock();
+        let of = inner.subject(self.id);
         let Some(lane) = inner.lanes.iter_mut().find(|lane| lane.gave(turn)) else {
             // The session ended meanwhile; what it subscribed to in this turn must not outlive it.
             drop(inner);
@@ -50,7 +51,7 @@ impl KeyEntry {
         }
         lane.busy = lane.has_work();
         if lane.busy {
-            node.work.submit(Task::Turn(self.clone(), turn.session()));
+            node.work.submit(Task::Turn(self.clone(), turn.session(), of));
         }
     }
 
@@ -62,10 +63,11 @@ impl KeyEntry {
         brought: Brought,
     ) {
         let mut inner = self.lock();
+        let of = inner.subject(self.id);
         let waiting = inner.lanes.iter_mut().find(|lane| lane.session == session && lane.serial() == serial);
         if let Some(lane) = waiting {
             lane.bring(brought);
-            node.work.submit(Task::Turn(self.clone(), session));
+            node.work.submit(Task::Turn(self.clone(), session, of));
         }
     }
 
@@ -96,16 +98,18 @@ impl KeyEntry {
     /// There may be news for a session, up to this event.
     pub(crate) fn wake(self: &Arc<Self>, node: &Node, session: SessionId, head: Pts) {
         let mut inner = self.lock();
+        let of = inner.subject(self.id);
         let Some(lane) = inner.lanes.iter_mut().find(|lane| lane.session == session) else { return };
         lane.behind = lane.behind.max(Some(head));
         if !std::mem::replace(&mut lane.busy, true) {
-            node.work.submit(Task::Turn(self.clone(), session));
+            node.work.submit(Task::Turn(self.clone(), session, of));
         }
     }
 
     /// Puts a call into the lane of its session, or answers at once that there is no room.
     pub(super) fn enqueue(self: &Arc<Self>, inner: &mut Inner, call: Call, node: &Node, now: Now) {
         let (session, msg_id) = (call.session, call.msg_id);
+        let of = inner.subject(self.id);
         let of_key = inner.lanes.iter().map(|lane| lane.calls.len()).sum();
         let lane = inner.lanes.iter_mut().find(|lane| lane.session == session);
         let taken = lane.is_some_and(|lane| {
@@ -115,7 +119,7 @@ impl KeyEntry {
             }
             lane.calls.push_back(call);
             if !std::mem::replace(&mut lane.busy, true) {
-                node.work.submit(Task::Turn(self.clone(), session));
+                node.work.submit(Task::Turn(self.clone(), session, of));
             }
             true
         });
