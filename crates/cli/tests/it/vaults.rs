@@ -9,7 +9,7 @@ use mtproto::client::CallError;
 use mtproto::handshake::NewKey;
 
 use crate::peer::{PERMANENT, Peer, Person};
-use crate::process::{Ended, Folder, Server, heliograph, wait_for};
+use crate::process::{Ended, Folder, Server, heliograph, run, wait_for};
 use crate::sealed::key_waits;
 
 const PEOPLE: [Person<'_>; 3] = [
@@ -190,7 +190,7 @@ fn a18_vaults_that_were_not_enrolled_or_are_others_are_of_no_use() {
     child.wait().expect("it ends");
     // The same vaults in another order are others: the order says who has which share.
     flags.swap(9, 11);
-    let output = heliograph().args(&flags).output().expect("it runs");
+    let output = run(&flags);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("in their order"), "it says why");
 }
@@ -329,21 +329,10 @@ fn p08_the_key_for_the_vaults_opens_with_its_passphrase_only() {
         (1..=3).map(|number| Friend::new(folder.path(), number, invited.trim())).collect();
     let lines: Vec<String> = friends.iter().map(|friend| friend.line.clone()).collect();
     let named = || lines.iter().flat_map(|line| ["--vault", line]);
+    let data = folder.data();
     for flags in [vec!["--passphrase-file", text(&wrong)], vec![], vec!["--dev"]] {
-        let output = heliograph()
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--http",
-                "127.0.0.1:0",
-                "--data",
-                text(&folder.data()),
-            ])
-            .args(&flags)
-            .args(named())
-            .output()
-            .expect("it runs");
+        let usual = ["serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", text(&data)];
+        let output = run(&usual.into_iter().chain(flags.iter().copied()).chain(named()).collect::<Vec<_>>());
         assert_eq!(output.status.code(), Some(1), "{flags:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("passphrase"), "{flags:?}");
     }
