@@ -64,12 +64,16 @@ fn write_some(engine: &dyn Engine, numbers: std::ops::Range<u64>, value_bytes: O
     engine.session().unwrap().apply(batch).unwrap();
 }
 
-/// What a folder takes of the disk.
+/// What a folder takes of the disk. fjall removes files meanwhile.
 fn bytes(folder: &Path) -> u64 {
     let inside = std::fs::read_dir(folder).unwrap().map(|entry| {
         let entry = entry.unwrap();
-        let metadata = entry.metadata().unwrap();
-        if metadata.is_dir() { bytes(&entry.path()) } else { metadata.blocks() * 512 }
+        match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => bytes(&entry.path()),
+            Ok(metadata) => metadata.blocks() * 512,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+            Err(error) => panic!("{error}"),
+        }
     });
     inside.sum()
 }
