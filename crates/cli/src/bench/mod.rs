@@ -15,6 +15,7 @@ mod idle;
 mod machine;
 mod messages;
 mod micro;
+mod overload;
 mod process;
 mod returns;
 mod starts;
@@ -47,7 +48,7 @@ pub(crate) struct Arguments {
     /// How long they are idle, in seconds; 300 by default.
     #[arg(long, value_name = "SECONDS")]
     idle: Option<u64>,
-    /// How long hostile handshakes, or calls, go on, in seconds; 30 by default.
+    /// How long hostile handshakes, hostile calls or overload go on, in seconds; 30 by default.
     #[arg(long, value_name = "SECONDS")]
     attack: Option<u64>,
     /// The server to measure; this very program by default.
@@ -92,6 +93,8 @@ enum Part {
     Flood,
     /// Messages through the whole wire, durable and delivered.
     Messages,
+    /// Four times as many messages as can be answered.
+    Overload,
     /// Pages of a history, of a short chat and a long one.
     History,
     /// The list of dialogs of somebody who has many.
@@ -221,6 +224,7 @@ fn measure(part: Part, amount: &Amount, table: &mut Table) -> Result<(), BenchEr
         Part::Hostile => runtime()?.block_on(hostile::measure(amount, table)),
         Part::Flood => runtime()?.block_on(flood::measure(amount, table)),
         Part::Messages => runtime()?.block_on(messages::measure(amount, table)),
+        Part::Overload => runtime()?.block_on(overload::measure(amount, table)),
         Part::History => runtime()?.block_on(history::measure(amount, table)),
         Part::Dialogs => runtime()?.block_on(dialogs::measure(amount, table)),
         Part::FanOut => runtime()?.block_on(fanout::measure(amount, table)),

@@ -4,6 +4,7 @@
 //!
 //! `R11_CLIENTS` sets how many; acceptance is 10,000, of whom 95 of 100 are back within 60 s (`heliograph bench --clients 10000
 //! returns` measures the same). Red with `R11_SETTING=limits.connections=30`.
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use client::{Client, Clock, Identity, Options};
@@ -25,11 +26,29 @@ const PFS_S: u32 = 86_400;
 async fn r11_everybody_is_back_soon_after_a_crash() {
     let clients: u16 = size("R11_CLIENTS", 60);
     let setting = size("R11_SETTING", "limits.salt_s=1800".to_owned());
-    leave_and_come_back(clients, &[&setting]).await;
+    leave_and_come_back(clients, &[&setting], |_, options| options).await;
+}
+
+/// Ten behind each address, which may begin twelve exchanges and no more, while nearly nobody finds room: were those who are
+/// turned away charged for it, few would come back. Red without `exchanges_no_keys` in `Link::start`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r11_who_finds_no_room_loses_nothing_of_what_his_address_may() {
+    let settings = [
+        "limits.handshakes_waiting=4",
+        "limits.handshake_cpu_percent=1",
+        "threads.handshakes_idle=0",
+        "limits.handshakes_per_address_burst=12",
+        "limits.handshakes_per_address_per_minute=1",
+    ];
+    leave_and_come_back(60, &settings, |number, options| {
+        let [_, address] = (number / 10).to_be_bytes();
+        Options { local: Some(Ipv4Addr::new(127, 2, 1, address).into()), ..options }
+    })
+    .await;
 }
 
 /// So many sign up, the server is killed and started with these settings, and all come back at once.
-async fn leave_and_come_back(clients: u16, settings: &[&str]) {
+async fn leave_and_come_back(clients: u16, settings: &[&str], from: impl Fn(u16, Options) -> Options) {
     let flags = ["--log-level", "error", "--set", "limits.handshake_cpu_percent=100"];
     let folder = Folder::new().expect("a folder");
     let server = Process::start_in(&program(), folder, &flags, &[]).unwrap_or_else(|why| panic!("{why}"));
@@ -44,7 +63,7 @@ async fn leave_and_come_back(clients: u16, settings: &[&str]) {
     let clock = Clock::start();
     let mut tasks = JoinSet::new();
     for (number, identity) in (0..clients).zip(keys) {
-        let options = options_of(&server, number, Some(PFS_S));
+        let options = from(number, options_of(&server, number, Some(PFS_S)));
         tasks.spawn(come_back(options, identity, clock));
     }
     let (mut back, staying): (Vec<_>, Vec<_>) = tasks.join_all().await.into_iter().flatten().unzip();
