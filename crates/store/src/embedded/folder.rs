@@ -75,7 +75,8 @@ impl Folder {
     /// Makes `rows` if there is none: `fill` is given a folder that becomes it once it is complete.
     pub(super) fn create(&self, fill: impl FnOnce(&Path) -> Result<(), Trouble>) -> Result<(), Trouble> {
         if self.rows().try_exists()? {
-            return Ok(());
+            // Whoever made it may have died before its name was on the disk, and all that follows builds on that.
+            return sync_folder(&self.path);
         }
         if self.path.join("mark").try_exists()? {
             // There was a store here.
