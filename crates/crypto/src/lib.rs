@@ -45,7 +45,6 @@ pub mod sign;
 pub mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod thread;
 
 mod ctr;
 mod hash;

@@ -18,7 +18,6 @@ mod rsa;
 mod sched;
 mod scrypt;
 mod sha256;
-mod thread;
 
 pub(crate) use aes::{DecryptKey, EncryptKey};
 #[cfg(target_arch = "x86_64")]
@@ -30,10 +29,9 @@ pub(crate) use ed25519::{ed25519_expand, ed25519_sign, ed25519_verify};
 pub(crate) use gcm::Gcm;
 pub(crate) use heap::limit_arenas;
 pub(crate) use rsa::Rsa;
-pub(crate) use sched::share;
+pub(crate) use sched::schedule;
 pub(crate) use scrypt::scrypt;
 pub(crate) use sha256::{Sha256, State, sha256};
-pub(crate) use thread::run_when_idle;
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::ptr::NonNull;

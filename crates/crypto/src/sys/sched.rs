@@ -8,8 +8,6 @@ mod linux {
     const SCHED_SETATTR: c_long = 314;
     #[cfg(target_arch = "aarch64")]
     const SCHED_SETATTR: c_long = 274;
-    /// The ordinary policy.
-    const SCHED_OTHER: u32 = 0;
     /// Bytes of the fields below.
     const ATTR_BYTES: u32 = 48;
 
@@ -30,11 +28,11 @@ mod linux {
         fn syscall(number: c_long, ...) -> c_long;
     }
 
-    pub(crate) fn share(nice: i32, slice_ns: u64) -> bool {
+    pub(crate) fn schedule(policy: u32, nice: i32, slice_ns: u64) -> bool {
         const { assert!(size_of::<Attr>() == ATTR_BYTES as usize) };
         let attr = Attr {
             size: ATTR_BYTES,
-            policy: SCHED_OTHER,
+            policy,
             flags: 0,
             nice,
             priority: 0,
@@ -50,10 +48,10 @@ mod linux {
 }
 
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
-pub(crate) use linux::share;
+pub(crate) use linux::schedule;
 
 /// Other systems have other ways, or none.
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
-pub(crate) fn share(_nice: i32, _slice_ns: u64) -> bool {
+pub(crate) fn schedule(_policy: u32, _nice: i32, _slice_ns: u64) -> bool {
     false
 }

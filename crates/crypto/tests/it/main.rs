@@ -18,6 +18,7 @@ mod ige;
 mod padding;
 mod pq;
 mod rsa;
+mod sched;
 mod secrets;
 mod share;
 mod sign;

@@ -105,7 +105,7 @@ impl Pace {
     fn step_back(self) {
         let niceness = match self {
             Self::Share => NICE,
-            Self::Rest if crypto::thread::run_when_idle() => return,
+            Self::Rest if crypto::sched::run_when_idle() => return,
             Self::Rest => NICE_MAX,
         };
         let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), niceness);
