@@ -1,7 +1,8 @@
 //! What the clients that nobody can run here ask from the login to an idle main screen, each in its layer, in its order and with
 //! its parameters: every call is answered, or refused with the error after which that client goes on.
 //!
-//! The lists were read off the sources of Telegram Desktop (of September 2025), Web A and Web K.
+//! The lists were read off the sources of Telegram Desktop (of September 2025) and Web A; that of Web K in part, the rest is what
+//! it is known to call.
 
 use ids::Layer;
 use tl::schema::{self, Value};
