@@ -1,14 +1,52 @@
 //! A vault with its folder, and what is in the way of it.
 
-use crypto::Rng as _;
+use crypto::{Rng as _, sign::SigningKey};
 use custody::{
     Deployment, KeyName, VaultNo,
-    wire::{Asked, Body, Op, Reply, Request, RequestId, Tag},
+    wire::{Answer, Asked, Body, Commitment, Entry, Op, Reply, Request, RequestId, Tag},
 };
 use ids::BoxId;
 use vault::Vault;
 
 use crate::{dice::Dice, vault_disk::VaultDisk};
+
+/// What a vault lies about, to whoever asks what it has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Lie {
+    /// Its share.
+    Share,
+    /// What the others' shares are.
+    Commitments,
+    /// The epoch of it.
+    Epoch,
+    /// How much there is.
+    Short,
+    /// Who it is.
+    Name,
+}
+
+impl Lie {
+    const ALL: [Lie; 5] = [Lie::Share, Lie::Commitments, Lie::Epoch, Lie::Short, Lie::Name];
+
+    /// One after the other: a lie is chosen without the dice, so that seeds tell of everything else what they always did.
+    pub(crate) fn of(number: u64) -> Lie {
+        let at = usize::try_from(number % Lie::ALL.len() as u64).unwrap_or(0);
+        Lie::ALL.get(at).copied().unwrap_or(Lie::Share)
+    }
+
+    fn distort(self, entry: &mut Entry) {
+        match self {
+            Lie::Share => {
+                if let Some(byte) = entry.piece.share.first_mut() {
+                    *byte ^= 1;
+                }
+            }
+            Lie::Commitments => entry.piece.commitments.fill(Commitment([3; 16])),
+            Lie::Epoch => entry.epoch += 7,
+            Lie::Short | Lie::Name => {}
+        }
+    }
+}
 
 /// One vault.
 pub(crate) struct Host {
@@ -21,19 +59,29 @@ pub(crate) struct Host {
     pub(crate) slow_until_ms: u64,
     /// Until when it can be reached every other moment only.
     pub(crate) flaps_until_ms: u64,
+    /// What it lies about, and until when.
+    pub(crate) lies: Option<(Lie, u64)>,
 }
 
 impl Host {
     pub(crate) fn new(mut dice: Dice) -> Option<Host> {
         let disk = VaultDisk::default();
         let vault = Vault::init_on(Box::new(disk.clone()), Box::new(dice.fork())).ok()?;
-        Some(Host { disk, vault: Some(vault), dice, away_until_ms: 0, slow_until_ms: 0, flaps_until_ms: 0 })
+        let vault = Some(vault);
+        Some(Host { disk, vault, dice, away_until_ms: 0, slow_until_ms: 0, flaps_until_ms: 0, lies: None })
     }
 
     /// A vault on a copy of a folder.
     pub(crate) fn on(disk: VaultDisk, dice: Dice) -> Host {
-        let mut host =
-            Host { disk, vault: None, dice, away_until_ms: 0, slow_until_ms: 0, flaps_until_ms: 0 };
+        let mut host = Host {
+            disk,
+            vault: None,
+            dice,
+            away_until_ms: 0,
+            slow_until_ms: 0,
+            flaps_until_ms: 0,
+            lies: None,
+        };
         host.open();
         host
     }
@@ -62,6 +110,39 @@ impl Host {
     pub(crate) fn is_reachable(&self, now_ms: u64) -> bool {
         let flaps = now_ms < self.flaps_until_ms && (now_ms / 300).is_multiple_of(2);
         self.vault.is_some() && now_ms >= self.away_until_ms && !flaps
+    }
+
+    /// One exchange as the vault has it now: truly, or with what it lies about just now, and whether it lied.
+    pub(crate) fn answer(&mut self, request: &[u8], now_ms: u64) -> Option<(Vec<u8>, bool)> {
+        let truth = self.exchange(request)?;
+        let lie = self.lies.filter(|(_, until_ms)| now_ms < *until_ms).map(|(lie, _)| lie);
+        Some(match lie.and_then(|lie| self.distorted(lie, request, &truth)) {
+            Some(lie) => (lie, true),
+            None => (truth, false),
+        })
+    }
+
+    /// An answer with a lie in it, signed; nothing if the request gives no occasion for this one.
+    fn distorted(&self, lie: Lie, request: &[u8], answer: &[u8]) -> Option<Vec<u8>> {
+        let asked = Request::decode(request).ok()?;
+        let receipt = Asked::new(&asked, request).open(answer, |_, _| true).ok()?;
+        let Body::Done(mut replies) = receipt.body else { return None };
+        let mut has_lied = matches!(lie, Lie::Short | Lie::Name);
+        for reply in &mut replies {
+            let Reply::Get { current, staged } = reply else { continue };
+            for entry in [current, staged].into_iter().flatten() {
+                lie.distort(entry);
+                has_lied = true;
+            }
+        }
+        if matches!(lie, Lie::Short) {
+            replies.pop();
+        }
+        let own = self.vault.as_ref()?.signer();
+        let somebody = SigningKey::from_seed(&[9; 32]);
+        let key = if matches!(lie, Lie::Name) { &somebody } else { &*own };
+        let answer = Answer { request, commit: receipt.commit, body: Body::Done(replies) };
+        has_lied.then(|| answer.encode(|bytes| key.sign(bytes)).to_vec())
     }
 
     /// One exchange; nothing if it does not answer.

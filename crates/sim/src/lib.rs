@@ -100,6 +100,10 @@ pub struct Counts {
     pub shredded: u64,
     /// Requests that lacked keys.
     pub needs: u64,
+    /// Answers with a lie in them.
+    pub lies: u64,
+    /// Misdeeds of vaults that were named.
+    pub named: u64,
     /// Epochs that became current somewhere.
     pub epochs: u64,
     /// Records that attackers opened, in all images together.

@@ -5,6 +5,7 @@ use custody::VaultNo;
 
 use crate::{
     Sabotage,
+    host::Lie,
     jobs::Job,
     model::Model,
     users::Act,
@@ -50,9 +51,17 @@ impl World {
                 self.tell(&format!("vault {} is slow until {last_ms}", at + 1));
                 self.hosts.iter_mut().skip(at).take(1).for_each(|host| host.slow_until_ms = last_ms);
             }
-            54..60 => {
+            54..57 => {
                 self.tell(&format!("vault {} flaps until {last_ms}", at + 1));
                 self.hosts.iter_mut().skip(at).take(1).for_each(|host| host.flaps_until_ms = last_ms);
+            }
+            57..60 => {
+                // One vault alone, whatever its number: with another liar beside it two of three could agree.
+                let (at, lie) = (*self.liar.get_or_insert(VaultNo::at(at)), Lie::of(now_ms));
+                self.tell(&format!("vault {} lies until {last_ms}: {lie:?}", at.0));
+                if let Some(host) = self.hosts.get_mut(at.index()) {
+                    host.lies = Some((lie, last_ms));
+                }
             }
             60..70 => {
                 let (lost, twice, late) = (self.dice.below(20), self.dice.below(20), self.dice.below(15));
@@ -137,6 +146,7 @@ impl World {
         for at in 0..self.hosts.len() {
             if let Some(host) = self.hosts.get_mut(at) {
                 (host.away_until_ms, host.slow_until_ms, host.flaps_until_ms) = (0, 0, 0);
+                host.lies = None;
             }
             self.vault_back(VaultNo::at(at));
         }

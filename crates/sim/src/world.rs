@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use custody::{Member, Roster, VaultNo, wire::Tag};
+use custody::{Member, Misdeed, Roster, VaultNo, wire::Tag};
 use ids::{BoxId, UnixTime};
 
 use crate::{
@@ -78,6 +78,8 @@ pub(crate) struct World {
     pub(crate) weather: Weather,
     pub(crate) is_calm: bool,
     pub(crate) hosts: Vec<Host>,
+    /// The vault that lies at times.
+    pub(crate) liar: Option<VaultNo>,
     pub(crate) node: Node,
     pub(crate) users: Vec<User>,
     pub(crate) desk: Desk,
@@ -121,6 +123,7 @@ impl World {
             weather: Weather { lost: 0, twice: 0, late: 0 },
             is_calm: false,
             hosts,
+            liar: None,
             node,
             users,
             desk: Desk::new(),
@@ -195,7 +198,10 @@ impl World {
     fn happen(&mut self, event: Event) {
         match event {
             Event::Request { start, job, to, bytes } => self.reach_vault(start, job, to, &bytes),
-            Event::Answer { start, job, from, bytes } => self.hear(start, job, from, bytes.as_deref()),
+            Event::Answer { start, job, from, bytes } => {
+                self.hear(start, job, from, bytes.as_deref());
+                self.watch_names();
+            }
             Event::Wake { start, job } => self.wake(start, job),
             Event::Sync { start } => self.sync(start),
             Event::Tick { start } => self.tick(start),
@@ -230,9 +236,10 @@ impl World {
     fn reach_vault(&mut self, start: u64, job: u64, to: VaultNo, bytes: &[u8]) {
         let now_ms = self.now_ms;
         let Some(host) = self.hosts.get_mut(to.index()) else { return };
-        let answer = if host.is_reachable(now_ms) { host.exchange(bytes) } else { None };
+        let answer = if host.is_reachable(now_ms) { host.answer(bytes, now_ms) } else { None };
         match answer {
-            Some(answer) => {
+            Some((answer, is_lie)) => {
+                self.counts.lies += u64::from(is_lie);
                 self.watch_epochs(to, bytes);
                 self.send(to, || Event::Answer { start, job, from: to, bytes: Some(answer.clone()) });
             }
@@ -241,6 +248,17 @@ impl World {
                 self.after(3, Event::Answer { start, job, from: to, bytes: None });
             }
             None => {}
+        }
+    }
+
+    /// Who lies is named, and nobody else. A request that came late makes an honest vault say that it was overtaken.
+    fn watch_names(&mut self) {
+        let Some(deployment) = self.node.deployment() else { return };
+        for named in deployment.take_named() {
+            if named.misdeed != Misdeed::Overtaken && Some(named.vault) != self.liar {
+                self.wrong(&format!("vault {} is named without cause: {:?}", named.vault.0, named.misdeed));
+            }
+            self.counts.named += 1;
         }
     }
 

@@ -20,6 +20,8 @@ fn hundred(from: u64) {
     assert!(sum(|report| report.counts.shredded) > 50, "hardly a deletion");
     assert!(sum(|report| report.counts.put_back) > 3, "hardly a folder put back");
     assert!(sum(|report| report.counts.needs) > 100, "hardly a key that was not there");
+    assert!(sum(|report| report.counts.lies) > 100, "hardly a lie");
+    assert!(sum(|report| report.counts.named) > 10, "hardly a liar is named");
     assert!(sum(|report| report.counts.opened) > 500, "the attackers opened hardly anything");
 }
 
