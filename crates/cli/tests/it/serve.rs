@@ -141,7 +141,9 @@ fn the_banner_is_honest() {
     let dev = Server::start().stopped_by("TERM");
     assert!(dev.stderr.contains("protect nothing from whoever owns it"), "{}", dev.stderr);
     assert!(dev.stderr.contains("Development mode"), "{}", dev.stderr);
-    assert!(dev.stdout.contains("kept in") && dev.stdout.contains("protect nothing"), "{}", dev.stdout);
+    // It breaks its lines where they are full.
+    let said = dev.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("kept in") && said.contains("protect nothing from whoever"), "{said}");
 }
 
 #[test]
@@ -153,7 +155,7 @@ fn without_vaults_nothing_starts() {
         let ended = run(&["serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", data]);
         assert_eq!(ended.status.code(), Some(1));
         let told = String::from_utf8_lossy(&ended.stderr).into_owned();
-        assert!(told.contains("vaults over a network are not there yet"), "{told}");
+        assert!(told.contains("no vaults are named"), "{told}");
     }
 }
 
