@@ -37,13 +37,6 @@ SCENARIOS = {
     "readme": ("scenario_readme", "run"),
 }
 
-# What runs when it is named and not with all others: an answer may show what happened before the update tells of it, and then
-# TDLib, when it asks how much is unread, counts that twice. It is seen once in some twenty runs.
-BY_NAME = {"random"}
-
-# With which seeds a scenario that is left to chance runs, one after the other, unless E2E_SEED names one.
-SEEDS = {"random": ("1", "2", "3")}
-
 # The whole of one scenario; its checks and events have limits of their own, so this one is never met in good order.
 SCENARIO_SECONDS = 900
 
@@ -74,23 +67,16 @@ def main(arguments):
         return 1
     passed = failed = 0
     ran = set()
-    chosen = arguments or [name for name in SCENARIOS if name not in BY_NAME]
+    chosen = arguments or list(SCENARIOS)
     for name in chosen:
-        for seed in seeds(name):
-            more_passed, more_failed = run_apart(name, seed, ran)
-            passed, failed = passed + more_passed, failed + more_failed
+        more_passed, more_failed = run_apart(name, ran)
+        passed, failed = passed + more_passed, failed + more_failed
     for title in promised.missing(chosen, ran):
         failed += 1
         print(f"FAIL promised and did not run: {title}")
     print(f"{passed} passed, {failed} failed")
     lock.close()
     return 0 if passed and not failed else 1
-
-
-def seeds(name):
-    """The seeds to run a scenario with; an empty one where nothing is left to chance."""
-    named = os.environ.get("E2E_SEED")
-    return (named,) if named else SEEDS.get(name, ("",))
 
 
 def enter_loopback():
@@ -119,11 +105,10 @@ def claim(place):
     return lock
 
 
-def run_apart(name, seed, ran):
+def run_apart(name, ran):
     """Runs a scenario in a process of its own; its lines come through as they are written, its checks are put into `ran`."""
     command = [sys.executable, "-m", "suite", "--one", name]
-    environment = {**os.environ, "E2E_SEED": seed} if seed else None
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=environment)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
     counted = None
     for line in process.stdout:
         if summary := SUMMARY.match(line):

@@ -3,7 +3,7 @@
 At the end every device must have what the server has, though each was told by updates and differences alone. All that is
 random comes from one seed, which is printed; what the devices do at the same time, the machine decides.
 
-  E2E_SEED      the seed; without it one run after the other with each of a fixed list
+  E2E_SEED      the seed; 1 without it
   E2E_ACTIONS   how much is done in all; 900 without it
 """
 
