@@ -28,15 +28,15 @@ mod linux {
         fn syscall(number: c_long, ...) -> c_long;
     }
 
-    pub(crate) fn schedule(policy: u32, nice: i32, slice_ns: u64) -> bool {
+    pub(crate) fn schedule(policy: u32) -> bool {
         const { assert!(size_of::<Attr>() == ATTR_BYTES as usize) };
         let attr = Attr {
             size: ATTR_BYTES,
             policy,
             flags: 0,
-            nice,
+            nice: 0,
             priority: 0,
-            runtime_ns: slice_ns,
+            runtime_ns: 0,
             deadline_ns: 0,
             period_ns: 0,
         };
@@ -52,6 +52,6 @@ pub(crate) use linux::schedule;
 
 /// Other systems have other ways, or none.
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
-pub(crate) fn schedule(_policy: u32, _nice: i32, _slice_ns: u64) -> bool {
+pub(crate) fn schedule(_policy: u32) -> bool {
     false
 }

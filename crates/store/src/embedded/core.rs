@@ -118,7 +118,7 @@ impl Core {
 /// What is there, verified.
 fn recover(folder: &Folder, settings: &Settings) -> Result<(Journals, Database, Keyspace, Point), Trouble> {
     let mut journals = folder.check()?;
-    let (mut database, mut rows) = attach(&folder.rows(), settings)?;
+    let (mut database, mut rows) = guarded(|| open(&folder.rows(), settings))?;
     let mut point = first_point(&database, &rows)?;
     if journals.last.is_some_and(|last| last < point.commit) {
         // fjall wrote a table before the end of the journal was synced, and a power cut took that end: all that the journals
@@ -126,7 +126,7 @@ fn recover(folder: &Folder, settings: &Settings) -> Result<(Journals, Database, 
         drop((rows, database));
         folder.empty_journals()?;
         journals = Journals { promised: journals.promised, ..folder.check()? };
-        (database, rows) = attach(&folder.rows(), settings)?;
+        (database, rows) = guarded(|| open(&folder.rows(), settings))?;
         point = first_point(&database, &rows)?;
     }
     judge(&journals, point.commit, &rows)?;
@@ -135,7 +135,7 @@ fn recover(folder: &Folder, settings: &Settings) -> Result<(Journals, Database, 
 
 /// Makes fjall's folder, twice opened, so that nothing in it is left to be tidied up later.
 fn make(folder: &Path, settings: &Settings) -> Result<(), Trouble> {
-    let (database, rows) = attach(folder, settings)?;
+    let (database, rows) = guarded(|| open(folder, settings))?;
     let row = OwnRow { commit: Commit(0), durable: Commit(0), counter: counter(&database) };
     guarded(|| {
         let mut batch = database.batch();
@@ -144,20 +144,7 @@ fn make(folder: &Path, settings: &Settings) -> Result<(), Trouble> {
         database.persist(PersistMode::SyncAll)
     })?;
     drop((database, rows));
-    attach(folder, settings).map(drop)
-}
-
-/// Opens fjall on a thread that makes way: its own threads stand where the one that starts them does (ARCHITECTURE.md,
-/// decision 43).
-fn attach(folder: &Path, settings: &Settings) -> Result<(Database, Keyspace), Trouble> {
-    std::thread::scope(|scope| {
-        let opening = std::thread::Builder::new().spawn_scoped(scope, || {
-            // Where the system refuses, merging is felt more, and that is all.
-            let _ = crypto::sched::make_way();
-            guarded(|| open(folder, settings))
-        })?;
-        opening.join().unwrap_or(Err(Trouble::Damaged))
-    })
+    guarded(|| open(folder, settings)).map(drop)
 }
 
 fn open(folder: &Path, settings: &Settings) -> fjall::Result<(Database, Keyspace)> {

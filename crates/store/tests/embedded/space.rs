@@ -8,7 +8,7 @@ use std::time::Duration;
 use store::testsuite::{at_rest, row};
 use store::{Batch, Engine};
 
-use crate::driven::{Driven, SMALL};
+use crate::driven::Driven;
 use crate::scratch::Scratch;
 
 const BATCH: u64 = 500;
@@ -111,25 +111,4 @@ fn wait_for(what: &str, is_there: impl Fn() -> bool) {
         let _ = never.recv_timeout(Duration::from_millis(10));
     }
     panic!("{what} did not come");
-}
-
-/// Merging takes whole cores, and whoever waits for a message shall not feel it.
-#[test]
-#[cfg(target_os = "linux")]
-fn whoever_merges_makes_way() {
-    let _engine = Driven::new();
-    // A thread takes its name when it first runs.
-    wait_for("the threads", || niceness_of_workers().len() >= SMALL.workers);
-    assert!(niceness_of_workers().iter().all(|niceness| niceness == "5"), "{:?}", niceness_of_workers());
-}
-
-/// See proc(5): it is the 17th field after the name.
-#[cfg(target_os = "linux")]
-fn niceness_of_workers() -> Vec<String> {
-    let stats = std::fs::read_dir("/proc/self/task").unwrap().filter_map(|thread| {
-        let stat = std::fs::read_to_string(thread.ok()?.path().join("stat")).ok()?;
-        let (name, rest) = stat.rsplit_once(") ")?;
-        name.ends_with("(fjall:worker").then(|| rest.split(' ').nth(16).map(str::to_owned))?
-    });
-    stats.collect()
 }
