@@ -93,6 +93,18 @@ BOTH = {
         "long: Telethon, away, gets on return more than 1,000 texts, each once, in order",
         "long: TDLib, away, gets on return more than 1,000 texts, each once, in order",
     ),
+    "presence": (
+        "talk: presence: Alice of Telethon comes and goes, and Bob is told",
+        "talk: presence: Bob of TDLib comes and goes, and Alice is told",
+    ),
+    "kill -9 in the middle": (
+        "durable: kill -9 number 0: Telethon has all that both wrote",
+        "durable: kill -9 number 0: TDLib has all that both wrote",
+    ),
+    "each text once after kills": (
+        "durable: each text is there once after all kills, in Telethon",
+        "durable: each text is there once after all kills, in TDLib",
+    ),
     "log-out": ("telethon: Alice logs out", "tdlib: Alice logs out"),
     "block": (
         "talk: who is blocked reaches nobody until he is not",
@@ -102,9 +114,6 @@ BOTH = {
 
 # Checks in which both clients act at once, or that are of one client so far.
 TOGETHER = {
-    "kill -9 in the middle": "durable: kill -9 number 0 while both write: all of it arrives",
-    "each text once after kills": "durable: each text is there once, on both sides",
-    "presence": "talk: presence: Alice of Telethon comes and goes, and Bob is told",
     "polls": "polls: a poll from Telethon is answered by TDLib, live",
     "quizzes": "polls: a quiz from Telethon tells TDLib what is right once it has answered, and ends",
     "search over all chats": "polls: a search over all chats finds a word in each, from both",

@@ -27,10 +27,19 @@ async def run(report, server):
     await report.check("Alice imports Bob", import_bob(alice, bob), vital=True)
     await report.check("a text reaches Bob", first_text(alice, bob), vital=True)
     await report.check("Bob imports Alice", import_alice(bob, alice), vital=True)
+    written = []
     for n in range(KILLS):
-        await report.check(f"kill -9 number {n} while both write: all of it arrives", kill(alice, bob, server, n), vital=True)
+        texts = await report.check(
+            f"kill -9 number {n} while both write: both write on",
+            talk(alice, bob, f"kill {n}", TEXTS, server.restart_after_kill),
+            vital=True,
+        )
+        written += texts
+        await report.check(f"kill -9 number {n}: Telethon has all that both wrote", telethon_has(alice, texts))
+        await report.check(f"kill -9 number {n}: TDLib has all that both wrote", tdlib_has(bob, texts))
         await report.check("nobody has been sent another code", no_code(alice, bob, server))
-    await report.check("each text is there once, on both sides", each_once(alice, bob))
+    await report.check("each text is there once after all kills, in Telethon", once_in_telethon(alice, written))
+    await report.check("each text is there once after all kills, in TDLib", once_in_tdlib(bob, written))
     await report.check("both have the same history", same_history(alice, bob))
     await report.check("kill -9 while both are away: they come back to all of it", away(alice, bob, server))
     await report.check("both still have the same history", same_history(alice, bob))
@@ -39,31 +48,47 @@ async def run(report, server):
     await bob.close()
 
 
-async def kill(alice, bob, server, n):
-    """Both write, one text after the other; in the middle the server dies and comes back."""
-    at_alice = [f"from Alice {n}.{i}" for i in range(TEXTS)]
-    at_bob = [f"from Bob {n}.{i}" for i in range(TEXTS)]
+async def talk(alice, bob, about, count, meanwhile):
+    """Both write so many texts, and in the middle something happens; what Alice and what Bob wrote."""
+    at_alice = [f"{about} from Alice {i}" for i in range(count)]
+    at_bob = [f"{about} from Bob {i}" for i in range(count)]
     half_way = asyncio.Event()
 
     async def alice_writes():
         for i, text in enumerate(at_alice):
             await write(alice, text)
-            if i == TEXTS // 2:
+            if i == count // 2:
                 half_way.set()
 
     async def bob_writes():
         for text in at_bob:
             await bob.send(bob.chat, text)
 
-    async def dies():
+    async def happens():
         await half_way.wait()
-        await server.restart_after_kill()
+        await meanwhile()
 
-    await asyncio.gather(alice_writes(), bob_writes(), dies())
-    for text in at_alice:
+    await asyncio.gather(alice_writes(), bob_writes(), happens())
+    return at_alice, at_bob
+
+
+async def telethon_has(alice, written):
+    """Telethon asks for what it missed only when it is told of something newer, so the history is what counts for it."""
+    await reconnected(alice)
+    there = {m.message for m in await alice.client.get_messages(alice.bob, limit=500)}
+    has_each(there, written, "Alice")
+
+
+async def tdlib_has(bob, written):
+    from_alice, _ = written
+    for text in from_alice:
         await bob.saw_text(text)
-    # Telethon asks for what it missed only when it is told of something newer, so the history is what counts for it.
-    await has_all(alice, at_bob)
+    has_each({text_of(m) for m in await bob.history(bob.chat)}, written, "Bob")
+
+
+def has_each(there, written, name):
+    missing = [text for texts in written for text in texts if text not in there]
+    require(not missing, f"not in {name}'s history: {missing}")
 
 
 async def write(alice, text):
@@ -86,26 +111,24 @@ async def reconnected(alice):
             await asyncio.sleep(0.1)
 
 
-async def has_all(alice, texts):
-    await reconnected(alice)
-    there = {m.message for m in await alice.client.get_messages(alice.bob, limit=500)}
-    missing = [text for text in texts if text not in there]
-    require(not missing, f"not in Alice's history: {missing}")
-
-
 async def no_code(alice, bob, server):
     for user in (alice, bob):
         letters = await server.inbox(user.phone)
         require_equal(letters, [], f"codes sent to {user.name} by the server that came back")
 
 
-async def each_once(alice, bob):
-    at_alice = collections.Counter(m.message for m in await alice.client.get_messages(alice.bob, limit=500))
-    at_bob = collections.Counter(text_of(m) for m in await bob.history(bob.chat))
-    wanted = {f"from {name} {n}.{i}": 1 for name in ("Alice", "Bob") for n in range(KILLS) for i in range(TEXTS)}
-    for side, found in (("Alice", at_alice), ("Bob", at_bob)):
-        numbers = {text: count for text, count in found.items() if text in wanted}
-        require_equal(numbers, wanted, f"texts in {side}'s history")
+async def once_in_telethon(alice, written):
+    each_once([m.message for m in await alice.client.get_messages(alice.bob, limit=500)], written)
+
+
+async def once_in_tdlib(bob, written):
+    each_once([text_of(m) for m in await bob.history(bob.chat)], written)
+
+
+def each_once(found, written):
+    found = collections.Counter(found)
+    numbers = {text: found[text] for texts in written for text in texts}
+    require_equal(numbers, dict.fromkeys(numbers, 1), "texts in the history")
 
 
 async def away(alice, bob, server):

@@ -5,7 +5,7 @@ import os
 import signal
 
 from .report import require, require_equal
-from .scenario_durable import has_all, no_code, shredded, write
+from .scenario_durable import no_code, shredded, talk, tdlib_has, telethon_has
 from .scenario_mixed import first_text, import_alice, import_bob, same_history, sign_up_tdlib, sign_up_telethon
 from .stage import both_clients
 from .telethon_user import TelethonUser
@@ -39,30 +39,11 @@ async def three_vaults(server):
     require_equal(len(server.children()), 3, "processes that the server has started")
 
 
-async def talk(alice, bob, about, meanwhile):
-    """Both write, and in the middle something happens."""
-    at_alice = [f"{about} from Alice {i}" for i in range(TEXTS)]
-    at_bob = [f"{about} from Bob {i}" for i in range(TEXTS)]
-    half_way = asyncio.Event()
-
-    async def alice_writes():
-        for i, text in enumerate(at_alice):
-            await write(alice, text)
-            if i == TEXTS // 2:
-                half_way.set()
-
-    async def bob_writes():
-        for text in at_bob:
-            await bob.send(bob.chat, text)
-
-    async def happens():
-        await half_way.wait()
-        await meanwhile()
-
-    await asyncio.gather(alice_writes(), bob_writes(), happens())
-    for text in at_alice:
-        await bob.saw_text(text)
-    await has_all(alice, at_bob)
+async def all_arrives(alice, bob, about, meanwhile):
+    """Both write, and in the middle something happens; both have all of it."""
+    written = await talk(alice, bob, about, TEXTS, meanwhile)
+    await tdlib_has(bob, written)
+    await telethon_has(alice, written)
 
 
 async def hung(alice, bob, server):
@@ -73,7 +54,7 @@ async def hung(alice, bob, server):
         pass
 
     try:
-        await talk(alice, bob, "hung", nothing)
+        await all_arrives(alice, bob, "hung", nothing)
     finally:
         os.kill(vault, signal.SIGCONT)
 
@@ -84,7 +65,7 @@ async def killed(alice, bob, server):
             os.kill(vault, signal.SIGKILL)
 
     before = server.children()
-    await talk(alice, bob, "killed", kill)
+    await all_arrives(alice, bob, "killed", kill)
     await until(lambda: len(server.children()) == 3 and not set(server.children()) & set(before), "new vaults")
 
 
@@ -105,11 +86,7 @@ async def deleted(alice, server):
 
 async def restarted(alice, bob, server):
     before = server.children()
-
-    async def restart():
-        await server.restart_after_kill()
-
-    await talk(alice, bob, "restarted", restart)
+    await all_arrives(alice, bob, "restarted", server.restart_after_kill)
     await until(lambda: not any(os.path.exists(f"/proc/{vault}") for vault in before), "the end of the old vaults")
 
 
