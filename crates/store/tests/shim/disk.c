@@ -13,7 +13,8 @@
  *
  * Orders are markers as well: "@fail.<call>.<n>.<errno>.<times>" makes the n-th call from now on fail, and those after it
  * until it has failed that many times; "short" as errno writes half of what was asked. Calls: write, fsync, truncate, open,
- * rename, unlink, mkdir. "@full.<0|1>" decides what statvfs says. "@end" ends the trace.
+ * rename, unlink, mkdir. "@full.<0|1>" decides what statvfs says. "@end" ends the trace. A sync that fails does so once more
+ * for each other open handle on the file, as on Linux (fsync(2)): whoever syncs it next through his own hears of it too.
  *
  * Orders also come from outside: lines "<name> <order>" in the file $DISK_ORDERS, which is removed when they are taken. That is
  * at the next watched call, before it is counted. With $DISK_QUIET nothing is recorded. With $DISK_SYNC_US each sync takes so
@@ -52,6 +53,8 @@ struct folder {
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static struct folder *folders;
 static struct folder *watched[FDS];
+/* The error of a sync through another handle, which this one has yet to be told. */
+static int owed[FDS];
 
 #define REAL(result, name, ...)                                   \
     static result (*real_##name)(__VA_ARGS__);                    \
@@ -131,15 +134,19 @@ static void take_orders(void) {
     real_unlink(path);
 }
 
+static void tell_failed(struct folder *folder, enum call call, const char *path) {
+    char told[PATH + 64];
+    snprintf(told, sizeof told, "failed.%s.%s", call_names[call], path);
+    note(folder, 'A', told, NULL);
+    fflush(folder->trace);
+}
+
 /* 0: go on. Otherwise errno is set, or -2: write half. A marker "failed.<call>.<path>" tells of it, for a sync with the handle it came by. */
 static int fails(struct folder *folder, enum call call, const char *path) {
     take_orders();
     if (!folder->left[call] || --folder->left[call] > 0) return 0;
     if (folder->times[call]-- > 1) folder->left[call] = 1;
-    char told[PATH + 64];
-    snprintf(told, sizeof told, "failed.%s.%s", call_names[call], path);
-    note(folder, 'A', told, NULL);
-    fflush(folder->trace);
+    tell_failed(folder, call, path);
     if (folder->error[call] == -1) return -2;
     errno = folder->error[call];
     return -1;
@@ -212,6 +219,7 @@ static int open_watched(int at, const char *given, int flags, mode_t mode) {
         struct stat seen;
         if (fd >= 0 && fd < FDS && !fstat(fd, &seen)) {
             watched[fd] = folder;
+            owed[fd] = 0;
             if (S_ISREG(seen.st_mode)) {
                 FILE *out = trace_of(folder);
                 fputc(there ? 'E' : 'O', out);
@@ -334,6 +342,23 @@ int ftruncate64(int fd, off64_t size) {
 
 int ftruncate(int fd, off_t size) { return ftruncate64(fd, size); }
 
+/* Whether this sync fails, for itself or because one through another handle has. */
+static int sync_fails(struct folder *folder, int fd, const char *name) {
+    if (owed[fd]) {
+        tell_failed(folder, FSYNC, name);
+        errno = owed[fd];
+        owed[fd] = 0;
+        return 1;
+    }
+    if (!fails(folder, FSYNC, name)) return 0;
+    int error = errno;
+    uint64_t file = inode(fd);
+    for (int other = 0; other < FDS; other++)
+        if (other != fd && watched[other] == folder && inode(other) == file) owed[other] = error;
+    errno = error;
+    return 1;
+}
+
 static int sync_watched(int fd, int (*real)(int)) {
     struct folder *folder = folder_at(fd);
     if (!folder) return real(fd);
@@ -342,7 +367,7 @@ static int sync_watched(int fd, int (*real)(int)) {
     char name[PATH + 16];
     int ours = (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
     snprintf(name, sizeof name, "%s.%s", inside_of(fd), ours ? "ours" : "fjall");
-    int result = fails(folder, FSYNC, name) ? -1 : real(fd);
+    int result = sync_fails(folder, fd, name) ? -1 : real(fd);
     int error = errno;
     struct stat seen;
     if (!result && !fstat(fd, &seen)) {
