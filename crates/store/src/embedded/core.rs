@@ -248,12 +248,15 @@ impl Core {
     }
 
     fn poison(&self) {
-        let first = !std::mem::replace(&mut lock(&self.state).poisoned, true);
-        self.changed.notify_all();
-        if first {
-            // It may have been a sync of fjall's own that failed. If noting it fails as well, nothing more can be done.
-            let _ = self.folder.suspect();
+        {
+            let mut state = lock(&self.state);
+            if !std::mem::replace(&mut state.poisoned, true) {
+                // It may have been a sync of fjall's own that failed. It is noted before anybody can be told, so that no start
+                // takes for written what is not. If noting it fails as well, nothing more can be done.
+                let _ = self.folder.suspect();
+            }
         }
+        self.changed.notify_all();
     }
 }
 

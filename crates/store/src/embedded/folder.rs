@@ -303,7 +303,7 @@ fn sync_folders(path: &Path) -> Result<(), Trouble> {
     sync_folder(path)
 }
 
-fn sync_folder(path: &Path) -> Result<(), Trouble> {
+pub(super) fn sync_folder(path: &Path) -> Result<(), Trouble> {
     // A bare name has an empty parent.
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     Ok(File::open(path)?.sync_all()?)

@@ -3,12 +3,14 @@
 //!
 //! `STORE_FAULTS` says how many n are tried for each call and way of failing.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use store::{Embedded, Engine as _};
 
-use crate::disk::{Step, Trace, Watched};
+use crate::disk::{Chance, State, Step, Trace, Watched, World};
 use crate::process::settings;
+use crate::scratch::Scratch;
 use crate::workload::{Kind, Plan, fingerprint, step};
 
 const STEPS: u64 = 120;
@@ -58,14 +60,7 @@ fn fail(process: &mut Watched, case: &str, harmless: bool) -> bool {
     let prints = plan.fingerprints(STEPS);
     let folder = process.folder("fault");
     let suspect = folder.join("suspect").exists();
-    let reopened = Embedded::open(&folder, &settings(plan.kind)).unwrap_or_else(|error| {
-        panic!("R4 {case}: {error} after the restart; {answer}");
-    });
-    let view = reopened.view().unwrap();
-    let reached = step(&*view).unwrap();
-    assert_eq!(Some(&fingerprint(&*view).unwrap()), prints.get(reached as usize), "R4 {case}: wrong rows");
-    drop(view);
-    drop(reopened);
+    let reached = look(&folder, &plan, &prints, &format!("{case}; {answer}"));
     let still_suspect = folder.join("suspect").exists();
     let trace = process.take("fault");
     let (acked, struck) = judge(case, &trace);
@@ -73,6 +68,15 @@ fn fail(process: &mut Watched, case: &str, harmless: bool) -> bool {
     assert!(!answer.contains("Poisoned") || suspect, "R4 {case}: the failure is forgotten");
     assert!(!still_suspect, "R4 {case}: the journals were not written anew");
     assert!(reached >= acked, "R4 {case}: {acked} was acknowledged, {reached} is there");
+    if trace.steps.iter().any(is_of_journal) {
+        // What the process sees may be in memory alone; the disk itself must have it.
+        let mut world = World::empty();
+        trace.steps.iter().for_each(|step| world.take(step));
+        let cut = Scratch::new();
+        State::draw(&world, &mut Chance(acked)).build(cut.path());
+        let left = look(cut.path(), &plan, &prints, case);
+        assert!(left >= acked, "R4 {case}: {acked} was acknowledged, {left} is on the disk");
+    }
     if harmless || !struck {
         assert!(answer.starts_with("Ok(())") && reached == STEPS, "R4 {case}: {answer}");
     }
@@ -85,6 +89,21 @@ fn fail(process: &mut Watched, case: &str, harmless: bool) -> bool {
         assert_eq!(print, prints[commit].to_string(), "R4 {case}: reading ended; {answer}");
     }
     struck
+}
+
+/// Opens a folder; its last step, after which it has the rows that it should.
+fn look(folder: &Path, plan: &Plan, prints: &[u64], case: &str) -> u64 {
+    let engine = Embedded::open(folder, &settings(plan.kind))
+        .unwrap_or_else(|error| panic!("R4 {case}: {error} after the restart"));
+    let view = engine.view().unwrap();
+    let reached = step(&*view).unwrap();
+    assert_eq!(Some(&fingerprint(&*view).unwrap()), prints.get(reached as usize), "R4 {case}: wrong rows");
+    reached
+}
+
+/// Whether a step tells that something went wrong with a journal.
+fn is_of_journal(step: &Step) -> bool {
+    matches!(step, Step::Marker(text) if text.starts_with("failed.") && text.contains(".jnl"))
 }
 
 /// The last acknowledgement, and whether anything failed. None comes after our own sync of a journal failed. When one of
