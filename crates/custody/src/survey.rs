@@ -13,7 +13,9 @@ pub enum Surveyed {
     State(State),
     /// It was destroyed, or never made.
     Nothing,
-    /// Not now: too few vaults, memory for keys that is full, a state that does not open.
+    /// Not now: too few vaults answer.
+    Away,
+    /// Not as things are: memory for keys that is full, a state that does not open.
     Unknown,
 }
 
@@ -55,9 +57,8 @@ impl Machine for Survey {
             let surveyed = match released {
                 Released::Installed => self.0.take_state(of).map_or(Surveyed::Unknown, Surveyed::State),
                 Released::Nothing => Surveyed::Nothing,
-                Released::Away | Released::StateMissing | Released::Refused(_) | Released::Store(_) => {
-                    Surveyed::Unknown
-                }
+                Released::Away => Surveyed::Away,
+                Released::StateMissing | Released::Refused(_) | Released::Store(_) => Surveyed::Unknown,
             };
             return Some((of, surveyed));
         }

@@ -190,6 +190,8 @@ pub const PINS_MAX: usize = 5;
 pub const ARCHIVED_PINS_MAX: usize = 100;
 /// Dialogs of saved messages that are pinned (docs: client configuration, saved_dialogs_pinned_limit_default).
 pub const SAVED_PINS_MAX: usize = 5;
+/// How long a deletion of saved messages, which takes several calls, waits for the next one.
+pub const CLEARING_S_MAX: i64 = 600;
 /// Folders of a user's own (docs: client configuration, dialog_filters_limit_default).
 pub const FILTERS_MAX: usize = 10;
 /// Dialogs that one of them names as in it, and as many as not in it (docs: client configuration,

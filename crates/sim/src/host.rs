@@ -26,12 +26,13 @@ pub(crate) enum Lie {
 }
 
 impl Lie {
-    const ALL: [Lie; 5] = [Lie::Share, Lie::Commitments, Lie::Epoch, Lie::Short, Lie::Name];
+    /// How many kinds there are.
+    pub(crate) const KINDS: usize = 5;
 
-    /// One after the other: a lie is chosen without the dice, so that seeds tell of everything else what they always did.
-    pub(crate) fn of(number: u64) -> Lie {
-        let at = usize::try_from(number % Lie::ALL.len() as u64).unwrap_or(0);
-        Lie::ALL.get(at).copied().unwrap_or(Lie::Share)
+    /// A lie by its kind.
+    pub(crate) fn of(kind: usize) -> Lie {
+        let all: [Lie; Lie::KINDS] = [Lie::Share, Lie::Commitments, Lie::Epoch, Lie::Short, Lie::Name];
+        all.get(kind).copied().unwrap_or(Lie::Share)
     }
 
     fn distort(self, entry: &mut Entry) {
@@ -127,7 +128,7 @@ impl Host {
         let asked = Request::decode(request).ok()?;
         let receipt = Asked::new(&asked, request).open(answer, |_, _| true).ok()?;
         let Body::Done(mut replies) = receipt.body else { return None };
-        let mut has_lied = matches!(lie, Lie::Short | Lie::Name);
+        let mut has_lied = matches!(lie, Lie::Name);
         for reply in &mut replies {
             let Reply::Get { current, staged } = reply else { continue };
             for entry in [current, staged].into_iter().flatten() {
@@ -136,7 +137,7 @@ impl Host {
             }
         }
         if matches!(lie, Lie::Short) {
-            replies.pop();
+            has_lied = replies.pop().is_some();
         }
         let own = self.vault.as_ref()?.signer();
         let somebody = SigningKey::from_seed(&[9; 32]);

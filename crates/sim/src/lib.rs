@@ -39,6 +39,8 @@ mod users;
 mod vault_disk;
 mod world;
 
+use host::Lie;
+
 /// A breach made on purpose, to show that a run notices.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sabotage {
@@ -100,10 +102,10 @@ pub struct Counts {
     pub shredded: u64,
     /// Requests that lacked keys.
     pub needs: u64,
-    /// Answers with a lie in them.
-    pub lies: u64,
-    /// Misdeeds of vaults that were named.
-    pub named: u64,
+    /// Answers with a lie in them, by its kind.
+    pub lies: [u64; Lie::KINDS],
+    /// Misdeeds that were named, by what the liar lied about last.
+    pub named: [u64; Lie::KINDS],
     /// Epochs that became current somewhere.
     pub epochs: u64,
     /// Records that attackers opened, in all images together.

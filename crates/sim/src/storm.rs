@@ -57,7 +57,9 @@ impl World {
             }
             57..60 => {
                 // One vault alone, whatever its number: with another liar beside it two of three could agree.
-                let (at, lie) = (*self.liar.get_or_insert(VaultNo::at(at)), Lie::of(now_ms));
+                let at = *self.liar.get_or_insert(VaultNo::at(at));
+                self.lie = self.dice.index(Lie::KINDS);
+                let lie = Lie::of(self.lie);
                 self.tell(&format!("vault {} lies until {last_ms}: {lie:?}", at.0));
                 if let Some(host) = self.hosts.get_mut(at.index()) {
                     host.lies = Some((lie, last_ms));

@@ -80,6 +80,8 @@ pub(crate) struct World {
     pub(crate) hosts: Vec<Host>,
     /// The vault that lies at times.
     pub(crate) liar: Option<VaultNo>,
+    /// What it lied about last, by its kind.
+    pub(crate) lie: usize,
     pub(crate) node: Node,
     pub(crate) users: Vec<User>,
     pub(crate) desk: Desk,
@@ -124,6 +126,7 @@ impl World {
             is_calm: false,
             hosts,
             liar: None,
+            lie: 0,
             node,
             users,
             desk: Desk::new(),
@@ -239,7 +242,9 @@ impl World {
         let answer = if host.is_reachable(now_ms) { host.answer(bytes, now_ms) } else { None };
         match answer {
             Some((answer, is_lie)) => {
-                self.counts.lies += u64::from(is_lie);
+                if let Some(lies) = self.counts.lies.get_mut(self.lie) {
+                    *lies += u64::from(is_lie);
+                }
                 self.watch_epochs(to, bytes);
                 self.send(to, || Event::Answer { start, job, from: to, bytes: Some(answer.clone()) });
             }
@@ -258,7 +263,9 @@ impl World {
             if named.misdeed != Misdeed::Overtaken && Some(named.vault) != self.liar {
                 self.wrong(&format!("vault {} is named without cause: {:?}", named.vault.0, named.misdeed));
             }
-            self.counts.named += 1;
+            if let Some(kinds) = self.counts.named.get_mut(self.lie) {
+                *kinds += u64::from(named.misdeed != Misdeed::Overtaken);
+            }
         }
     }
 

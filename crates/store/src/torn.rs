@@ -64,13 +64,17 @@ impl Store {
         self.leave_behind(OwnerTag::SHORT_LIVED, short)?;
         for &of in boxes {
             let names = self.door().names().owner(OwnerTag::of_box(of));
-            let Some(numbers) = by_owner.remove(&names.prefix()) else { continue };
-            let Some(last) = numbers.last().map(|last| last.last_of_incarnation()) else { continue };
-            let named = self.named(&names, &numbers, last)?;
-            let first = named.highest.or(numbers.first().copied()).map_or(0, |Number(first)| first + 1);
-            let after = NumberRange { first: Number(first), last };
-            let torn = numbers.difference(&named.kept).copied().map(NumberRange::one);
-            self.leave_behind(of, torn.chain([after]).collect())?;
+            let Some(mut numbers) = by_owner.remove(&names.prefix()) else { continue };
+            // Several starts may have met a torn end before one has seen to it.
+            while let Some(last) = numbers.first().map(|first| first.last_of_incarnation()) {
+                let later = numbers.split_off(&Number(last.0.saturating_add(1)));
+                let named = self.named(&names, &numbers, last)?;
+                let first = named.highest.or(numbers.first().copied()).map_or(0, |Number(first)| first + 1);
+                let after = NumberRange { first: Number(first), last };
+                let torn = numbers.difference(&named.kept).copied().map(NumberRange::one);
+                self.leave_behind(of, torn.chain([after]).collect())?;
+                numbers = later;
+            }
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! first, and the work has the bound of a search; a deletion, which looks at all, is done in steps of that. Which of these dialogs are pinned is one row of
 //! the box, and a dialog that loses its last message leaves it. Source: docs, api/saved-messages; client configuration, saved_dialogs_pinned_limit_default.
 
-use ids::limits::{MESSAGE_IDS_MAX, SAVED_PINS_MAX};
+use ids::limits::{CLEARING_S_MAX, MESSAGE_IDS_MAX, SAVED_PINS_MAX};
 use ids::{BoxId, MsgId, UnixTime};
 use store::{Masked, StoreError, Tx, record};
 
@@ -26,12 +26,14 @@ record! {
 record! {
     /// How far a deletion of what was saved from one peer has come, which takes several calls.
     #[derive(Copy)]
-    pub struct ClearingRow v1 {
+    pub struct ClearingRow v2 {
         pub(crate) max_id: MsgId,
         pub(crate) min_date: Option<UnixTime>,
         pub(crate) max_date: Option<UnixTime>,
         /// What is to go stands below this number.
         pub(crate) below: MsgId,
+        /// When the last step was made.
+        pub(crate) at: UnixTime,
     }
 }
 
@@ -159,7 +161,8 @@ pub fn saved_history(tx: &Tx<'_>, by: Authed, of: Known, page: &HistoryPage) -> 
 
 /// Deletes at most [`MESSAGE_IDS_MAX`] of the messages that the caller saved from a peer, the newest first, and looks at no more
 /// than a search does. The next step of the same deletion goes on below where this one ended, so that all of them together
-/// look at each message once; what is saved meanwhile stays.
+/// look at each message once; what is saved meanwhile stays. One that was left alone for [`CLEARING_S_MAX`] begins anew: who
+/// asks then means what has been saved since as well.
 ///
 /// # Errors
 /// The [`AppendError`].
@@ -178,10 +181,13 @@ pub fn clear_saved(
         min_date: what.min_date,
         max_date: what.max_date,
         below: MsgId(i32::MAX),
+        at: now,
     };
     let begun = tx.get(&SAVED_CLEARING, own, &at)?;
-    let (is_begun, begun) =
-        (begun.is_some(), begun.filter(|row| ClearingRow { below: fresh.below, ..*row } == fresh));
+    let is_begun = begun.is_some();
+    let is_the_same = |row: &ClearingRow| ClearingRow { below: fresh.below, at: now, ..*row } == fresh;
+    let begun =
+        begun.filter(|row| is_the_same(row) && now.0.saturating_sub(row.at.0).abs() <= CLEARING_S_MAX);
     let mut below = begun.unwrap_or(fresh).below;
     let (mut found, mut bound) = (Vec::new(), Bounded::default());
     let is_done = walk(tx, own, peer, below, |id, row| {

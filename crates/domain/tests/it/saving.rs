@@ -5,8 +5,8 @@ use std::sync::Arc;
 use domain::message::{self, ClearSaved, Cleared};
 use domain::update::AppendError;
 use domain::{Authed, Known};
-use ids::MsgId;
-use ids::limits::{MESSAGE_IDS_MAX, SEARCH_TEXT_BYTES_MAX};
+use ids::limits::{CLEARING_S_MAX, MESSAGE_IDS_MAX, SEARCH_TEXT_BYTES_MAX};
+use ids::{MsgId, UnixTime};
 use store::{Ran, Tapped};
 
 use crate::world::World;
@@ -64,6 +64,15 @@ fn a_deletion_from_one_peer_looks_at_each_note_once_however_many_steps_it_takes(
         "{steps:?}: a step began anew"
     );
     assert_eq!(world.all_messages(a, a).len(), notes + 3);
+    // One that was left alone begins anew: what was saved since is meant as well.
+    for _ in 0..MESSAGE_IDS_MAX + 1 {
+        world.forward(a, b, a, &[id]);
+    }
+    assert_eq!(step(&world, a, of, MsgId(0)).left, 1);
+    world.forward(a, b, a, &[id]);
+    world.now = UnixTime(world.now.0 + CLEARING_S_MAX + 1);
+    assert_eq!(step(&world, a, of, MsgId(0)).pts_count, 2);
+    while step(&world, a, of, MsgId(0)).left > 0 {}
     // The next one begins at the top again, and one of another extent is another.
     world.forward(a, b, a, &[id]);
     assert_eq!(step(&world, a, of, MsgId(0)).pts_count, 1);

@@ -84,6 +84,9 @@ pub(crate) fn unseal(
     let (booted, keyring, day) = loop {
         // One that took a part of what it needs takes no other root.
         let keyring = Keyring::new(KEYS_IN_MEMORY_MAX);
+        if is_production && !keyring.is_locked() {
+            return Err(BootFailure::NotLocked);
+        }
         let mut rows = Opening::new(|| {
             let door = Door::new(keyring.clone(), Box::new(OsRng))?;
             Ok(Store::new(engine.clone(), door))
@@ -107,9 +110,6 @@ pub(crate) fn unseal(
         }
     };
     if !keyring.is_locked() {
-        if is_production {
-            return Err(BootFailure::NotLocked);
-        }
         log.event(&Event::KeysNotLocked {});
     }
     let (store, is_behind) = open(engine, keyring, booted, found, clock, log)?;

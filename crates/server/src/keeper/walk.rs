@@ -14,7 +14,7 @@ use super::desk::Desk;
 use super::job::{Done, Kind};
 use crate::log::{Count, Event};
 
-/// A box is tried again when a tick came in between, or too few vaults answered.
+/// A box is tried again when a tick came in between. That too few vaults answer is no try: they come back.
 const TRIES_MAX: u32 = 5;
 /// Pages of the phone index that are looked at in one step; most are empty where there are few accounts.
 const PAGES_AT_ONCE: u16 = 64;
@@ -63,6 +63,24 @@ impl Walk {
     #[cfg(test)]
     pub(super) fn is_over(&self) -> bool {
         self.page.is_none()
+    }
+
+    fn hear(&mut self, of: BoxId, surveyed: Surveyed, now_ms: u64) {
+        let Some(at) = self.asked.iter().position(|(other, _)| *other == of) else { return };
+        let (_, tries) = self.asked.swap_remove(at);
+        match surveyed {
+            Surveyed::State(state) => self.states.push_back((of, tries, state, Pruned::default())),
+            // Nothing of it opens any more.
+            Surveyed::Nothing => self.done += 1,
+            Surveyed::Away => {
+                self.boxes.push_back((of, tries));
+                self.not_before_ms = now_ms + VAULT_RETRY_MS;
+            }
+            Surveyed::Unknown => {
+                self.again(of, tries);
+                self.not_before_ms = now_ms + VAULT_RETRY_MS;
+            }
+        }
     }
 
     /// A box is tried once more, or given up: then its owner's unlock does it.
@@ -125,7 +143,7 @@ impl Desk {
             return self.walk_failed(now_ms);
         }
         self.walk.is_read = false;
-        self.walk.page = self.store.walked().ok().flatten();
+        self.walk.page = (page + 1 < Page::COUNT).then_some(page + 1);
         if self.walk.page.is_none() {
             let Walk { done, dropped, left, .. } = self.walk;
             let (boxes, rows, left) = (Count(done), Count(dropped), Count(left));
@@ -140,17 +158,7 @@ impl Desk {
 
     /// What the vaults say of a box.
     pub(super) fn surveyed(&mut self, of: BoxId, surveyed: Surveyed) {
-        let Some(at) = self.walk.asked.iter().position(|(other, _)| *other == of) else { return };
-        let (_, tries) = self.walk.asked.swap_remove(at);
-        match surveyed {
-            Surveyed::State(state) => self.walk.states.push_back((of, tries, state, Pruned::default())),
-            // Nothing of it opens any more.
-            Surveyed::Nothing => self.walk.done += 1,
-            Surveyed::Unknown => {
-                self.walk.again(of, tries);
-                self.walk.not_before_ms = self.node.clock.now().mono_ms + VAULT_RETRY_MS;
-            }
-        }
+        self.walk.hear(of, surveyed, self.node.clock.now().mono_ms);
     }
 
     /// The survey is over; of whom nothing was heard, that was not his last try.
@@ -177,5 +185,26 @@ impl Desk {
                 self.walk.again(of, tries);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// P33: an outage of the vaults gives nobody up, however long it is; a state that does not open is left to its owner.
+    #[test]
+    fn p33_a_box_is_not_given_up_because_vaults_are_away() {
+        let (mut walk, of) = (Walk::new(Some(0)), BoxId(7));
+        let mut hear = |surveyed: fn() -> Surveyed, times: u32| {
+            for now_ms in 0..times {
+                let Some(one) = walk.boxes.pop_front().or((now_ms == 0).then_some((of, 0))) else { break };
+                walk.asked.push(one);
+                walk.hear(of, surveyed(), now_ms.into());
+            }
+            (walk.boxes.len(), walk.left)
+        };
+        assert_eq!(hear(|| Surveyed::Away, 3 * TRIES_MAX), (1, 0));
+        assert_eq!(hear(|| Surveyed::Unknown, 3 * TRIES_MAX), (0, 1));
     }
 }

@@ -35,6 +35,26 @@ fn p33_what_was_torn_off_is_cut_out_and_no_number_that_a_row_has() {
     assert_eq!(world.store.pending(OWN, 9).unwrap(), pending);
 }
 
+/// Torn ends of several starts may come together: all that each of them may have issued goes.
+#[test]
+fn p33_what_was_torn_off_several_starts_is_cut_out_of_each() {
+    let world = World::new();
+    world.act(|tx| tx.insert(&NOTES, OWN, &ONE, &note("stays")));
+    let row = world.version(1).0;
+    // One of the start before that of the row, and one of that.
+    let before = Number(row.0 - row.counter() - 1);
+    let earlier = Number(before.0 - before.counter() + 5);
+    assert_eq!(earlier.last_of_incarnation(), before);
+    let lost = [earlier, world.keyring().warm(OWN).unwrap().next_number().unwrap()];
+    world.store.cut_torn(&lost.map(|number| torn(&world, number)), &[OWN], NEXT).unwrap();
+    let pending = world.store.pending(OWN, 9).unwrap();
+    for number in lost {
+        let after = [number, Number(number.0 + 1), number.last_of_incarnation()];
+        let is_cut = |number: &Number| pending.iter().any(|at| at.first <= *number && *number <= at.last);
+        assert!(after.iter().all(is_cut), "{number:?}: {pending:?}");
+    }
+}
+
 /// A pending row that begins where another one does takes its place.
 #[test]
 fn p33_what_was_pending_stays_pending() {
