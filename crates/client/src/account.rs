@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::clock::Clock;
 use crate::error::{CallError, UpdateError};
 use crate::options::Identity;
-use crate::state::{Change, Chats, Counter, Told, draft, peer_user, told};
+use crate::state::{Change, Chats, Counter, draft, peer_user, told};
 
 /// What is asked for at a time.
 const PAGE: i32 = 100;
@@ -128,6 +128,7 @@ impl Account {
             return Err(AccountError::Answer);
         }
         let function_id = tl::Reader::new(&query).peek_id().map_err(|_cut| AccountError::Answer)?;
+        let top = self.kept.chats.top();
         let answered = {
             let call = self.client.call_raw(query);
             tokio::pin!(call);
@@ -149,7 +150,7 @@ impl Account {
         if let Err(why) = tl::layer::raise_result(function_id, &answer, layer, &mut raised) {
             return Ok(Err(CallError::AnswerLayer { layer, why }));
         }
-        self.heed(&question, &raised)?;
+        self.heed(top, &question, &raised)?;
         Ok(Ok((answer, raised)))
     }
 
@@ -167,19 +168,10 @@ impl Account {
         Ok(())
     }
 
-    /// Takes what an answer tells of the account.
-    fn heed(&mut self, question: &[u8], answer: &[u8]) -> Result<(), AccountError> {
-        let now_ms = self.clock.now().mono_ms;
-        let Kept { counter, chats, .. } = &mut self.kept;
-        let changes = match told(chats.me, question, answer).map_err(CallError::Malformed)? {
-            Told::Nothing => Vec::new(),
-            Told::Updates(updates) => counter.take(updates, now_ms),
-            Told::Own { pts, pts_count, own } => counter.own(pts, pts_count, own, now_ms),
-            Told::Unknown => {
-                counter.unknown();
-                Vec::new()
-            }
-        };
+    /// Takes what the answer to a question tells of the account, `top` being the last message that was known when it was asked.
+    fn heed(&mut self, top: i32, question: &[u8], answer: &[u8]) -> Result<(), AccountError> {
+        let told = told(self.kept.chats.me, top, question, answer).map_err(CallError::Malformed)?;
+        let changes = self.kept.counter.told(told, self.clock.now().mono_ms);
         self.kept.apply(changes);
         Ok(())
     }

@@ -75,6 +75,12 @@ impl Chats {
         self.chats.entry(user).or_default()
     }
 
+    /// The number of its last message; 0 if there is none.
+    pub fn top(&self) -> i32 {
+        let last = |chat: &Chat| chat.messages.last_key_value().map(|(id, _)| *id);
+        self.chats.values().filter_map(last).max().unwrap_or_default()
+    }
+
     fn own(&mut self, own: Own) {
         match own {
             Own::Deleted { ids } => self.delete(&ids),
@@ -83,7 +89,7 @@ impl Chats {
                 chat.read_in = chat.read_in.max(max_id);
             }
             Own::Cleared { user, max_id } => {
-                self.chat(user).messages.retain(|id, _| max_id > 0 && *id > max_id);
+                self.chat(user).messages.retain(|id, _| *id > max_id);
             }
         }
     }

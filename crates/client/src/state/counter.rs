@@ -8,7 +8,7 @@
 use tl::Update;
 use tl::updates::{Difference, GetDifference, State};
 
-use super::Own;
+use super::{Own, Told};
 
 /// How long an early update waits for what is before it (docs: api/updates, recovering gaps).
 const EARLY_MS: u64 = 500;
@@ -95,13 +95,26 @@ impl Counter {
         self.put(parts(updates), now_ms)
     }
 
-    /// Takes what a call of this client has done, by the counter in its answer; it is applied once the counter is there, since
-    /// what came before it may be under way. It may be applied late, or after a difference that knew of it.
-    pub fn own(&mut self, pts: i32, pts_count: i32, own: Own, now_ms: u64) -> Vec<Change> {
-        self.put(vec![Part { pts: Some((pts, pts_count)), changes: vec![Change::Own(own)] }], now_ms)
+    /// Takes what the answer to a call of this client means; what is to be applied now.
+    ///
+    /// What it has done itself is applied once the counter is there, since what came before it may be under way; maybe late, or
+    /// after a difference that knew of it.
+    pub fn told(&mut self, told: Told, now_ms: u64) -> Vec<Change> {
+        match told {
+            Told::Nothing => Vec::new(),
+            Told::Updates(updates) => self.take(updates, now_ms),
+            Told::Own { pts, pts_count, own } => {
+                let changes = vec![Change::Own(own)];
+                self.put(vec![Part { pts: Some((pts, pts_count)), changes }], now_ms)
+            }
+            Told::Unknown => {
+                self.unknown();
+                Vec::new()
+            }
+        }
     }
 
-    /// A call has done what its answer does not say.
+    /// Something happened that nobody tells unasked.
     pub fn unknown(&mut self) {
         self.is_behind = true;
     }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use tl::updates::{Difference, GetDifference, State};
-use tl::{Update, fields};
+use tl::{Encode, Update, fields};
 
-use super::super::{Change, Chats, Own};
+use super::super::{Change, Chats, Own, Told, told};
 use super::{Counter, EARLY_MAX, EARLY_MS};
 
 const ME: i64 = 1;
@@ -165,13 +165,13 @@ fn packets_that_are_counted_come_once_and_in_order() {
 #[test]
 fn what_one_did_oneself_is_applied_once_the_counter_is_there() {
     let mut counter = Counter::new(&state(10));
-    let deleted = |id| Own::Deleted { ids: vec![id] };
-    assert!(counter.own(12, 1, deleted(5), 0).is_empty(), "something before it is under way");
+    let deleted = |pts, id| Told::Own { pts, pts_count: 1, own: Own::Deleted { ids: vec![id] } };
+    assert!(counter.told(deleted(12, 5), 0).is_empty(), "something before it is under way");
     assert_eq!(names(counter.take(packet(vec![new(11, 11)]), 0)), ["new 11", "deleted [5]"]);
     // A difference that knew of it came first.
     let rest = fields::updates::Difference { state: state(20), ..Default::default() };
     counter.answer(Difference::Difference(Box::new(rest)), 0);
-    assert_eq!(names(counter.own(18, 1, deleted(6), 0)), ["deleted [6]"]);
+    assert_eq!(names(counter.told(deleted(18, 6), 0)), ["deleted [6]"]);
     assert_eq!(counter.pts(), 20);
 }
 
@@ -187,7 +187,7 @@ fn what_waits_has_a_limit() {
 /// What a server knows of a box: who asks for a difference is told how things are now.
 #[derive(Default)]
 struct Server {
-    /// Each event: a message, its deletion, or a draft.
+    /// Each event: a message, its edit, the deletion of some, or a draft.
     log: Vec<Event>,
     chats: Chats,
     drafts: u32,
@@ -197,13 +197,51 @@ struct Server {
 enum Event {
     New(i32),
     Edited(i32, String),
-    Deleted(i32),
+    Deleted(Vec<i32>),
     Draft,
+}
+
+/// On its way to the client.
+#[derive(Clone)]
+enum Sent {
+    /// What is pushed.
+    Packet(tl::Updates),
+    /// What the client has asked for, the last message it knew then, and the answer.
+    Answer(Vec<u8>, i32, Vec<u8>),
+}
+
+impl Sent {
+    fn arrive(self, counter: &mut Counter, now_ms: u64) -> Vec<Change> {
+        match self {
+            Sent::Packet(updates) => counter.take(updates, now_ms),
+            Sent::Answer(question, top, answer) => {
+                counter.told(told(ME, top, &question, &answer).unwrap(), now_ms)
+            }
+        }
+    }
 }
 
 impl Server {
     fn pts(&self) -> i32 {
         1 + self.log.len() as i32
+    }
+
+    /// A client that knows messages up to `top` deletes all up to one of them, or just all; what it has asked, and the answer.
+    fn clear(&mut self, dice: &mut Dice, top: i32) -> Sent {
+        let known: Vec<i32> = self.chats.chat(OTHER).messages.keys().copied().collect();
+        let max_id =
+            [0, top].get(dice.below(3)).copied().unwrap_or_else(|| 1 + dice.below(1 + top as usize) as i32);
+        let ids: Vec<i32> = known.into_iter().filter(|id| max_id == 0 || *id <= max_id).collect();
+        let peer = tl::InputPeer::InputPeerUser { user_id: OTHER, access_hash: 0 };
+        let question = tl::messages::DeleteHistory { peer, max_id, ..Default::default() };
+        let pts_count = i32::from(!ids.is_empty());
+        if !ids.is_empty() {
+            self.chats.apply(Change::Own(Own::Deleted { ids: ids.clone() }));
+            self.log.push(Event::Deleted(ids));
+        }
+        let pts = self.pts();
+        let answer = tl::messages::AffectedHistory::AffectedHistory { pts, pts_count, offset: 0 };
+        Sent::Answer(question.to_bytes(), top, answer.to_bytes())
     }
 
     /// Something happens; the packet that tells of it.
@@ -212,7 +250,7 @@ impl Server {
         let pts = self.pts() + 1;
         let some = |dice: &mut Dice| known.get(dice.below(known.len().max(1))).copied();
         let event = match dice.below(6) {
-            0 => some(dice).map(Event::Deleted),
+            0 => some(dice).map(|id| Event::Deleted(vec![id])),
             1 => some(dice).map(|id| Event::Edited(id, format!("edited at {pts}"))),
             2 => Some(Event::Draft),
             _ => None,
@@ -223,8 +261,8 @@ impl Server {
             Event::Edited(id, text) => {
                 vec![fields::UpdateEditMessage { message: message(*id, text), pts, pts_count: 1 }.into()]
             }
-            Event::Deleted(id) => {
-                vec![Update::UpdateDeleteMessages { messages: vec![*id], pts, pts_count: 1 }]
+            Event::Deleted(ids) => {
+                vec![Update::UpdateDeleteMessages { messages: ids.clone(), pts, pts_count: 1 }]
             }
             Event::Draft => {
                 self.drafts += 1;
@@ -262,9 +300,9 @@ impl Server {
                     other_updates.push(fields::UpdateEditMessage { message, pts: 0, pts_count: 0 }.into());
                 }
                 Event::New(_) | Event::Edited(..) => {}
-                Event::Deleted(id) => {
+                Event::Deleted(ids) => {
                     other_updates.push(Update::UpdateDeleteMessages {
-                        messages: vec![*id],
+                        messages: ids.clone(),
                         pts: 0,
                         pts_count: 0,
                     });
@@ -315,11 +353,14 @@ fn whatever_is_lost_late_or_doubled_everything_is_there_in_the_end() {
         let mut server = Server::default();
         let mut counter = Counter::new(&state(1));
         let mut chats = Chats { me: ME, ..Chats::default() };
-        let mut under_way: Vec<tl::Updates> = Vec::new();
+        let mut under_way: Vec<Sent> = Vec::new();
         let mut now_ms = 0;
         for _ in 0..120 {
             now_ms += dice.below(200) as u64;
-            let told = server.act(&mut dice);
+            let told = match dice.below(20) {
+                0 => server.clear(&mut dice, chats.top()),
+                _ => Sent::Packet(server.act(&mut dice)),
+            };
             match dice.below(10) {
                 0 | 1 => {}
                 2 => under_way.extend([told.clone(), told]),
@@ -327,7 +368,7 @@ fn whatever_is_lost_late_or_doubled_everything_is_there_in_the_end() {
             }
             while !under_way.is_empty() && dice.below(3) > 0 {
                 let at = dice.below(under_way.len().min(3));
-                for change in counter.take(under_way.remove(at), now_ms) {
+                for change in under_way.remove(at).arrive(&mut counter, now_ms) {
                     assert!(!chats.apply(change));
                 }
             }
@@ -339,7 +380,7 @@ fn whatever_is_lost_late_or_doubled_everything_is_there_in_the_end() {
             }
         }
         for told in under_way {
-            for change in counter.take(told, now_ms) {
+            for change in told.arrive(&mut counter, now_ms) {
                 chats.apply(change);
             }
         }
