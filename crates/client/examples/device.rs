@@ -101,8 +101,9 @@ async fn obey(place: Place, options: &Options, name: &str, argument: &Value) -> 
             };
             (Place::There(Account::back(client, kept)), json!({}))
         }
-        (Place::There(account), "show") => {
-            let shown = json!({ "pts": account.pts(), "chats": shown(account.chats()) });
+        (Place::There(mut account), "show") => {
+            let chats = shown(account.chats().await.expect("an account"));
+            let shown = json!({ "pts": account.pts(), "chats": chats });
             (Place::There(account), shown)
         }
         (_, name) => panic!("there is no {name} here"),

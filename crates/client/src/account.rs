@@ -1,12 +1,14 @@
 //! An account on one client: everything is read once, and from then on kept by updates and differences alone, whatever happens
 //! to the connection.
 //!
-//! Invariant: a question changes nothing until its answer is there, so a caller may stop waiting at any time; what he had asked
-//! for is asked again. Source: <https://core.telegram.org/api/updates>.
+//! Invariant: a question changes nothing until its answer is there, and what is to be read anew stays so until it was read
+//! whole. So a caller may stop waiting at any time, and what he had asked for is asked again; of what a call did on which he
+//! no longer waited, only updates and differences tell. Source: <https://core.telegram.org/api/updates>.
 
 use std::time::Duration;
 
-use tl::{Decode, Function, fields};
+use tl::fields;
+use tl::layer::LayerError;
 
 use crate::client::Client;
 use crate::clock::Clock;
@@ -44,6 +46,9 @@ pub enum AccountError {
     /// The answer is none that the schema has for it.
     #[error("an answer is not what was asked for")]
     Answer,
+    /// The question is none of the layer that is spoken, so nobody could say what it has done.
+    #[error("the question is none of the client's layer: {0}")]
+    Question(LayerError),
 }
 
 impl Account {
@@ -77,9 +82,14 @@ impl Account {
         self.kept
     }
 
-    /// What the account has, as far as this client was told.
-    pub const fn chats(&self) -> &Chats {
-        &self.kept.chats
+    /// What the account has, as far as this client was told. They are read anew first when too much had happened to be told:
+    /// nobody is shown old chats under a new counter.
+    ///
+    /// # Errors
+    /// The [`AccountError`].
+    pub async fn chats(&mut self) -> Result<&Chats, AccountError> {
+        self.read_anew().await?;
+        Ok(&self.kept.chats)
     }
 
     /// The login, to come back with.
@@ -92,42 +102,18 @@ impl Account {
         self.kept.counter.pts()
     }
 
-    /// Makes a call, and follows the account until it is answered.
+    /// Makes a call whose bytes are of the client's layer, and follows the account until it is answered; the answer is as it
+    /// came.
     ///
     /// # Errors
     /// The [`CallError`] of the call itself, or the [`AccountError`] of what came meanwhile.
-    pub async fn call<M: Function>(
-        &mut self,
-        method: &M,
-    ) -> Result<Result<M::Result, CallError>, AccountError> {
-        let question = method.to_bytes();
-        let mut lowered = Vec::new();
-        let layer = self.client.layer();
-        if let Err(why) = tl::layer::lower_request(&question, layer, &mut lowered) {
-            return Ok(Err(CallError::NotInLayer { layer, why }));
-        }
-        Ok(match self.ask(lowered).await? {
-            Ok((_, answer)) => M::Result::from_bytes(&answer).map_err(CallError::Malformed),
-            Err(error) => Err(error),
-        })
-    }
-
-    /// The same for a question in the client's layer; the answer is as it came.
-    ///
-    /// # Errors
-    /// As of [`call`](Self::call).
     pub async fn call_raw(&mut self, query: Vec<u8>) -> Result<Result<Vec<u8>, CallError>, AccountError> {
-        Ok(self.ask(query).await?.map(|(answer, _)| answer))
-    }
-
-    /// The answer as it came, and in the canonical layer.
-    async fn ask(&mut self, query: Vec<u8>) -> Result<Result<(Vec<u8>, Vec<u8>), CallError>, AccountError> {
         let layer = self.client.layer();
         let mut question = Vec::new();
-        if tl::layer::raise_request(&query, layer, &mut question).is_err() {
-            return Err(AccountError::Answer);
-        }
-        let function_id = tl::Reader::new(&query).peek_id().map_err(|_cut| AccountError::Answer)?;
+        tl::layer::raise_request(&query, layer, &mut question).map_err(AccountError::Question)?;
+        let function_id =
+            tl::Reader::new(&query).peek_id().map_err(|cut| AccountError::Question(cut.into()))?;
+        self.read_anew().await?;
         let top = self.kept.chats.top();
         let answered = {
             let call = self.client.call_raw(query);
@@ -151,7 +137,7 @@ impl Account {
             return Ok(Err(CallError::AnswerLayer { layer, why }));
         }
         self.heed(top, &question, &raised)?;
-        Ok(Ok((answer, raised)))
+        Ok(Ok(answer))
     }
 
     /// Waits until something was told, and applies it. Dropping the future loses nothing.
@@ -159,8 +145,16 @@ impl Account {
     /// # Errors
     /// The [`AccountError`].
     pub async fn follow(&mut self) -> Result<(), AccountError> {
-        let changes = follow_one(&self.client, self.clock, &mut self.kept.counter).await?;
-        self.kept.apply(changes);
+        // Whoever stopped waiting while the account was read anew comes back to that, told of more or not.
+        if !self.kept.is_stale {
+            let changes = follow_one(&self.client, self.clock, &mut self.kept.counter).await?;
+            self.kept.apply(changes);
+        }
+        self.read_anew().await
+    }
+
+    /// Reads everything anew if too much happened to be told.
+    async fn read_anew(&mut self) -> Result<(), AccountError> {
         if self.kept.is_stale {
             self.kept.chats = all(&self.client, self.kept.chats.me).await?;
             self.kept.is_stale = false;
@@ -299,3 +293,7 @@ fn input(users: &[tl::User], user: i64) -> Option<tl::InputPeer> {
         tl::User::User(_) | tl::User::UserEmpty { .. } => None,
     })
 }
+
+#[cfg(test)]
+#[path = "account_tests.rs"]
+mod tests;

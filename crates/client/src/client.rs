@@ -159,3 +159,23 @@ impl Client {
         self.updates.ended().unwrap_or(Ended::Closed)
     }
 }
+
+#[cfg(test)]
+impl Client {
+    /// One whose server is the test: what it is told to do, and where its updates come from.
+    pub(crate) fn scripted() -> (Self, mpsc::Receiver<Command>, Arc<Queue>) {
+        let key = crypto::dh::SharedKey::from(Box::new([7; 256].into()));
+        let key = Arc::new(mtproto::AuthKey::new(key));
+        let (commands, received) = mpsc::channel(COMMANDS_MAX);
+        let updates = Arc::<Queue>::default();
+        let client = Self {
+            options: Options::new(([127, 0, 0, 1], 1).into(), Vec::new()),
+            permanent: Identity { key, salt: 0, ahead_ns: 0 },
+            commands,
+            updates: updates.clone(),
+            task: tokio::spawn(async {}),
+            _alive: oneshot::channel().0,
+        };
+        (client, received, updates)
+    }
+}
