@@ -15,9 +15,10 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 use std::net::SocketAddr;
 
-use client::state::{Chat, Chats};
+use client::state::{Chat, Chats, peer_user};
 use client::{Account, CallError, Client, Identity, Kept, Options};
 use crypto::rsa::PublicKey;
+use crypto::testing::hex;
 use ids::Layer;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -75,7 +76,7 @@ async fn follow(place: &mut Place) {
 async fn obey(place: Place, options: &Options, name: &str, argument: &Value) -> (Place, Value) {
     match (place, name) {
         (mut place, "call") => {
-            let query = from_hex(argument.as_str().expect("hex"));
+            let query = hex(argument.as_str().expect("hex"));
             let answer = match &mut place {
                 Place::New(client) => client.call_raw(query).await,
                 Place::There(account) => account.call_raw(query).await.expect("an account"),
@@ -154,7 +155,7 @@ fn message(message: &tl::Message) -> Value {
             "edited": one.edit_date.unwrap_or_default(),
             "reply": one.reply_to.as_ref().and_then(reply),
             "forward": one.fwd_from.as_ref().and_then(|tl::MessageFwdHeader::MessageFwdHeader(from)| {
-                from.from_id.as_ref().and_then(user)
+                from.from_id.as_ref().and_then(peer_user)
             }),
             "reactions": one.reactions.as_ref().map(reactions).unwrap_or_default(),
             "pinned": one.pinned,
@@ -176,10 +177,36 @@ fn message(message: &tl::Message) -> Value {
 
 /// Offset and length; which kind it is the texts of this scenario do not ask.
 fn stretch(entity: &tl::MessageEntity) -> Value {
-    let bytes = tl::Encode::to_bytes(entity);
-    let number =
-        |at: usize| bytes.get(at..at + 4).map_or(0, |four| i32::from_le_bytes(four.try_into().unwrap()));
-    json!([number(4), number(8)])
+    use tl::MessageEntity as Entity;
+    let (offset, length) = match entity {
+        Entity::InputMessageEntityMentionName(mention) => (&mention.offset, &mention.length),
+        Entity::MessageEntityBankCard { offset, length }
+        | Entity::MessageEntityBlockquote { offset, length, .. }
+        | Entity::MessageEntityBold { offset, length }
+        | Entity::MessageEntityBotCommand { offset, length }
+        | Entity::MessageEntityCashtag { offset, length }
+        | Entity::MessageEntityCode { offset, length }
+        | Entity::MessageEntityCustomEmoji { offset, length, .. }
+        | Entity::MessageEntityDiffDelete { offset, length }
+        | Entity::MessageEntityDiffInsert { offset, length }
+        | Entity::MessageEntityDiffReplace { offset, length, .. }
+        | Entity::MessageEntityEmail { offset, length }
+        | Entity::MessageEntityFormattedDate { offset, length, .. }
+        | Entity::MessageEntityHashtag { offset, length }
+        | Entity::MessageEntityItalic { offset, length }
+        | Entity::MessageEntityMention { offset, length }
+        | Entity::MessageEntityMentionName { offset, length, .. }
+        | Entity::MessageEntityPhone { offset, length }
+        | Entity::MessageEntityPre { offset, length, .. }
+        | Entity::MessageEntitySpoiler { offset, length }
+        | Entity::MessageEntityStrike { offset, length }
+        | Entity::MessageEntityTextUrl { offset, length, .. }
+        | Entity::MessageEntityTonAddress { offset, length }
+        | Entity::MessageEntityUnderline { offset, length }
+        | Entity::MessageEntityUnknown { offset, length }
+        | Entity::MessageEntityUrl { offset, length } => (offset, length),
+    };
+    json!([offset, length])
 }
 
 fn reply(header: &tl::MessageReplyHeader) -> Option<Value> {
@@ -207,18 +234,6 @@ fn reactions(all: &tl::MessageReactions) -> Vec<Value> {
         .collect();
     shown.sort();
     shown.into_iter().map(|one| json!(one)).collect()
-}
-
-fn user(peer: &tl::Peer) -> Option<i64> {
-    match peer {
-        tl::Peer::PeerUser { user_id } => Some(*user_id),
-        tl::Peer::PeerChat { .. } | tl::Peer::PeerChannel { .. } => None,
-    }
-}
-
-fn from_hex(text: &str) -> Vec<u8> {
-    let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2).expect("two digits"), 16).expect("hex");
-    (0..text.len()).step_by(2).map(pair).collect()
 }
 
 fn to_hex(bytes: &[u8]) -> String {

@@ -208,7 +208,8 @@ pub(crate) fn draft(draft: tl::DraftMessage) -> Option<String> {
     }
 }
 
-pub(crate) fn user(peer: &tl::Peer) -> Option<i64> {
+/// The user on the other side; none of a group.
+pub fn user(peer: &tl::Peer) -> Option<i64> {
     match peer {
         tl::Peer::PeerUser { user_id } => Some(*user_id),
         tl::Peer::PeerChat { .. } | tl::Peer::PeerChannel { .. } => None,

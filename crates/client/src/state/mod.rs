@@ -8,7 +8,7 @@ mod chats;
 mod counter;
 mod own;
 
-pub use chats::{Chat, Chats};
-pub(crate) use chats::{draft, user as peer_user};
+pub(crate) use chats::draft;
+pub use chats::{Chat, Chats, user as peer_user};
 pub use counter::{Change, Counter};
 pub use own::{Own, Told, told};
