@@ -13,7 +13,7 @@ use crate::{Access, Ctx, Effect, Method, RpcError};
 
 /// Users that a client may name whom it has logged in already; clients hold a few accounts.
 const EXCEPT_MAX: usize = 16;
-/// Seconds after which a client that met a full table asks again.
+/// Seconds after which a client asks again that met a table full of logins which nobody fetched yet.
 const BUSY_WAIT_S: u32 = 30;
 
 impl Method for tl::auth::ExportLoginToken {
@@ -39,14 +39,16 @@ impl Method for tl::auth::ExportLoginToken {
     }
 }
 
-/// The login, of which all other devices are told.
+/// The login, of which all other devices are told that are connected.
 fn logged_in(ctx: &mut Ctx<'_>, accepted: &Accepted) -> Result<tl::auth::LoginToken, RpcError> {
     let (sight, now) = (&ctx.sight(), ctx.now.unix());
-    let (by, user) = ctx.write_anyone(|tx, _| {
-        let by = login::sign_in_accepted(tx, accepted, now)?.ok_or(RpcError::AuthTokenInvalid)?;
-        Ok((by, views::user(tx, sight, by.user(), by.user())?))
+    let written = ctx.write_anyone(|tx, _| {
+        let Some(by) = login::sign_in_accepted(tx, accepted, now)? else { return Ok(None) };
+        Ok(Some((by, views::user(tx, sight, by.user(), by.user())?)))
     })?;
     ctx.ram().tokens.finish(accepted);
+    // Asked for again it is a new token.
+    let (by, user) = written.ok_or(RpcError::AuthTokenInvalid)?;
     let hash = sight.of_device(by.user(), by.key());
     let update = fields::UpdateNewAuthorization { hash, ..fields::UpdateNewAuthorization::default() };
     let update = fields::UpdateShort { update: update.into(), date: now.as_int() };

@@ -3,7 +3,7 @@
 use api::Effect;
 use tl::Decode;
 
-use crate::world::{Device, World, user};
+use crate::world::{Device, World, sign_in, user};
 
 pub(crate) fn export(except_ids: Vec<i64>) -> tl::auth::ExportLoginToken {
     tl::auth::ExportLoginToken { api_id: 1, api_hash: "x".to_owned(), except_ids }
@@ -50,6 +50,32 @@ fn a15_a_device_that_was_let_in_is_logged_in_and_all_others_are_told() {
     };
     assert!(matches!(&update.update, tl::Update::UpdateNewAuthorization(new) if !new.unconfirmed));
     world.ok(screen, &tl::updates::GetState {});
+}
+
+/// Red without the question for the accepting key in `login::sign_in_accepted`.
+#[test]
+fn a16_a_device_that_was_thrown_out_has_let_nobody_in() {
+    let mut world = World::new();
+    let (anna, boris) = (world.person("9996600001", "Anna"), world.person("9996600002", "Boris"));
+    let screen = world.device();
+    for as_another in [false, true] {
+        let lost = world.second_device(anna);
+        let shown = token(&mut world, screen);
+        world.ok(lost, &tl::auth::AcceptLoginToken { token: shown.clone() });
+        world.ok(lost, &tl::auth::LogOut {});
+        if as_another {
+            let (hash, code) = world.code(lost, boris.phone);
+            world.ok(lost, &sign_in(boris.phone, &hash, &code));
+        }
+        assert_eq!(world.err(screen, &export(Vec::new())), "400 AUTH_TOKEN_INVALID");
+        assert!(world.effects.is_empty());
+        assert_eq!(world.err(screen, &tl::updates::GetState {}), "401 AUTH_KEY_UNREGISTERED");
+        assert_ne!(token(&mut world, screen), shown, "what is shown next is new");
+    }
+    // One who stays logged in lets it in.
+    let shown = token(&mut world, screen);
+    world.ok(anna.device, &tl::auth::AcceptLoginToken { token: shown });
+    assert!(matches!(world.ok(screen, &export(Vec::new())), tl::auth::LoginToken::LoginTokenSuccess(_)));
 }
 
 #[test]

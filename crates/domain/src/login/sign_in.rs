@@ -44,7 +44,8 @@ pub fn sign_in(tx: &mut Tx<'_>, proof: &Verified, now: UnixTime) -> Result<SignI
     }
 }
 
-/// Logs in the key whose token was accepted; nobody if the account is gone by now.
+/// Logs in the key whose token was accepted; nobody if the device that did so is not logged in as this user any more, be it that
+/// it was thrown out or that the account is gone: whoever had it lets nobody in with it after that (A16).
 ///
 /// # Errors
 /// When the store fails.
@@ -53,7 +54,9 @@ pub fn sign_in_accepted(
     accepted: &Accepted,
     now: UnixTime,
 ) -> Result<Option<Authed>, StoreError> {
-    if account::find(tx, accepted.user())?.is_none() {
+    let by = authorization::authenticate(tx, accepted.by())?;
+    let is_valid = by.is_some_and(|by| by.user() == accepted.user());
+    if !is_valid || account::find(tx, accepted.user())?.is_none() {
         return Ok(None);
     }
     authorization::bind(tx, accepted.key(), accepted.user(), now).map(Some)

@@ -1,8 +1,9 @@
 //! Login tokens (A15): what a client shows as a QR code, and another device that is logged in accepts. In memory only.
 //!
 //! A token has 32 random bytes, lives 30 seconds and belongs to the key that asked for it: nobody else gets in by it. It is accepted
-//! once, and whoever asked has a minute to fetch the login. Asked for again while it lives it is the same one, since clients ask
-//! every few seconds. Everything is bounded. Source: docs, Login via QR code.
+//! once, and whoever asked has a minute to fetch the login, as long as the device that accepted it is logged in itself. Asked for
+//! again while it lives it is the same one, since clients ask every few seconds. Everything is bounded: when there are too many,
+//! the oldest that nobody accepted goes. Source: docs, Login via QR code.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -21,8 +22,10 @@ pub struct Tokens {
     of_keys: BTreeMap<AuthKeyId, Waiting>,
     /// By a keyed hash, so that how long a look-up takes says nothing of a token.
     by_token: BTreeMap<[u8; 32], AuthKeyId>,
-    /// When each may be forgotten, oldest first; an entry whose token lives on is passed over.
-    ends: VecDeque<(UnixTime, AuthKeyId)>,
+    /// When each that was shown may be forgotten, oldest first; an entry whose token is gone or was accepted is passed over.
+    shown: VecDeque<(UnixTime, AuthKeyId)>,
+    /// The same for those that were accepted.
+    accepted: VecDeque<(UnixTime, AuthKeyId)>,
 }
 
 struct Waiting {
@@ -30,7 +33,7 @@ struct Waiting {
     ends: UnixTime,
     session: SessionId,
     except: Vec<UserId>,
-    accepted: Option<UserId>,
+    accepted: Option<Authed>,
 }
 
 /// Who asks for a token.
@@ -60,12 +63,12 @@ pub enum Exported {
 #[derive(Clone, Copy)]
 pub struct Accepted {
     key: AuthKeyId,
-    user: UserId,
+    by: Authed,
 }
 
-/// Too many tokens are alive in all.
+/// Too many tokens were accepted and not fetched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("too many login tokens in all")]
+#[error("too many login tokens wait to be fetched")]
 pub struct TokensFull;
 
 /// Why a token was not accepted.
@@ -88,7 +91,13 @@ pub enum AcceptError {
 impl Tokens {
     /// No tokens yet. `key` must be drawn for this process and kept nowhere.
     pub fn new(key: Box<dyn KeyedHash>) -> Self {
-        Self { key, of_keys: BTreeMap::new(), by_token: BTreeMap::new(), ends: VecDeque::new() }
+        Self {
+            key,
+            of_keys: BTreeMap::new(),
+            by_token: BTreeMap::new(),
+            shown: VecDeque::new(),
+            accepted: VecDeque::new(),
+        }
     }
 
     /// A token for a key, or what became of the one it had.
@@ -104,15 +113,16 @@ impl Tokens {
         self.forget_old(now);
         let Asking { key, session, except } = asking;
         if let Some(waiting) = self.of_keys.get_mut(&key).filter(|waiting| now < waiting.ends) {
-            if let Some(user) = waiting.accepted {
-                return Ok(Exported::Accepted(Accepted { key, user }));
+            if let Some(by) = waiting.accepted {
+                return Ok(Exported::Accepted(Accepted { key, by }));
             }
             (waiting.session, waiting.except) = (session, except);
             return Ok(Exported::Shown { token: waiting.token.clone(), ends: waiting.ends });
         }
         self.remove(key);
-        if self.of_keys.len() >= CODES_ALIVE_MAX {
-            return Err(TokensFull);
+        while self.of_keys.len() >= CODES_ALIVE_MAX {
+            let (end, oldest) = self.shown.pop_front().ok_or(TokensFull)?;
+            self.remove_shown(oldest, end);
         }
         let mut token = Zeroizing::new([0; TOKEN_BYTES]);
         for piece in token.as_chunks_mut::<8>().0 {
@@ -122,8 +132,7 @@ impl Tokens {
         self.by_token.insert(self.closed(token.as_slice()), key);
         let waiting = Waiting { token: token.clone(), ends, session, except, accepted: None };
         self.of_keys.insert(key, waiting);
-        // As long again it is known that it has ended.
-        self.ends.push_back((UnixTime(ends.0 + LOGIN_TOKEN_LIFE_S), key));
+        self.shown.push_back((forgotten(ends), key));
         Ok(Exported::Shown { token, ends })
     }
 
@@ -158,9 +167,9 @@ impl Tokens {
     ) -> Result<(AuthKeyId, SessionId), AcceptError> {
         let key = self.asked_by(by, token, now)?;
         let waiting = self.of_keys.get_mut(&key).ok_or(AcceptError::Invalid)?;
-        waiting.accepted = Some(by.user());
+        waiting.accepted = Some(by);
         waiting.ends = UnixTime(now.0 + LOGIN_TOKEN_FETCH_S);
-        self.ends.push_back((waiting.ends, key));
+        self.accepted.push_back((waiting.ends, key));
         Ok((key, waiting.session))
     }
 
@@ -176,12 +185,21 @@ impl Tokens {
         }
     }
 
+    /// Forgets a token that nobody accepted, if it is the one of this entry.
+    fn remove_shown(&mut self, key: AuthKeyId, end: UnixTime) {
+        let is_it = |waiting: &Waiting| waiting.accepted.is_none() && forgotten(waiting.ends) == end;
+        if self.of_keys.get(&key).is_some_and(is_it) {
+            self.remove(key);
+        }
+    }
+
     fn forget_old(&mut self, now: UnixTime) {
-        while let Some(&(end, key)) = self.ends.front()
-            && end <= now
-        {
-            self.ends.pop_front();
-            if self.of_keys.get(&key).is_some_and(|waiting| waiting.ends <= now) {
+        while let Some((end, key)) = self.shown.pop_front_if(|(end, _)| *end <= now) {
+            self.remove_shown(key, end);
+        }
+        while let Some((_, key)) = self.accepted.pop_front_if(|(end, _)| *end <= now) {
+            let is_over = |waiting: &Waiting| waiting.accepted.is_some() && waiting.ends <= now;
+            if self.of_keys.get(&key).is_some_and(is_over) {
                 self.remove(key);
             }
         }
@@ -201,6 +219,16 @@ impl Accepted {
 
     /// As whom.
     pub const fn user(&self) -> UserId {
-        self.user
+        self.by.user()
     }
+
+    /// The key of the device that accepted it.
+    pub(super) const fn by(&self) -> AuthKeyId {
+        self.by.key()
+    }
+}
+
+/// When a token is forgotten that ended unaccepted: as long again it is known that it has ended.
+const fn forgotten(ends: UnixTime) -> UnixTime {
+    UnixTime(ends.0 + LOGIN_TOKEN_LIFE_S)
 }

@@ -1,7 +1,7 @@
 //! Login tokens (A15).
 
 use domain::login::{AcceptError, Accepted, Asking, Exported, Tokens};
-use ids::limits::{LOGIN_TOKEN_FETCH_S, LOGIN_TOKEN_LIFE_S};
+use ids::limits::{CODES_ALIVE_MAX, LOGIN_TOKEN_FETCH_S, LOGIN_TOKEN_LIFE_S};
 use ids::{AuthKeyId, SessionId, UnixTime, UserId};
 
 use crate::world::{World, split_mix, toy_hash};
@@ -98,4 +98,40 @@ fn a15_nobody_is_let_in_by_a_guess_as_himself_or_as_whom_he_has() {
     assert!(desk.tokens.accept(b, token.as_slice(), BEGIN).is_ok());
     let (own, _) = desk.token(a.key(), 0);
     assert_eq!(desk.tokens.accept(a, &own, BEGIN), Err(AcceptError::Invalid));
+}
+
+/// Whoever makes keys enough to fill the table drives out his own tokens first that have ended, then the oldest, and none that
+/// was accepted.
+#[test]
+fn a15_strangers_who_fill_the_table_keep_nobody_from_a_token_of_his_own() {
+    let (mut world, mut desk) = (World::new(), Desk::new());
+    let [a, b, _] = world.trio();
+    let (accepted, _) = desk.token(SHOWING, 0);
+    assert!(desk.tokens.accept(a, &accepted, after(1)).is_ok());
+    let (oldest, _) = desk.token(OTHER, 1);
+    let stranger = |n: usize| AuthKeyId(1_000_000 + n as u64);
+    (2..CODES_ALIVE_MAX).for_each(|n| drop(desk.token(stranger(n), 2)));
+    assert_eq!(desk.tokens.asked_by(b, &oldest, after(3)), Ok(OTHER), "there was room for all");
+    let (own, _) = desk.token(AuthKeyId(902), 3);
+    assert_eq!(desk.tokens.asked_by(b, &oldest, after(3)), Err(AcceptError::Invalid), "the oldest made room");
+    assert_eq!(desk.tokens.asked_by(b, &own, after(3)), Ok(AuthKeyId(902)));
+    // Those that have ended go before any other, and he who asks once more is asked by nobody to wait.
+    let (next, _) = desk.token(OTHER, 2 + LOGIN_TOKEN_LIFE_S);
+    assert_eq!(desk.tokens.asked_by(b, &own, after(2 + LOGIN_TOKEN_LIFE_S)), Ok(AuthKeyId(902)));
+    assert_eq!(desk.tokens.asked_by(b, &next, after(2 + LOGIN_TOKEN_LIFE_S)), Ok(OTHER));
+    assert!(desk.accepted(SHOWING, 2 + LOGIN_TOKEN_LIFE_S).is_some());
+}
+
+/// A row of accepted tokens is bounded too.
+#[test]
+fn a15_logins_that_nobody_fetches_fill_the_table_for_a_minute() {
+    let (mut world, mut desk) = (World::new(), Desk::new());
+    let [a, ..] = world.trio();
+    for n in 0..CODES_ALIVE_MAX {
+        let (token, _) = desk.token(AuthKeyId(1_000_000 + n as u64), 0);
+        assert!(desk.tokens.accept(a, &token, after(0)).is_ok());
+    }
+    let asking = || Asking { key: OTHER, session: SessionId(7), except: Vec::new() };
+    assert!(desk.tokens.export(asking(), after(LOGIN_TOKEN_FETCH_S - 1), &mut || 7).is_err());
+    assert!(desk.tokens.export(asking(), after(LOGIN_TOKEN_FETCH_S), &mut || 7).is_ok());
 }
