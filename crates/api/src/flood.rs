@@ -1,8 +1,8 @@
 //! Budgets of calls: what each user may ask in so long, by kind of method and by what a call costs (A4).
 //!
-//! Every call costs one token of asking, and one of changing when it opens a transaction that writes; methods that do more
-//! charge more, before they begin. A call that was not done for want of keys gets its tokens back. Counters are in memory
-//! alone. A client that waits as long as it was told is not refused again ([`Budgets`]).
+//! Every call costs one token of asking, also one that is refused because there is no such method or nobody is logged in, and
+//! one of changing when it opens a transaction that writes; methods that do more charge more, before they begin. A call that was
+//! not done for want of keys gets its tokens back. Counters are in memory alone. A client that waits as long as it was told is not refused again ([`Budgets`]).
 use std::time::Duration;
 
 use ids::limits::{

@@ -1,7 +1,8 @@
 //! Dispatch: a body in the caller's layer to an answer in the same layer.
 //!
-//! Order of the checks: layer, method, access, arguments. Access comes before the arguments are read, so a key
-//! without a user learns nothing of how an argument would have been judged.
+//! Order of the checks: layer, method, access, budget, arguments. Access comes before the arguments are read, so a key
+//! without a user learns nothing of how an argument would have been judged. A call that fails before it is known who asks is
+//! charged to its key.
 
 use std::sync::Mutex;
 
@@ -19,6 +20,7 @@ use crate::ctx::{Caller, Ctx, Env, Export, Ram};
 use crate::effect::Effect;
 use crate::flood::Cost;
 use crate::method::{Access, Method};
+use crate::stubs::Stub;
 use crate::{RpcError, methods, stubs};
 
 /// One call, as the driver hands it in.
@@ -99,6 +101,30 @@ pub fn run(request: Request<'_>) -> Outcome {
 }
 
 fn answer(body: &[u8], layer: Layer, ctx: &mut Ctx<'_>) -> Result<Vec<u8>, RpcError> {
+    let admitted = admit(body, layer, ctx);
+    // To refuse a call is work too, and nobody asks for what he may not as often as he likes.
+    if !ctx.is_void() {
+        ctx.charge(Cost::ask(1))?;
+    }
+    let (asked, run) = admitted?;
+    let bytes = match run {
+        Run::Method(handler) => {
+            ctx.tells = handler.tells;
+            (handler.run)(&raise(body, layer)?, ctx)?
+        }
+        Run::Stub(stub) => stub.ok_or_else(stubs::gone)?.answer(ctx.now.unix())?,
+    };
+    lower(asked, bytes, layer)
+}
+
+/// What answers a call.
+enum Run {
+    Method(&'static Handler),
+    Stub(Option<&'static Stub>),
+}
+
+/// What answers this call, and the id of its method in the caller's layer; or why nothing does.
+fn admit(body: &[u8], layer: Layer, ctx: &mut Ctx<'_>) -> Result<(u32, Run), RpcError> {
     if layer.0 < limits::LAYER_MIN {
         return Err(RpcError::ConnectionLayerInvalid);
     }
@@ -106,18 +132,15 @@ fn answer(body: &[u8], layer: Layer, ctx: &mut Ctx<'_>) -> Result<Vec<u8>, RpcEr
     let asked = asked.filter(|asked| asked.is_method()).ok_or(RpcError::InputMethodInvalid)?;
     refuse_export(ctx)?;
     let canonical = asked.canonical().map_or(0, |method| method.id());
-    let bytes = if let Some(handler) = methods::find(canonical) {
-        ctx.admit(handler.access)?;
-        ctx.charge(Cost::ask(1))?;
-        ctx.tells = handler.tells;
-        (handler.run)(&raise(body, layer)?, ctx)?
+    let (run, access) = if let Some(handler) = methods::find(canonical) {
+        (Run::Method(handler), handler.access)
     } else {
         let stub = stubs::find(canonical);
-        ctx.admit(if stub.is_some_and(|stub| stub.open) { Access::Anyone } else { Access::User })?;
-        ctx.charge(Cost::ask(1))?;
-        stub.ok_or_else(stubs::gone)?.answer(ctx.now.unix())?
+        let is_open = stub.is_some_and(|stub| stub.open);
+        (Run::Stub(stub), if is_open { Access::Anyone } else { Access::User })
     };
-    lower(asked.id(), bytes, layer)
+    ctx.admit(access)?;
+    Ok((asked.id(), run))
 }
 
 /// No export is ever open, so there is none to belong to.

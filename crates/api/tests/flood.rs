@@ -1,13 +1,18 @@
 //! A4: what one user may ask in so long, and that whoever waits as he was told is not refused again.
 //!
-//! Red without `Ctx::charge`; the last test, among those over a keyring without keys, without `Ctx::give_back_but`.
+//! Red without `Ctx::charge`, that of refused calls when it follows `admit` in `run::answer`; the last test, among those over
+//! a keyring without keys, without `Ctx::give_back_but`.
 
+use api::Export;
+use ids::Layer;
 use ids::limits::{
-    ASK_TOKENS_BURST, ASK_TOKENS_PER_MINUTE, CHANGE_TOKENS_BURST, CHANGE_TOKENS_PER_MINUTE, SEARCH_TOKENS,
-    SEARCH_TOKENS_BURST,
+    ASK_TOKENS_BURST, ASK_TOKENS_PER_MINUTE, CHANGE_TOKENS_BURST, CHANGE_TOKENS_PER_MINUTE, LAYER_MIN,
+    SEARCH_TOKENS, SEARCH_TOKENS_BURST,
 };
+use mtproto::server::RpcResult;
+use tl::Encode;
 
-use crate::world::{Person, World, text_message};
+use crate::world::{Device, Person, World, text_message};
 
 /// Longer than any bucket takes to fill.
 const LONG_S: u64 = 600;
@@ -139,6 +144,43 @@ fn a4_whoever_has_all_of_something_looked_through_pays_for_searches() {
     let (looks, error) = until_refused(&mut world, bert, |_| tl::contacts::GetStatuses {});
     assert_eq!(looks, SEARCH_TOKENS_BURST / SEARCH_TOKENS);
     wait_s(&error);
+}
+
+/// Whoever is refused for want of a login, a layer or a method waits like all others, and then hears again what was wrong.
+#[test]
+fn a4_what_is_refused_costs_as_much_as_what_is_answered() {
+    let unknown: &[u8] = &[0xff; 64];
+    let state = &tl::updates::GetState {}.to_bytes()[..];
+    let mut world = World::new();
+    let (anna, _) = two(&mut world);
+    let old = Device { layer: Some(Layer(LAYER_MIN - 1)), ..world.device() };
+    let silent = Device { layer: None, ..world.device() };
+    let unbound = Device { bound: false, ..world.device() };
+    let wrapped = Device { export: Some(Export::Takeout), ..world.device() };
+    let rows = [
+        (anna.device, unknown, "400 INPUT_METHOD_INVALID"),
+        (world.device(), unknown, "400 INPUT_METHOD_INVALID"),
+        (world.device(), state, "401 AUTH_KEY_UNREGISTERED"),
+        (old, state, "400 CONNECTION_LAYER_INVALID"),
+        (silent, state, "400 CONNECTION_NOT_INITED"),
+        (unbound, state, "401 AUTH_KEY_PERM_EMPTY"),
+        (wrapped, state, "401 AUTH_KEY_UNREGISTERED"),
+    ];
+    for (device, body, error) in rows {
+        let refused = |world: &mut World| match world.run(device, body) {
+            RpcResult::Answer(_) => panic!("answered"),
+            RpcResult::Error(failure) => format!("{} {}", failure.code, failure.name),
+        };
+        for n in 0..ASK_TOKENS_BURST {
+            assert_eq!(refused(&mut world), error, "{n}");
+        }
+        let told = refused(&mut world);
+        assert_eq!(wait_s(&told), 1, "{error}");
+        world.ok(anna.device, &tl::updates::GetState {});
+        world.pass_s(wait_s(&told));
+        assert_eq!(refused(&mut world), error);
+        world.pass_s(LONG_S);
+    }
 }
 
 #[test]

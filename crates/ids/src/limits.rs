@@ -1,4 +1,4 @@
-//! Every limit of the system, with its unit in the name and its source in the comment.
+//! Every limit of the system, with its unit in the name and its source in the comment; those of what is kept in `keeping`.
 //!
 //! What an operator may change is a field of the configuration whose default stands here. The borders of a format
 //! (bytes of a header, of a padding) stand with the format, and what a client allows itself stands with the client.
@@ -267,6 +267,8 @@ pub const SEARCH_TOKENS_PER_MINUTE: u32 = 4_800;
 pub const CALLS_PERCENT: u32 = 100;
 /// Calls of a key that are refused within the time it was told to wait and cost it nothing: it had sent them before it knew.
 pub const REFUSALS_FREE: u32 = 32;
+/// How long after he was told to wait calls of his are counted so, however long it was.
+pub const REFUSAL_WINDOW_MS_MAX: u64 = 60_000;
 /// How long nothing is read from a client's connections for each call that he makes within the time he was told to wait, but
 /// for the first 32 (ours: A4).
 pub const REFUSAL_REST_MS: u64 = 50;
@@ -325,7 +327,7 @@ pub const CALLS_WAITING_MAX: u32 = 10_000;
 pub const CALL_BYTES_WAITING_MAX: u64 = 64 << 20;
 /// A call that still finds room when half of that is taken; the largest message is shorter.
 pub const CALL_BYTES_SMALL: u64 = 32 << 10;
-/// Users, and keys without a user, of whom it is known at a time that they had more than their part of the handlers (A4).
+/// Users of whom it is known at a time that they had more than their part of the handlers (A4).
 pub const FAIR_SUBJECTS_MAX: usize = 16 * 1024;
 /// Time that calls of others which wait for a handler thread may take before a key may only have few waiting (R10).
 pub const CALL_WAIT_CROWDED_MS: u64 = 100;

@@ -1,5 +1,8 @@
-//! The queue of the handler threads. Bounded: calls by their number and by how long they would wait, everything else by the
-//! number of connections, each of which waits for one answer at most. Turns of sessions leave it as [`fair`] says.
+//! The queue of the handler threads, which everything but what lets others go leaves as [`fair`] says.
+//!
+//! Bounded: calls by their number and by how long they would wait, turns by the number of sessions, keys that are asked for or
+//! kept by the number of connections, each of which waits for one at a time, and keys that are destroyed by the number of keys in
+//! memory ([`KeyEntry`]). What the server does of its own accord is bounded where it is ordered.
 mod fair;
 
 use std::collections::VecDeque;
@@ -33,7 +36,7 @@ pub(crate) enum Task {
     /// A connection made a key.
     KeepKey(NewKey, Arc<Slot>, Tries),
     /// A client wants its key destroyed.
-    DestroyKey(Arc<KeyEntry>, (SessionId, WireMsgId), Tries),
+    DestroyKey(Arc<KeyEntry>, Subject, (SessionId, WireMsgId), Tries),
     /// Messages of a box whose time is over are to go.
     End(Ending, Tries),
     /// Others are told of a user.
@@ -146,15 +149,14 @@ impl Work {
     /// Queues a task.
     pub(crate) fn submit(&self, task: Task) {
         let mut queue = self.lock();
-        match &task {
+        match task {
             Task::Release => queue.urgent.push_back(task),
-            Task::Turn(_, _, of) => {
-                let of = *of;
-                queue.tasks.push(Some(of), task);
-            }
-            Task::LoadKey(..) | Task::KeepKey(..) | Task::DestroyKey(..) | Task::End(..) | Task::Tell(..) => {
-                queue.tasks.push(None, task)
-            }
+            Task::Turn(..)
+            | Task::LoadKey(..)
+            | Task::KeepKey(..)
+            | Task::DestroyKey(..)
+            | Task::End(..)
+            | Task::Tell(..) => queue.tasks.push(task.subject(), task),
         }
         drop(queue);
         self.changed.notify_one();
@@ -165,16 +167,20 @@ impl Work {
     pub(crate) fn work(&self, run: &dyn Fn(Task)) {
         let mut queue = self.lock();
         loop {
-            if let Some((of, task)) = queue.next() {
+            let expected_ns = self.turn_ns.load(Ordering::Relaxed);
+            if let Some((of, task)) = queue.next(expected_ns) {
                 queue.running += 1;
                 drop(queue);
+                let is_turn = matches!(task, Task::Turn(..));
                 let began = self.clock.elapsed();
                 run(task);
                 let took = self.clock.elapsed().saturating_sub(began);
                 let took_ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
                 queue = self.lock();
                 if let Some(of) = of {
-                    queue.tasks.charge(of, took_ns);
+                    queue.tasks.charge(of, expected_ns, took_ns);
+                }
+                if is_turn {
                     self.note_turn(took_ns);
                 }
                 queue.running -= 1;
@@ -210,12 +216,23 @@ impl Work {
     }
 }
 
+impl Task {
+    /// For whom it is done; nobody for what the server does of its own accord.
+    fn subject(&self) -> Option<Subject> {
+        match self {
+            Self::Turn(_, _, of) | Self::DestroyKey(_, of, ..) => Some(*of),
+            Self::LoadKey(..) | Self::KeepKey(..) => Some(Subject::Keys),
+            Self::End(..) | Self::Tell(..) | Self::Release => None,
+        }
+    }
+}
+
 impl Queue {
-    fn next(&mut self) -> Option<(Option<Subject>, Task)> {
+    fn next(&mut self, expected_ns: u64) -> Option<(Option<Subject>, Task)> {
         if let Some(task) = self.urgent.pop_front() {
             return Some((None, task));
         }
-        self.tasks.pop()
+        self.tasks.pop(expected_ns)
     }
 
     fn is_empty(&self) -> bool {
@@ -248,6 +265,13 @@ mod tests {
             work.note_turn(10_000);
         }
         assert!(work.reserve_call(CALLS_OF_KEY_CROWDED, 9), "they are done sooner now");
+    }
+
+    #[test]
+    fn a4_connections_that_ask_for_keys_are_charged_for_it_all_together() {
+        let slot = Arc::new(Slot::new(ids::ConnId(1), 1));
+        let task = |id| Task::LoadKey(AuthKeyId(id), slot.clone(), Tries::default());
+        assert!((0..3).all(|id| task(id).subject() == Some(Subject::Keys)));
     }
 
     #[test]

@@ -6,7 +6,6 @@
 use std::net::Ipv4Addr;
 
 use mtproto::client::CallError;
-use mtproto::handshake::NewKey;
 use tl::Encode;
 
 use crate::bad_rows::{Row, rows};
@@ -19,14 +18,6 @@ const CAROL: Person<'_> = Person { phone: "9996678003", first_name: "C", last_na
 
 fn address(number: u8) -> Ipv4Addr {
     Ipv4Addr::new(127, 7, 13, number)
-}
-
-fn signed_up(server: &Server, number: u8, person: &Person<'_>) -> (Peer, NewKey) {
-    let mut peer = Peer::simple(server, address(number));
-    let key = peer.make_key(PERMANENT).expect("a key");
-    peer.begin(&key);
-    peer.sign_up(server, person);
-    (peer, key)
 }
 
 /// An answer in the words of the table.
@@ -66,9 +57,9 @@ fn stands_at(of: &mut Peer) -> i32 {
 #[test]
 fn each_call_that_makes_no_sense_gets_its_error_and_changes_nothing() {
     let server = Server::start();
-    let (mut alice, _) = signed_up(&server, 1, &ALICE);
-    let (mut bob, _) = signed_up(&server, 2, &BOB);
-    let (mut carol, _) = signed_up(&server, 3, &CAROL);
+    let (mut alice, _) = Peer::signed_up(&server, address(1), &ALICE);
+    let (mut bob, _) = Peer::signed_up(&server, address(2), &BOB);
+    let (mut carol, _) = Peer::signed_up(&server, address(3), &CAROL);
     let (bob_of_alice, alice_of_bob) = (alice.import(BOB.phone), bob.import(ALICE.phone));
     let (carol_of_bob, bob_of_carol) = (bob.import(CAROL.phone), carol.import(BOB.phone));
     alice.call(&text(&bob_of_alice, "from Alice", 1)).expect("a message");
@@ -96,8 +87,8 @@ fn each_call_that_makes_no_sense_gets_its_error_and_changes_nothing() {
 #[test]
 fn texts_of_every_script_arrive_as_they_were_sent() {
     let server = Server::start();
-    let (mut alice, _) = signed_up(&server, 4, &ALICE);
-    let (mut bob, _) = signed_up(&server, 5, &BOB);
+    let (mut alice, _) = Peer::signed_up(&server, address(4), &ALICE);
+    let (mut bob, _) = Peer::signed_up(&server, address(5), &BOB);
     let (to_bob, to_alice) = (alice.import(BOB.phone), bob.import(ALICE.phone));
     let longest =
         ["x".repeat(4096), "\u{1f600}".repeat(2048), "\u{fb}".repeat(4096), "\u{2028}x".repeat(2048)];
@@ -140,8 +131,8 @@ fn texts_of_every_script_arrive_as_they_were_sent() {
 #[test]
 fn t7_a_random_id_is_one_message_in_every_session_and_over_kills() {
     let mut server = Server::start();
-    let (mut alice, alice_key) = signed_up(&server, 6, &ALICE);
-    let (mut bob, bob_key) = signed_up(&server, 7, &BOB);
+    let (mut alice, alice_key) = Peer::signed_up(&server, address(6), &ALICE);
+    let (mut bob, bob_key) = Peer::signed_up(&server, address(7), &BOB);
     let (to_bob, to_alice) = (alice.import(BOB.phone), bob.import(ALICE.phone));
     let mut tablet = Peer::simple(&server, address(8));
     let tablet_key = tablet.make_key(PERMANENT).expect("a key");

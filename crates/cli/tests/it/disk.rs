@@ -7,10 +7,9 @@ use std::net::Ipv4Addr;
 
 use mtproto::client::CallError;
 use mtproto::handshake::NewKey;
-use mtproto::handshake::client::Wanted;
 use tl::fields;
 
-use crate::peer::{PERMANENT, Peer, Person};
+use crate::peer::{Peer, Person};
 use crate::process::{Ended, Folder, Server, wait_for};
 use crate::shim::shim;
 
@@ -47,14 +46,7 @@ struct Pair {
 
 impl Pair {
     fn meet(server: &Server) -> Self {
-        let wanted: Wanted = PERMANENT;
-        let keys = [0, 1].map(|at: usize| {
-            let mut peer = Peer::simple(server, address(at));
-            let key = peer.make_key(wanted).expect("a key");
-            peer.begin(&key);
-            peer.sign_up(server, &PEOPLE[at]);
-            key
-        });
+        let keys = [0, 1].map(|at: usize| Peer::signed_up(server, address(at), &PEOPLE[at]).1);
         let to_bob = Self::connect(server, &keys[0]).import(PEOPLE[1].phone);
         Self { keys, to_bob }
     }

@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::time::Duration;
 
 use mtproto::client::{CallError, Output};
+use tl::mt::DestroyAuthKeyRes;
 
 use crate::peer::{End, PERMANENT, Peer, Person, connect_from};
 use crate::process::{Server, now, wait_for};
@@ -215,6 +216,20 @@ fn a4_who_goes_on_asking_is_read_from_more_slowly_and_others_are_not() {
     assert!(took_ms >= rests_ms, "{took_ms} ms for {refused} refusals");
     let mut bob = Peer::introduced(&server, USER);
     bob.call(&tl::help::GetNearestDc {}).expect("others are not concerned");
+}
+
+/// A packet has room for a thousand requests that look like one another. Red without `Inner::destroying`, when those after
+/// the first find neither key nor session.
+#[test]
+fn a4_of_many_requests_to_destroy_a_key_one_is_work() {
+    let server = Server::start();
+    let mut peer = Peer::introduced(&server, ATTACKER);
+    peer.call(&tl::help::GetConfig {}).expect("an answer");
+    let answers = peer.ask_to_destroy_key(100);
+    let done = answers.iter().filter(|answer| matches!(answer, DestroyAuthKeyRes::DestroyAuthKeyOk)).count();
+    let failed =
+        answers.iter().filter(|answer| matches!(answer, DestroyAuthKeyRes::DestroyAuthKeyFail)).count();
+    assert_eq!((done, failed), (1, 99));
 }
 
 fn flood_wait_s(error: &CallError) -> Option<u64> {

@@ -12,6 +12,7 @@ use mtproto::handshake::client::{FirstRequest, RsaPadding, Wanted};
 use mtproto::handshake::{KeyKind, NewKey};
 use mtproto::transport::{Kind, Obfuscation};
 use socket2::{Domain, Type};
+use tl::mt::DestroyAuthKeyRes;
 use tl::{Decode, Encode, Raw};
 
 use crate::process::{PATIENCE, Server};
@@ -226,17 +227,25 @@ impl Peer {
 
     /// Has the key destroyed, and waits until the server says that it is.
     pub(crate) fn destroy_key(&mut self) {
+        let answers = self.ask_to_destroy_key(1);
+        assert!(matches!(answers[..], [DestroyAuthKeyRes::DestroyAuthKeyOk]));
+    }
+
+    /// Asks so often, in one packet, that the key be destroyed, and waits for as many answers.
+    pub(crate) fn ask_to_destroy_key(&mut self, times: usize) -> Vec<DestroyAuthKeyRes> {
         let session = self.session.as_mut().expect("a session");
-        session.service(tl::mt::DestroyAuthKey {}.to_bytes(), false);
+        (0..times).for_each(|_| session.service(tl::mt::DestroyAuthKey {}.to_bytes(), false));
+        let mut answers = Vec::new();
         loop {
             self.send_all();
             let session = self.session.as_mut().expect("a session");
             while let Some(event) = session.poll_event() {
                 if let Event::Service(answer) = event {
-                    let done = tl::mt::DestroyAuthKeyRes::DestroyAuthKeyOk.to_bytes();
-                    assert_eq!(answer, done);
-                    return;
+                    answers.push(DestroyAuthKeyRes::from_bytes(&answer).expect("an answer to this"));
                 }
+            }
+            if answers.len() >= times {
+                return answers;
             }
             self.receive();
         }
@@ -271,6 +280,15 @@ pub(crate) struct Person<'a> {
 }
 
 impl Peer {
+    /// A client whose user has signed up, and its key.
+    pub(crate) fn signed_up(server: &Server, source: Ipv4Addr, person: &Person<'_>) -> (Self, NewKey) {
+        let mut peer = Self::simple(server, source);
+        let key = peer.make_key(PERMANENT).expect("a key");
+        peer.begin(&key);
+        peer.sign_up(server, person);
+        (peer, key)
+    }
+
     /// Signs a new user up with the code from the inbox.
     pub(crate) fn sign_up(&mut self, server: &Server, person: &Person<'_>) {
         let (phone_code_hash, signed_in) = self.show_code(server, person.phone);

@@ -5,9 +5,8 @@
 use std::net::Ipv4Addr;
 
 use mtproto::client::CallError;
-use mtproto::handshake::NewKey;
 
-use crate::peer::{PERMANENT, Peer, Person};
+use crate::peer::{Peer, Person};
 use crate::process::{Server, wait_for};
 
 const ALICE: Person<'_> = Person { phone: "9996675001", first_name: "A", last_name: "" };
@@ -16,15 +15,6 @@ const PERIOD_S: i32 = 2;
 
 fn address(number: u8) -> Ipv4Addr {
     Ipv4Addr::new(127, 7, 10, number)
-}
-
-/// Somebody who has signed up, and his key.
-fn signed_up(server: &Server, number: u8, person: &Person<'_>) -> (Peer, NewKey) {
-    let mut peer = Peer::simple(server, address(number));
-    let key = peer.make_key(PERMANENT).expect("a key");
-    peer.begin(&key);
-    peer.sign_up(server, person);
-    (peer, key)
 }
 
 fn say(from: &mut Peer, to: &tl::InputPeer, text: &str, random_id: i64) {
@@ -66,8 +56,8 @@ fn hear_of_it(peer: &mut Peer) {
 #[test]
 fn p32_a_timer_ends_both_copies_whoever_is_there_and_after_a_kill() {
     let server = Server::start();
-    let (mut alice, alice_key) = signed_up(&server, 1, &ALICE);
-    let (mut bob, bob_key) = signed_up(&server, 2, &BOB);
+    let (mut alice, alice_key) = Peer::signed_up(&server, address(1), &ALICE);
+    let (mut bob, bob_key) = Peer::signed_up(&server, address(2), &BOB);
     let (to_bob, to_alice) = (alice.import(BOB.phone), bob.import(ALICE.phone));
     let timer = tl::messages::SetHistoryTTL { peer: to_bob.clone(), period: PERIOD_S };
     alice.call(&timer).expect("a timer");
@@ -109,8 +99,8 @@ fn wait_until_ended(who: &str, of: &mut Peer, with: &tl::InputPeer) {
 #[test]
 fn a_poll_ends_at_its_time_on_both_sides_after_a_kill() {
     let server = Server::start();
-    let (mut alice, alice_key) = signed_up(&server, 5, &ALICE);
-    let (mut bob, bob_key) = signed_up(&server, 6, &BOB);
+    let (mut alice, alice_key) = Peer::signed_up(&server, address(5), &ALICE);
+    let (mut bob, bob_key) = Peer::signed_up(&server, address(6), &BOB);
     let (to_bob, to_alice) = (alice.import(BOB.phone), bob.import(ALICE.phone));
     let words = |text: &str| tl::fields::TextWithEntities { text: text.into(), entities: Vec::new() };
     let answer = |text: &str| tl::fields::InputPollAnswer { text: words(text).into(), media: None }.into();

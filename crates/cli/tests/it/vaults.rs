@@ -8,7 +8,7 @@ use std::process::{Child, Stdio};
 use mtproto::client::CallError;
 use mtproto::handshake::NewKey;
 
-use crate::peer::{PERMANENT, Peer, Person};
+use crate::peer::{Peer, Person};
 use crate::process::{Ended, Folder, Server, heliograph, run, wait_for};
 use crate::sealed::key_waits;
 
@@ -103,14 +103,8 @@ fn hello(to: &tl::InputPeer, message: &str, random_id: i64) -> tl::messages::Sen
 
 /// Signs three people up; their keys.
 fn sign_up(server: &Server) -> Vec<NewKey> {
-    let people = (0..).zip(&PEOPLE).map(|(number, person)| {
-        let mut peer = Peer::simple(server, address(number));
-        let key = peer.make_key(PERMANENT).expect("a key");
-        peer.begin(&key);
-        peer.sign_up(server, person);
-        key
-    });
-    people.collect()
+    let people = (0..).zip(&PEOPLE);
+    people.map(|(number, person)| Peer::signed_up(server, address(number), person).1).collect()
 }
 
 fn connect(server: &Server, keys: &[NewKey], number: u8) -> Peer {

@@ -15,7 +15,7 @@ use crate::keys::KeyEntry;
 use crate::log::Event;
 use crate::node::Node;
 use crate::slot::{Mail, Slot};
-use crate::work::Task;
+use crate::work::{Subject, Task};
 
 /// Answers a connection that asks for a key which is not in memory.
 pub(super) fn load(node: &Node, id: AuthKeyId, slot: Arc<Slot>, tries: Tries) {
@@ -104,7 +104,12 @@ fn keep_permanent(node: &Node, new: &NewKey, now: Now) -> (Stored, Commit, Vec<N
 
 /// Destroys the key of `entry` as its client asked: a temporary key alone, a permanent one with all its temporary
 /// keys.
-pub(super) fn destroy(node: &Node, entry: Arc<KeyEntry>, request: (SessionId, WireMsgId), tries: Tries) {
+pub(super) fn destroy(
+    node: &Node,
+    (entry, of): (Arc<KeyEntry>, Subject),
+    request: (SessionId, WireMsgId),
+    tries: Tries,
+) {
     let (end, seen) = if entry.expires_at().is_some() {
         (KeyDestroyed::Done, Commit(0))
     } else {
@@ -113,7 +118,7 @@ pub(super) fn destroy(node: &Node, entry: Arc<KeyEntry>, request: (SessionId, Wi
             Ok(true) => KeyDestroyed::Done,
             Ok(false) => KeyDestroyed::None,
             Err(_) if tries.may_ask() && !ran.needs.is_empty() => {
-                let waiter = Waiter::Task(Task::DestroyKey(entry, request, tries));
+                let waiter = Waiter::Task(Task::DestroyKey(entry, of, request, tries));
                 return node.keeper.ask(node, waiter, ran.needs);
             }
             Err(_) => {

@@ -42,7 +42,7 @@ pub(crate) fn resume(node: &Node, waiter: Waiter, brought: Brought) {
             match &mut task {
                 Task::LoadKey(_, _, tries)
                 | Task::KeepKey(_, _, tries)
-                | Task::DestroyKey(_, _, tries)
+                | Task::DestroyKey(_, _, _, tries)
                 | Task::End(_, tries)
                 | Task::Tell(_, tries) => {
                     tries.note(brought);
@@ -61,7 +61,7 @@ fn run(node: &Node, task: Task) {
         Task::Turn(entry, session, _) => turn::run(node, &entry, session),
         Task::LoadKey(id, slot, tries) => keys::load(node, id, slot, tries),
         Task::KeepKey(key, slot, tries) => keys::keep(node, key, slot, tries),
-        Task::DestroyKey(entry, request, tries) => keys::destroy(node, entry, request, tries),
+        Task::DestroyKey(entry, of, request, tries) => keys::destroy(node, (entry, of), request, tries),
         Task::End(ending, tries) => endings::end(node, ending, tries),
         Task::Tell(telling, tries) => tidings::tell(node, telling, tries),
         Task::Release => node.held.release(&|| node.backend.durable(), &|delivery| deliver(node, delivery)),

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ids::limits::{
-    CONNS_PER_KEY_MAX, REFUSAL_REST_MS, REFUSALS_FREE, REST_MS_MAX, TEMP_KEY_WITHOUT_USER_LIFE_MS,
+    CONNS_PER_KEY_MAX, REFUSAL_REST_MS, REFUSAL_WINDOW_MS_MAX, REFUSALS_FREE, REST_MS_MAX,
+    TEMP_KEY_WITHOUT_USER_LIFE_MS,
 };
 use ids::{AuthKeyId, ConnId, DcId, Layer, Now, SessionId, UnixTime, UserId, WireMsgId};
 use mtproto::server::{KeyDestroyed, KeyEvent, KeyState, RpcResult};
@@ -48,13 +49,16 @@ struct Inner {
     /// When a temporary key is next looked at for being of use.
     review_ms: u64,
     told: Told,
+    /// A request to destroy the key is under way.
+    destroying: bool,
     life: Life,
 }
 
 /// What a key was told that asked for more than it may (A4).
 #[derive(Clone, Copy, Default)]
 struct Told {
-    /// Until when it was told to wait, on the monotonic clock.
+    /// Until when it was told to wait, on the monotonic clock; for a minute at most, since a long wait is for one kind of call
+    /// and the others are not to be held against it.
     until_ms: u64,
     /// Calls that were refused before that.
     again: u32,
@@ -105,6 +109,7 @@ impl KeyEntry {
             armed_ms: NOT_ARMED,
             review_ms: NOT_ARMED,
             told: Told::default(),
+            destroying: false,
             life: Life::Alive,
         };
         Self { id: key.id(), key, expires_at: AtomicI64::new(expires_at), inner: Mutex::new(inner) }
@@ -234,6 +239,7 @@ impl KeyEntry {
         now: Now,
     ) {
         let mut inner = self.lock();
+        inner.destroying = false;
         inner.state.handle_key_destroyed(session, msg_id, end);
         self.settle(&mut inner, node, now);
     }
@@ -270,7 +276,7 @@ impl Told {
     /// Until when its connections rest, if they do.
     fn refuse(&mut self, seconds: u32, now_ms: u64) -> Option<u64> {
         if self.until_ms <= now_ms {
-            self.until_ms = now_ms + u64::from(seconds) * 1000;
+            self.until_ms = now_ms + (u64::from(seconds) * 1000).min(REFUSAL_WINDOW_MS_MAX);
             self.again = 0;
             return None;
         }
@@ -368,7 +374,12 @@ impl KeyEntry {
                 inner.lanes.shrink_to_fit();
             }
             KeyEvent::DestroyKey { session, msg_id } => {
-                node.work.submit(Task::DestroyKey(self.clone(), (session, msg_id), Tries::default()));
+                // One request at a time: a packet has room for a thousand, and each of them is work.
+                if std::mem::replace(&mut inner.destroying, true) {
+                    return inner.state.handle_key_destroyed(session, msg_id, KeyDestroyed::Failed);
+                }
+                let (of, request) = (inner.subject(), (session, msg_id));
+                node.work.submit(Task::DestroyKey(self.clone(), of, request, Tries::default()));
             }
             KeyEvent::DisconnectAfter { conn, delay_ms } => {
                 inner.post(conn, Mail::DisconnectAt(now.mono_ms.saturating_add(delay_ms)));
@@ -404,8 +415,8 @@ impl Inner {
     }
 
     /// For whom its turns are run.
-    fn subject(&self, id: AuthKeyId) -> Subject {
-        self.user().map_or(Subject::Key(id), Subject::User)
+    fn subject(&self) -> Subject {
+        self.user().map_or(Subject::Strangers, Subject::User)
     }
 
     /// Whether this is a temporary key with which nobody logged in and that nobody is connected with. Its client makes
@@ -422,7 +433,23 @@ impl Inner {
 
 #[cfg(test)]
 mod tests {
+    use mtproto::salt::SaltSeed;
+    use zeroize::Zeroizing;
+
     use super::*;
+    use crate::keys::KeyTable;
+
+    #[test]
+    fn a4_all_keys_without_a_user_are_one_subject_and_all_of_a_user_are_another() {
+        let (table, now) = (KeyTable::new(SaltSeed::generate(&mut OsRng)), Now::default());
+        let subject = |byte: u8, user| {
+            let key = Arc::new(AuthKey::new(Box::new(Zeroizing::new([byte; 256]))));
+            let entry = table.take_permanent(key, None, (user, None), now);
+            entry.lock().subject()
+        };
+        assert_eq!([subject(1, None), subject(2, None)], [Subject::Strangers; 2]);
+        assert_eq!([3, 4].map(|key| subject(key, Some(UserId(7)))), [Subject::User(UserId(7)); 2]);
+    }
 
     #[test]
     fn a4_who_goes_on_asking_is_read_more_slowly_and_who_waits_is_not() {
@@ -436,5 +463,13 @@ mod tests {
         // The time that he was told is over, and what he may ask then is little.
         assert!(told.refuse(3, 4_000).is_none() && told.refuse(3, 7_000).is_none());
         assert!((0..many).all(|turn| told.refuse(1, 20_000 + 1_000 * u64::from(turn)).is_none()));
+    }
+
+    /// Waits of other kinds of calls that are told one after another, and obeyed, cost nothing for a day.
+    #[test]
+    fn a4_one_long_wait_is_not_held_against_calls_of_other_kinds() {
+        let mut told = Told::default();
+        assert!(told.refuse(86_400, 0).is_none());
+        assert!((1..1_000).all(|turn| told.refuse(3, 5_000 * turn).is_none()));
     }
 }

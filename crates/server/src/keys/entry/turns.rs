@@ -31,7 +31,7 @@ impl KeyEntry {
     /// Gives a lane back, and queues it again if more has come meanwhile, or lets it wait for its keys.
     pub(crate) fn end_turn(self: &Arc<Self>, node: &Node, turn: &mut Turn) {
         let mut inner = self.lock();
-        let of = inner.subject(self.id);
+        let of = inner.subject();
         let Some(lane) = inner.lanes.iter_mut().find(|lane| lane.gave(turn)) else {
             // The session ended meanwhile; what it subscribed to in this turn must not outlive it.
             drop(inner);
@@ -63,7 +63,7 @@ impl KeyEntry {
         brought: Brought,
     ) {
         let mut inner = self.lock();
-        let of = inner.subject(self.id);
+        let of = inner.subject();
         let waiting = inner.lanes.iter_mut().find(|lane| lane.session == session && lane.serial() == serial);
         if let Some(lane) = waiting {
             lane.bring(brought);
@@ -98,7 +98,7 @@ impl KeyEntry {
     /// There may be news for a session, up to this event.
     pub(crate) fn wake(self: &Arc<Self>, node: &Node, session: SessionId, head: Pts) {
         let mut inner = self.lock();
-        let of = inner.subject(self.id);
+        let of = inner.subject();
         let Some(lane) = inner.lanes.iter_mut().find(|lane| lane.session == session) else { return };
         lane.behind = lane.behind.max(Some(head));
         if !std::mem::replace(&mut lane.busy, true) {
@@ -109,7 +109,7 @@ impl KeyEntry {
     /// Puts a call into the lane of its session, or answers at once that there is no room.
     pub(super) fn enqueue(self: &Arc<Self>, inner: &mut Inner, call: Call, node: &Node, now: Now) {
         let (session, msg_id) = (call.session, call.msg_id);
-        let of = inner.subject(self.id);
+        let of = inner.subject();
         let of_key = inner.lanes.iter().map(|lane| lane.calls.len()).sum();
         let lane = inner.lanes.iter_mut().find(|lane| lane.session == session);
         let taken = lane.is_some_and(|lane| {
