@@ -242,7 +242,8 @@ impl Threads {
             std::thread::Builder::new().name(name.to_owned()).spawn(move || body(&node))
         };
         let of_share = (0..settings.threads.handshakes).map(|_| Pace::Share);
-        let of_rest = (0..settings.threads.handshakes_idle).map(|_| Pace::Rest);
+        let idle = if handshakes::quota::holds() { 0 } else { settings.threads.handshakes_idle };
+        let of_rest = (0..idle).map(|_| Pace::Rest);
         for pace in of_share.chain(of_rest) {
             let (computer, bench) = handshakes::pair(pace);
             let (before, behind) = (node.clone(), node.clone());

@@ -179,8 +179,11 @@ section! {
         handlers: u16 = 2,
         /// Threads that compute key exchanges; all of them share `limits.handshake_cpu_percent`.
         handshakes: u16 = 1,
-        /// Threads that compute key exchanges when that share is spent, as far as no other thread of the system wants the
-        /// processor. 0 leaves it at the share.
+        /// Threads that compute key exchanges when that share is spent, one core each at most, which no share limits: they
+        /// run when no other thread of the system wants the processor (SCHED_IDLE). 0 leaves it at the share. Under a CPU
+        /// quota nothing is idle, and what they took would be missing for all others: none are started where `cpu.max` of
+        /// the process's cgroup (v2) or one above it sets a quota. Another quota is not seen; set 0 there, as where idle
+        /// cores are paid for.
         handshakes_idle: u16 = 2,
     }
 }

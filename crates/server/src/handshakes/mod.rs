@@ -15,6 +15,7 @@
 //! became of them; the computing thread sees jobs and channels, no queue, no mailbox and no reactor.
 mod credit;
 mod pool;
+pub(crate) mod quota;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
