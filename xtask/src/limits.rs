@@ -23,7 +23,8 @@ const HEAD: &str = "# Limits
 
 What a person, or his app, meets who does more than others do, and where each limit comes from: `docs` are the public documents of the
 API, `ours` is a decision. Written from `crates/ids/src/limits.rs` by `cargo xtask codegen`; do not edit. Limits of the
-protocol, of queues and of attacks stand in the same file; those that an operator can change are in [config.md](config.md).
+protocol, of queues and of attacks stand in the same file, those of what is kept (files, the store, vaults) in `limits/keeping.rs`
+beside it; those that an operator can change are in [config.md](config.md).
 
 | limit | what | source |
 |---|---|---|

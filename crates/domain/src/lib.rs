@@ -12,8 +12,8 @@
 //! * Names, texts and phone numbers have types without `Debug`, `Display` or `Serialize`, so they reach no log (P31).
 //! * A box of a store that was found behind is [`repair`]ed before anybody reads it; [`audit`] finds rows that were removed
 //!   or put back.
-//! * A function may be run again on a fresh transaction; only [`login::Codes`] lives outside one, and it is asked
-//!   before the transaction starts.
+//! * A function may be run again on a fresh transaction. Only [`login::Codes`], [`login::Tokens`] and [`Presence`] live outside
+//!   one: they are asked before the transaction starts and told of its end, and what is read of them within it changes nothing.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
