@@ -15,8 +15,15 @@ type Beginning = [u8; 12];
 /// Epoch and commitments, which all shares of one secret have in common.
 type Sharing<'a> = (u32, &'a [[u8; 16]]);
 
+/// What was got at.
+pub(crate) struct Reached {
+    pub(crate) opened: Vec<Opened>,
+    pub(crate) server_keys: Vec<Vec<u8>>,
+    pub(crate) keys: BTreeMap<Owner, BTreeSet<Key>>,
+}
+
 /// Opens all rows that can be opened, and the server's RSA key.
-pub(crate) fn explore(evidence: &Evidence, counts: &mut Counts) -> (Vec<Opened>, Vec<Vec<u8>>) {
+pub(crate) fn explore(evidence: &Evidence, counts: &mut Counts) -> Reached {
     let mut rows = Rows::new(evidence);
     let mut server_keys = BTreeSet::new();
     // A root that lies about opens rows without a local part too.
@@ -25,8 +32,9 @@ pub(crate) fn explore(evidence: &Evidence, counts: &mut Counts) -> (Vec<Opened>,
     for local in locals.chain(none) {
         let shared = shared_keys(evidence, local.as_ref(), Class::Root, 0);
         let shared = shared.into_iter().map(|(_, root)| root);
-        for root in shared.chain(rows.roots_among(&evidence.loose)) {
-            let root = Root::new(&root);
+        for key in shared.chain(rows.roots_among(&evidence.loose)) {
+            let root = Root::new(&key);
+            rows.note(Owner::System, [key].into_iter().chain(root.kept()));
             server_keys.extend(evidence.server_keys.iter().filter_map(|file| root.server_key(file)));
             World { evidence, local: local.as_ref(), root, short_lived: Nodes::default() }
                 .explore(&mut rows, counts);
@@ -35,7 +43,8 @@ pub(crate) fn explore(evidence: &Evidence, counts: &mut Counts) -> (Vec<Opened>,
     counts.owners = rows.by_owner.len();
     counts.owners_known = rows.owners.len();
     counts.rows_opened = rows.rows.iter().filter(|(_, state)| !matches!(state, State::Closed)).count();
-    (rows.opened(), server_keys.into_iter().collect())
+    let keys = std::mem::take(&mut rows.keys);
+    Reached { opened: rows.opened(), server_keys: server_keys.into_iter().collect(), keys }
 }
 
 /// All versions of rows, and what has become of them.
@@ -43,6 +52,7 @@ struct Rows<'a> {
     rows: Vec<(&'a Row, State)>,
     by_owner: HashMap<Beginning, Vec<usize>>,
     owners: HashMap<Beginning, Owner>,
+    keys: BTreeMap<Owner, BTreeSet<Key>>,
 }
 
 enum State {
@@ -61,7 +71,11 @@ impl<'a> Rows<'a> {
                 by_owner.entry(*beginning).or_default().push(index);
             }
         }
-        Rows { rows, by_owner, owners: HashMap::new() }
+        Rows { rows, by_owner, owners: HashMap::new(), keys: BTreeMap::new() }
+    }
+
+    fn note(&mut self, owner: Owner, keys: impl IntoIterator<Item = Key>) {
+        self.keys.entry(owner).or_default().extend(keys);
     }
 
     /// The keys by which the system's rows have their names.
@@ -204,6 +218,9 @@ impl World<'_> {
                 *state = State::Content(plaintext);
             }
         }
+        for key in days.into_values().flatten() {
+            rows.note(Owner::System, [key, purpose(&key, b"heliograph day")]);
+        }
     }
 
     /// The keys of all epochs.
@@ -224,6 +241,10 @@ impl World<'_> {
         if let Owner::Device(id) = owner {
             keys.device = self.keys(Class::Device, id);
         }
+        for key in &keys.device {
+            rows.note(owner, [*key, purpose(key, b"heliograph device")]);
+        }
+        rows.note(owner, keys.confidentiality.iter().copied());
         for index in rows.of(&beginning) {
             let Some((row, state @ State::Closed)) = rows.rows.get_mut(index) else { continue };
             if let Some(plaintext) = self.open_row(row, &keys) {
@@ -266,6 +287,7 @@ impl World<'_> {
         let Some(beginning) = self.root.beginning(owner) else { return nodes };
         let id = id.cast_unsigned();
         let epochs = shared_keys(self.evidence, self.local, Class::Erasure, id);
+        rows.note(owner, epochs.iter().map(|(_, key)| *key));
         let name = |table: u16, suffix: &[u8]| [&beginning[..], &table.to_be_bytes(), suffix].concat();
         let own = rows.of(&beginning);
         let mut page_keys: HashSet<(u64, Key)> = HashSet::new();

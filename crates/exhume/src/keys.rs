@@ -111,6 +111,7 @@ pub(crate) struct Root {
     pub(crate) system: Key,
     /// What the server's RSA key lies under.
     server: Key,
+    access: Key,
 }
 
 impl Root {
@@ -119,7 +120,13 @@ impl Root {
             rows: HmacKey::new(&purpose(root, b"heliograph rows")),
             system: purpose(root, b"heliograph system"),
             server: purpose(root, b"heliograph server key"),
+            access: purpose(root, b"heliograph access"),
         }
+    }
+
+    /// What a server keeps for as long as it runs.
+    pub(crate) fn kept(&self) -> [Key; 3] {
+        [self.system, self.server, self.access]
     }
 
     /// The server's RSA key out of its file: 1 ‖ nonce ‖ AEAD of a PEM.

@@ -25,7 +25,7 @@ mod keys;
 mod numbers;
 mod vault;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -71,6 +71,10 @@ pub struct Found {
     pub opened: Vec<Opened>,
     /// Every version of the server's RSA key that opened, as PEM.
     pub server_keys: Vec<Vec<u8>>,
+    /// Keys that shares gave, and what a server keeps of them in memory: those of roots and days are the system's.
+    pub keys: BTreeMap<Owner, BTreeSet<[u8; 32]>>,
+    /// Everything that the vaults given say once their own root opens it: tables, and pages with handles and shares.
+    pub vault_plain: Vec<Vec<u8>>,
     /// How much there was of everything.
     pub counts: Counts,
 }
@@ -215,8 +219,8 @@ impl Dig {
         counts.rows = evidence.rows.len();
         counts.locals = evidence.locals.len();
         counts.server_keys = evidence.server_keys.len();
-        let (opened, server_keys) = graph::explore(&evidence, &mut counts);
-        Found { opened, server_keys, counts }
+        let graph::Reached { opened, server_keys, keys } = graph::explore(&evidence, &mut counts);
+        Found { opened, server_keys, keys, vault_plain: evidence.vaults.plain, counts }
     }
 }
 
@@ -238,6 +242,12 @@ impl Found {
     /// The rows in whose plaintext these bytes stand.
     pub fn with<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = &'a Opened> {
         self.opened.iter().filter(move |row| contains(&row.plaintext, bytes))
+    }
+
+    /// Whether these bytes stand in anything that the vaults given say.
+    #[must_use]
+    pub fn vaults_say(&self, bytes: &[u8]) -> bool {
+        self.vault_plain.iter().any(|plain| contains(plain, bytes))
     }
 
     /// Whether these bytes stand in any plaintext.

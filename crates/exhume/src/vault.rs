@@ -15,6 +15,8 @@ use crate::keys::{Key, open, purpose};
 pub(crate) struct Holdings {
     pub(crate) shares: HashMap<[u8; 16], Vec<Kept>>,
     pub(crate) copies: HashMap<[u8; 16], Vec<Copy>>,
+    /// Tables and pages as they open.
+    pub(crate) plain: Vec<Vec<u8>>,
 }
 
 /// A share, current or staged.
@@ -48,10 +50,11 @@ pub(crate) fn read(folder: &Path, holdings: &mut Holdings, counts: &mut Counts) 
     // The one that is being written means nothing to the vault; it may to us.
     for name in ["table", "table.new"] {
         let Some(bytes) = file(folder, name)? else { continue };
-        let Some(lines) = open_table(&root, &bytes) else {
+        let Some((table, lines)) = open_table(&root, &bytes) else {
             counts.vault_damage += 1;
             continue;
         };
+        holdings.plain.push(table);
         counts.vaults += usize::from(name == "table");
         let mut packs: HashMap<u64, Vec<u8>> = HashMap::new();
         for line in lines {
@@ -60,8 +63,9 @@ pub(crate) fn read(folder: &Path, holdings: &mut Holdings, counts: &mut Counts) 
             }
             let rows = packs.get(&line.pack).and_then(|pack| open_page(&line, pack));
             match rows {
-                Some(rows) => {
+                Some((plaintext, rows)) => {
                     counts.vault_pages += 1;
+                    holdings.plain.push(plaintext);
                     rows.into_iter().for_each(|(key, value)| holdings.take(&key, &value, counts));
                 }
                 None => counts.vault_damage += 1,
@@ -79,8 +83,8 @@ fn file(folder: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// The lines that stand at the end of the table.
-fn open_table(root: &Key, bytes: &[u8]) -> Option<Vec<Line>> {
+/// What the table says, and the lines that stand at its end.
+fn open_table(root: &Key, bytes: &[u8]) -> Option<(Vec<u8>, Vec<Line>)> {
     let plaintext = open(&purpose(root, b"heliograph vault table"), bytes, 5, b"")
         .filter(|_| bytes.starts_with(b"HGVT\x02"))?;
     let mut reader = Reader(&plaintext);
@@ -92,12 +96,13 @@ fn open_table(root: &Key, bytes: &[u8]) -> Option<Vec<Line>> {
         reader.take(usize::from(border))?;
         Some(Line { key: reader.array()?, pack: reader.u64()?, start: reader.u32()?, length: reader.u32()? })
     };
-    (0..pages).map(line).collect()
+    let lines = (0..pages).map(line).collect::<Option<_>>()?;
+    Some((plaintext, lines))
 }
 
 type Rows = Vec<(Vec<u8>, Vec<u8>)>;
 
-fn open_page(line: &Line, pack: &[u8]) -> Option<Rows> {
+fn open_page(line: &Line, pack: &[u8]) -> Option<(Vec<u8>, Rows)> {
     let start = usize::try_from(line.start).ok()?;
     let sealed = pack.get(start..)?.get(..usize::try_from(line.length).ok()?)?;
     let place = [&b"HGVP"[..], &line.pack.to_be_bytes(), &line.start.to_be_bytes()].concat();
@@ -109,7 +114,7 @@ fn open_page(line: &Line, pack: &[u8]) -> Option<Rows> {
         let length = reader.u32()?;
         rows.push((key, reader.take(usize::try_from(length).ok()?)?.to_vec()));
     }
-    Some(rows)
+    Some((plaintext, rows))
 }
 
 impl Holdings {

@@ -46,6 +46,8 @@ faults! {
     DeletedForBoth = "p38",
     /// P34: every start issues numbers from the same beginning.
     NumbersAgain = "p34",
+    /// P45: a vault marks what it is told to destroy, and keeps it.
+    SoftDelete = "p45",
     /// R2: an answer leaves before its commit is durable.
     EarlyAnswer = "r2",
 }

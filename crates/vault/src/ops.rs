@@ -51,6 +51,12 @@ pub(crate) fn run(work: &mut Work<'_>, op: Op) -> Result<Reply, Fault> {
         Op::Stage(stage) => self::stage(work, *stage),
         Op::Commit { handle, to, tag } => commit(work, handle, to, tag),
         Op::Unstage { handle, to, tag } => unstage(work, handle, to, tag),
+        Op::Destroy { handle } if sabotage::is(sabotage::Fault::SoftDelete) => {
+            let Held { current, staged } = held(work, handle)?;
+            let marked = current.map(|entry| Staged { entry, ended: Ended::AllOthers });
+            keep(work, handle, &Held { current: None, staged: marked.or(staged) })?;
+            Ok(Reply::Destroy)
+        }
         Op::Destroy { handle } => {
             work.remove(&RowKey::share(handle))?;
             remove_all(work, &RowKey::copies(handle))?;

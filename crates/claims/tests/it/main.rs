@@ -6,6 +6,7 @@
 
 mod conversations;
 mod crash;
+mod destroyed;
 mod edits;
 mod folders;
 mod nothing;

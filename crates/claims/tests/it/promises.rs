@@ -35,7 +35,7 @@ pub(crate) fn vaults(image: &Image) -> Vec<&Path> {
 
 /// A life of two people with everything in it: writing, deleting, ticks, a restart. Images of all times; the texts that
 /// are gone for good.
-fn life(world: &mut World, pair: &mut Pair) -> (Vec<Image>, Vec<String>) {
+pub(crate) fn life(world: &mut World, pair: &mut Pair) -> (Vec<Image>, Vec<String>) {
     let mut images = vec![world.image()];
     pair.exchange_numbers(&mut world.node);
     let texts: Vec<String> = (0..24).map(|at| pair.send(&mut world.node, at % 2)).collect();

@@ -15,6 +15,11 @@ pub(crate) struct Canary {
 const PART: usize = 12;
 
 impl Canary {
+    /// As it was made.
+    pub(crate) fn itself(&self) -> &[u8] {
+        &self.forms[0]
+    }
+
     /// A text or key of 24 bytes or more.
     pub(crate) fn bytes(class: &'static str, bytes: &[u8]) -> Canary {
         let mut forms =
