@@ -42,6 +42,24 @@ enum Command {
         #[arg(value_name = "KEY")]
         server: Pin,
     },
+    /// Let a server in no more, by the key with which it was enrolled.
+    Dismiss {
+        /// Folder of all that the vault keeps.
+        #[arg(long, value_name = "DIR", default_value = "vault")]
+        folder: PathBuf,
+        /// The server's key, as `vault status` shows it.
+        #[arg(value_name = "KEY")]
+        server: Pin,
+    },
+    /// Say where the vault is from now on, and print the line that its servers are told.
+    Move {
+        /// Folder of all that the vault keeps.
+        #[arg(long, value_name = "DIR", default_value = "vault")]
+        folder: PathBuf,
+        /// Where servers find it.
+        #[arg(long, value_name = "HOST:PORT")]
+        address: String,
+    },
     /// Run the vault until SIGTERM or SIGINT.
     Serve {
         /// Folder of all that the vault keeps.
@@ -116,6 +134,14 @@ fn carry_out(command: Command) -> Result<String, VaultError> {
         Command::Enroll { folder, server } => {
             let line = vault_node::enroll(&folder, server)?;
             format!("The server is let in. It is to be told this line, which is no secret:\n{line}\n")
+        }
+        Command::Dismiss { folder, server } => {
+            vault_node::dismiss(&folder, server)?;
+            "The server is let in no more; a vault that runs has to be started again for that.\n".to_owned()
+        }
+        Command::Move { folder, address } => {
+            let line = vault_node::move_to(&folder, &address)?;
+            format!("Servers are to be told this line, which is no secret:\n{line}\n")
         }
         Command::Serve { folder, listen, passphrase_file, child_of } => {
             vault_node::serve(&Settings { folder, passphrase_file, listen, child_of }, tell)?;

@@ -1,4 +1,5 @@
-//! Typed doors to the cryptographic libraries; the only crate that depends on them.
+//! Typed doors to the cryptographic libraries; the only crate that depends on them, but for `link`,
+//! which does through rustls.
 //!
 //! Everything here is a thin layer over AWS-LC, which is the one provider of big numbers, RSA, hashes, AES and Ed25519.
 //! What the protocol adds (IGE, RSA_PAD, the fixed group, STREAM, secret sharing, locked memory) is written out in short files of its own. Invariants:

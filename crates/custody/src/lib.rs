@@ -64,7 +64,7 @@ pub use machine::{Machine, World};
 pub use mint::{Make, Mint, Minted};
 pub use release::{Release, Released, Want};
 pub use report::Report;
-pub use roster::{Member, Roster, RosterError, VaultNo};
+pub use roster::{Member, Roster, RosterError, VaultNo, is_jurisdiction};
 pub use shred::{Job, Shred, Ticked};
 pub use state_rows::{Opening, Settled, StateRows};
 pub use survey::{Survey, Surveyed};
@@ -72,7 +72,7 @@ pub use survey::{Survey, Surveyed};
 #[cfg(test)]
 mod tests;
 
-/// A vault as bytes in, bytes out: the dev vault in the process, the model in tests, the network vault later.
+/// A vault as bytes in, bytes out: a folder of this machine, one over a network, the model in tests.
 pub trait Vault {
     /// One exchange: a request of [`wire`], and its signed answer.
     ///

@@ -42,6 +42,14 @@ pub struct Member {
     pub jurisdiction: String,
 }
 
+/// Whether this is a jurisdiction as operators write them: one word of letters, digits and hyphens. So two that look alike are
+/// the same but for the case of their letters, in which laws do not differ.
+#[must_use]
+pub fn is_jurisdiction(word: &str) -> bool {
+    let is_of_it = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    (1..=limits::JURISDICTION_CHARS_MAX).contains(&word.len()) && word.chars().all(is_of_it)
+}
+
 /// The vaults of a deployment, in the order of their numbers, and how many of them open a key.
 pub struct Roster {
     k: u8,

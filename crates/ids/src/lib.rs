@@ -16,10 +16,12 @@
 pub mod limits;
 pub mod sabotage;
 
+mod address;
 mod budget;
 mod number;
 mod time;
 
+pub use address::counted_address;
 pub use budget::Budgets;
 pub use number::{
     AuthKeyId, BoxId, ConnId, DcId, FileId, Layer, MsgId, Pts, Qts, RandomId, SessionId, UserId, WireMsgId,

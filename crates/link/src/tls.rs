@@ -14,8 +14,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{AlwaysResolvesServerRawPublicKeys, NoServerSessionStorage};
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, Error, ServerConfig,
-    SignatureScheme,
+    CertificateError, ClientConfig, ConnectionCommon, DigitallySignedStruct, DistinguishedName, Error,
+    ServerConfig, SignatureScheme,
 };
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
@@ -68,19 +68,18 @@ impl Door {
         Ok(Door(TlsAcceptor::from(Arc::new(config))))
     }
 
-    /// Takes a connection; both ends are proved when this is done.
+    /// Takes a connection, and says whose it is; both ends are proved when this is done.
     ///
     /// # Errors
     ///
     /// [`LinkError::Handshake`].
-    pub async fn open(&self, stream: TcpStream) -> Result<Called, LinkError> {
+    pub async fn open(&self, stream: TcpStream) -> Result<(Called, Pin), LinkError> {
         let stream = self.0.accept(stream).await.map_err(LinkError::Handshake)?;
-        // An end that names no language at all is let through by the library.
-        if stream.get_ref().1.alpn_protocol() == Some(LANGUAGE) {
-            Ok(stream)
-        } else {
-            Err(LinkError::Handshake(io::ErrorKind::InvalidData.into()))
-        }
+        let proved = stream.get_ref().1.peer_certificates().and_then(|shown| shown.first());
+        let pin = proved.and_then(|key| Pin::of_spki(key));
+        let pin = pin.filter(|_| is_spoken(stream.get_ref().1));
+        let pin = pin.ok_or_else(|| LinkError::Handshake(io::ErrorKind::InvalidData.into()))?;
+        Ok((stream, pin))
     }
 }
 
@@ -113,12 +112,17 @@ impl Caller {
         // Names mean nothing here, and none is sent.
         let name = ServerName::IpAddress(std::net::IpAddr::from([0, 0, 0, 0]).into());
         let stream = self.0.connect(name, stream).await.map_err(LinkError::Handshake)?;
-        if stream.get_ref().1.alpn_protocol() == Some(LANGUAGE) {
+        if is_spoken(stream.get_ref().1) {
             Ok(stream)
         } else {
             Err(LinkError::Handshake(io::ErrorKind::InvalidData.into()))
         }
     }
+}
+
+/// Whether it is our language: an end that names none at all is let through by the library.
+fn is_spoken<S>(connection: &ConnectionCommon<S>) -> bool {
+    connection.alpn_protocol() == Some(LANGUAGE)
 }
 
 /// One suite and one key agreement.
@@ -156,9 +160,36 @@ fn is_signed(
     Ok(HandshakeSignatureValid::assertion())
 }
 
-/// An older version was agreed on, which neither end offers.
-fn never() -> Result<HandshakeSignatureValid, Error> {
-    Err(Error::General("TLS 1.3 only".to_owned()))
+/// How either end proves its key: the library has one trait for each, and these methods in both.
+macro_rules! proofs {
+    () => {
+        fn verify_tls12_signature(
+            &self,
+            _message: &[u8],
+            _cert: &CertificateDer<'_>,
+            _signed: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            // Neither end offers an older version.
+            Err(Error::General("TLS 1.3 only".to_owned()))
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            cert: &CertificateDer<'_>,
+            signed: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            is_signed(message, cert, signed)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            vec![SignatureScheme::ED25519]
+        }
+
+        fn requires_raw_public_keys(&self) -> bool {
+            true
+        }
+    };
 }
 
 impl ServerCertVerifier for Pinned {
@@ -173,31 +204,7 @@ impl ServerCertVerifier for Pinned {
         self.takes(end_entity, intermediates).map(|()| ServerCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        never()
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        is_signed(message, cert, signed)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        vec![SignatureScheme::ED25519]
-    }
-
-    fn requires_raw_public_keys(&self) -> bool {
-        true
-    }
+    proofs!();
 }
 
 impl ClientCertVerifier for Pinned {
@@ -214,29 +221,5 @@ impl ClientCertVerifier for Pinned {
         self.takes(end_entity, intermediates).map(|()| ClientCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        never()
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        is_signed(message, cert, signed)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        vec![SignatureScheme::ED25519]
-    }
-
-    fn requires_raw_public_keys(&self) -> bool {
-        true
-    }
+    proofs!();
 }

@@ -1,5 +1,5 @@
 //! Listening sockets and what is set on every accepted one.
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -42,14 +42,6 @@ fn tune(socket: &SockRef<'_>) {
     let _ = socket.set_tcp_keepalive(&KEEPALIVE);
 }
 
-/// The address that limits are counted by: an IPv4 address in whichever form, or the /64 of an IPv6 one.
-pub(crate) fn counted_address(peer: IpAddr) -> IpAddr {
-    match peer.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
-    }
-}
-
 /// Raises the limit of open files as far as it goes, and says how many connections fit.
 pub(crate) fn connections_that_fit() -> u64 {
     let limit = getrlimit(Resource::Nofile);
@@ -77,13 +69,5 @@ mod tests {
             assert_eq!(socket.tcp_keepalive_interval().expect("known"), Duration::from_secs(30));
             assert_eq!(socket.tcp_keepalive_retries().expect("known"), 4);
         });
-    }
-
-    #[test]
-    fn a5_addresses_count_by_their_network() {
-        let counted = |text: &str| counted_address(text.parse().expect("an address")).to_string();
-        assert_eq!(counted("192.0.2.7"), "192.0.2.7");
-        assert_eq!(counted("::ffff:192.0.2.7"), "192.0.2.7");
-        assert_eq!(counted("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
     }
 }

@@ -7,6 +7,7 @@ use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use custody::is_jurisdiction;
 use ids::limits::VAULT_SERVERS_MAX;
 use link::Pin;
 
@@ -15,8 +16,6 @@ const NAME: &str = "card";
 const NEXT: &str = "card.new";
 const FIRST_LINE: &str = "heliograph vault 1";
 
-/// Characters of a jurisdiction.
-pub const JURISDICTION_CHARS_MAX: usize = 32;
 const ADDRESS_CHARS_MAX: usize = 253 + 1 + 5;
 
 /// See the module.
@@ -40,6 +39,9 @@ pub enum CardError {
     /// The folder has none, or none that is whole.
     #[error("the folder holds no vault of this program, or its file `card` is damaged")]
     Damaged,
+    /// It is not on the list.
+    #[error("the vault does not let in a server with this key")]
+    NotPinned,
     /// The list is full.
     #[error("the vault lets in as many servers as it can")]
     TooMany,
@@ -55,21 +57,29 @@ impl Card {
     ///
     /// [`CardError`].
     pub fn new(jurisdiction: &str, address: &str, key: Pin) -> Result<Card, CardError> {
-        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        if jurisdiction.is_empty()
-            || jurisdiction.len() > JURISDICTION_CHARS_MAX
-            || !jurisdiction.chars().all(is_word)
-        {
+        if !is_jurisdiction(jurisdiction) {
             return Err(CardError::Jurisdiction);
         }
+        let mut card =
+            Card { jurisdiction: jurisdiction.to_owned(), address: String::new(), key, servers: Vec::new() };
+        card.place(address)?;
+        Ok(card)
+    }
+
+    /// Says where servers find it.
+    ///
+    /// # Errors
+    ///
+    /// [`CardError::Address`].
+    pub fn place(&mut self, address: &str) -> Result<(), CardError> {
         let port = address.rsplit_once(':').filter(|(host, _)| !host.is_empty());
         let has_port = port.is_some_and(|(_, port)| port.parse::<u16>().is_ok_and(|port| port > 0));
         let is_plain = address.chars().all(|c| c.is_ascii_graphic());
         if !has_port || !is_plain || address.len() > ADDRESS_CHARS_MAX {
             return Err(CardError::Address);
         }
-        let (jurisdiction, address) = (jurisdiction.to_owned(), address.to_owned());
-        Ok(Card { jurisdiction, address, key, servers: Vec::new() })
+        address.clone_into(&mut self.address);
+        Ok(())
     }
 
     /// Lets a server in.
@@ -84,6 +94,17 @@ impl Card {
             }
             self.servers.push(server);
         }
+        Ok(())
+    }
+
+    /// Lets a server in no more.
+    ///
+    /// # Errors
+    ///
+    /// [`CardError::NotPinned`].
+    pub fn unpin(&mut self, server: Pin) -> Result<(), CardError> {
+        let at = self.servers.iter().position(|pinned| *pinned == server).ok_or(CardError::NotPinned)?;
+        self.servers.remove(at);
         Ok(())
     }
 
@@ -208,5 +229,8 @@ mod tests {
         }
         assert!(card.pin(pin(0)).is_ok(), "it is there already");
         assert!(matches!(card.pin(pin(200)), Err(CardError::TooMany)));
+        assert!(matches!(card.unpin(pin(200)), Err(CardError::NotPinned)));
+        card.unpin(pin(0)).expect("it is there");
+        assert!(!card.servers().contains(&pin(0)) && card.pin(pin(200)).is_ok(), "and there is room");
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ids::limits::{LINK_CONNECTIONS_MAX, VAULT_REQUESTS_TOGETHER_MAX};
+use ids::limits::{LINKS_MAX, VAULT_REQUESTS_TOGETHER_MAX};
 use link::Frame;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use vault::{Fault, Vault};
@@ -39,7 +39,7 @@ pub(crate) type Orders = mpsc::Sender<Order>;
 
 /// A queue for the desk.
 pub(crate) fn queue() -> (Orders, mpsc::Receiver<Order>) {
-    mpsc::channel(LINK_CONNECTIONS_MAX)
+    mpsc::channel(LINKS_MAX)
 }
 
 /// The body of the thread: works until nobody can order any more. `fault` hears why a request has no answer.
@@ -66,7 +66,9 @@ pub(crate) fn work(
 
 struct Desk {
     opener: Opener,
-    /// Nothing after a fault: the folder is opened anew for the next request.
+    /// Nothing after a commit of which nobody knows whether it is durable: the folder is opened anew for the next request.
+    /// After any other fault nothing has changed, and to open it would cost a passphrase's work for each request of a page
+    /// that is damaged.
     vault: Option<Vault>,
     counts: Arc<Counts>,
 }
@@ -79,10 +81,11 @@ impl Desk {
             Some(vault) => vault.exchange_all(&requests),
             None => requests.iter().map(|_| Err(Fault::Unsure)).collect(),
         };
-        let mut failed = None;
+        let (mut failed, mut is_unsure) = (None, false);
         for (order, answer) in batch.drain(..).zip(answers) {
             let count = if answer.is_ok() { &self.counts.answered } else { &self.counts.unanswered };
             count.fetch_add(1, Ordering::Relaxed);
+            is_unsure |= matches!(answer, Err(Fault::Unsure));
             failed = failed.or(answer.as_ref().err().copied());
             // Who has gone meanwhile asks again.
             let _ = order.answer.send(answer.ok());
@@ -90,6 +93,8 @@ impl Desk {
         }
         if let Some(failed) = failed {
             fault(failed);
+        }
+        if is_unsure {
             self.vault = None;
         }
         self.count();

@@ -8,18 +8,21 @@
 //! | `card` | what the operator has said: jurisdiction, address, servers |
 //! | `desk` | the one thread that has the folder; requests that wait together share a commit |
 //! | `serve` | sockets, start and stop |
+//! | `places` | how many may be connected, and who goes when more come |
+//! | `entropy` | the operating system's randomness |
 //! | `control` | what the operator of a running vault asks of it, over a socket in its folder |
 //!
-//! Invariants: who has not proved a pinned key costs a handshake and no more; every queue and every wait has a limit;
+//! Invariants: who has not proved a pinned key costs a handshake and no more, and takes no place from who has; every queue and every wait has a limit;
 //! answers leave in the order of their requests.
 
 mod card;
 mod control;
 mod desk;
 mod entropy;
+mod places;
 mod serve;
 
-pub use card::{Card, CardError, JURISDICTION_CHARS_MAX};
+pub use card::{Card, CardError};
 pub use control::{StatusError, status};
 pub use serve::{Event, ServeError, Settings, serve};
 
@@ -98,7 +101,30 @@ pub fn enroll(folder: &Path, server: Pin) -> Result<String, SetupError> {
     Ok(card.line())
 }
 
-/// A folder, and what opens it: again after a fault, too.
+/// Unpins a server's key. A vault that runs lets it in until it is started next.
+///
+/// # Errors
+///
+/// [`SetupError`].
+pub fn dismiss(folder: &Path, server: Pin) -> Result<(), SetupError> {
+    let mut card = Card::read(folder)?;
+    card.unpin(server)?;
+    Ok(card.write(folder)?)
+}
+
+/// Writes down where the vault is from now on, and says what its servers are to be told.
+///
+/// # Errors
+///
+/// [`SetupError`].
+pub fn move_to(folder: &Path, address: &str) -> Result<String, SetupError> {
+    let mut card = Card::read(folder)?;
+    card.place(address)?;
+    card.write(folder)?;
+    Ok(card.line())
+}
+
+/// A folder, and what opens it: again after a fault that needs it, too.
 pub(crate) struct Opener {
     folder: PathBuf,
     passphrase: Option<Zeroizing<Vec<u8>>>,

@@ -1,15 +1,17 @@
 //! Sockets, start and stop.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use ids::counted_address;
 use ids::limits::{
-    LINK_BYTES_MAX, LINK_CONNECTIONS_MAX, LINK_HANDSHAKE_MS_MAX, LINK_MESSAGE_MS_MAX, LINK_REQUESTS_MAX,
-    VAULT_ANSWER_BYTES_MAX, VAULT_REQUEST_BYTES_MAX,
+    LINK_BYTES_MAX, LINK_HANDSHAKE_MS_MAX, LINK_HANDSHAKES_MAX, LINK_HANDSHAKES_PER_ADDRESS_MAX,
+    LINK_MESSAGE_MS_MAX, LINK_REQUESTS_MAX, LINKS_MAX, LINKS_PER_SERVER_MAX, VAULT_ANSWER_BYTES_MAX,
+    VAULT_REQUEST_BYTES_MAX,
 };
 use link::{Door, Frame, FrameReader, FrameWriter, Identity, LinkError, Pin};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -22,6 +24,7 @@ use vault::{Fault, OpenError, Vault};
 use crate::card::{Card, CardError};
 use crate::control;
 use crate::desk::{self, Counts, Order, Orders};
+use crate::places::{Place, Places};
 use crate::{Opener, PassphraseError};
 
 const HANDSHAKE: Duration = Duration::from_millis(LINK_HANDSHAKE_MS_MAX);
@@ -105,14 +108,7 @@ pub fn serve(settings: &Settings, tell: impl Fn(Event) + Send + Sync + 'static) 
     let door = Door::new(&Identity::new(vault.signer()), servers)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (orders, inbox) = desk::queue();
-    let node = Arc::new(Node {
-        door,
-        orders,
-        room: Arc::new(Semaphore::new(LINK_BYTES_MAX / ROOM_UNIT)),
-        doors: Arc::new(Semaphore::new(LINK_CONNECTIONS_MAX)),
-        counts: Arc::default(),
-        refused: AtomicU64::new(0),
-    });
+    let node = Arc::new(Node::new(door, orders, HANDSHAKE));
     let (counts, told) = (node.counts.clone(), tell.clone());
     let work = move || desk::work(vault, opener, counts, inbox, |fault| told(Event::Fault(fault)));
     let desk = std::thread::Builder::new().name("desk".to_owned()).spawn(work)?;
@@ -128,19 +124,36 @@ pub fn serve(settings: &Settings, tell: impl Fn(Event) + Send + Sync + 'static) 
 pub(crate) struct Node {
     door: Door,
     orders: Orders,
+    /// How long a handshake may take.
+    handshake: Duration,
     /// For the bytes of requests.
     room: Arc<Semaphore>,
-    /// For connections.
-    doors: Arc<Semaphore>,
+    /// For those who have not proved a key yet, by address.
+    handshakes: Arc<Places<IpAddr>>,
+    /// For those who have, by key.
+    links: Arc<Places<Pin>>,
     pub(crate) counts: Arc<Counts>,
     /// Handshakes that failed.
     refused: AtomicU64,
 }
 
 impl Node {
-    /// How many are connected.
+    fn new(door: Door, orders: Orders, handshake: Duration) -> Node {
+        Node {
+            door,
+            orders,
+            handshake,
+            room: Arc::new(Semaphore::new(LINK_BYTES_MAX / ROOM_UNIT)),
+            handshakes: Places::new(LINK_HANDSHAKES_MAX, LINK_HANDSHAKES_PER_ADDRESS_MAX),
+            links: Places::new(LINKS_MAX, LINKS_PER_SERVER_MAX),
+            counts: Arc::default(),
+            refused: AtomicU64::new(0),
+        }
+    }
+
+    /// How many have proved a key.
     pub(crate) fn connected(&self) -> usize {
-        LINK_CONNECTIONS_MAX - self.doors.available_permits()
+        self.links.len()
     }
 
     /// How many handshakes have failed.
@@ -201,15 +214,11 @@ fn watch_parent() -> io::Result<oneshot::Receiver<()>> {
 
 async fn accept(node: Arc<Node>, listener: TcpListener) {
     loop {
-        // A connection beyond the limit waits in the backlog.
-        let Ok(place) = node.doors.clone().acquire_owned().await else { return };
+        // Nobody waits in the backlog: behind strangers who sit still a server would wait for longer than it tries.
         match listener.accept().await {
-            Ok((stream, _)) => {
-                let node = node.clone();
-                tokio::spawn(async move {
-                    talk(&node, stream).await;
-                    drop(place);
-                });
+            Ok((stream, peer)) => {
+                let (node, place) = (node.clone(), node.handshakes.take(counted_address(peer.ip())));
+                tokio::spawn(async move { talk(&node, stream, place).await });
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
@@ -217,22 +226,28 @@ async fn accept(node: Arc<Node>, listener: TcpListener) {
 }
 
 /// One connection, from its first byte to its last.
-async fn talk(node: &Node, stream: TcpStream) {
+async fn talk(node: &Node, stream: TcpStream, place: Place<IpAddr>) {
     let socket = socket2::SockRef::from(&stream);
     let keepalive = socket2::TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 3);
     // Without either it works, a little worse.
     let _ = socket.set_tcp_keepalive(&keepalive);
     let _ = stream.set_nodelay(true);
-    let Ok(Ok(stream)) = timeout(HANDSHAKE, node.door.open(stream)).await else {
+    let opened = tokio::select! {
+        opened = timeout(node.handshake, node.door.open(stream)) => opened.ok().and_then(Result::ok),
+        () = place => None,
+    };
+    let Some((stream, server)) = opened else {
         node.refused.fetch_add(1, Ordering::Relaxed);
         return;
     };
+    let place = node.links.take(server);
     let (from, to) = tokio::io::split(stream);
     let (promised, answers) = mpsc::channel(LINK_REQUESTS_MAX);
     // When one of them ends, so does the connection.
     tokio::select! {
         () = read(node, from, promised) => {}
         () = write(to, answers) => {}
+        () = place => {}
     }
 }
 

@@ -1,8 +1,8 @@
 //! A key holder on a folder: shares under handles, staged and committed, and what is destroyed opens with nothing.
 //!
 //! It speaks [`custody::wire`], bytes in and bytes out, and knows nothing of who uses the keys: handles mean nothing to
-//! it. Its folder is docs/keys.md 6.1. The development vaults of `make run` are this crate inside the server's process;
-//! a network vault will be this crate behind a socket.
+//! it. Its folder is docs/keys.md 6.1. The vaults that `--dev` opens are this crate inside the server's process;
+//! `vault-node` is this crate behind a socket.
 //!
 //! | file | does |
 //! |---|---|

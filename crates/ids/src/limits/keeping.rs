@@ -2,6 +2,8 @@
 
 /// Vaults of one deployment (docs/keys.md 2).
 pub const VAULTS_MAX: usize = 15;
+/// Characters of a jurisdiction.
+pub const JURISDICTION_CHARS_MAX: usize = 32;
 /// One request to a vault (docs/keys.md 6): a whole state of the largest size fits twice.
 pub const VAULT_REQUEST_BYTES_MAX: usize = 16 << 20;
 /// One answer of a vault.
@@ -14,10 +16,18 @@ pub const VAULT_PAGE_BYTES_MAX: usize = 32 << 10;
 pub const VAULT_PACK_BYTES: usize = 1 << 20;
 /// Bytes that nothing opens any more in a vault's files of pages: half as many as there are others, and this.
 pub const VAULT_DEAD_BYTES_MAX: u64 = 4 << 20;
-/// Connections that a vault has at a time: those of the nodes of one deployment, and some that have not yet proved a key.
-pub const LINK_CONNECTIONS_MAX: usize = 64;
-/// How long a handshake between server and vault may take.
-pub const LINK_HANDSHAKE_MS_MAX: u64 = 5_000;
+/// Connections to a vault that have not proved a key yet; beyond, the oldest of them is closed, so that nobody is kept out by
+/// those who sit still. With the links they are far fewer than the files that a process may have open.
+pub const LINK_HANDSHAKES_MAX: usize = 256;
+/// Those of them that come from one address, or from one /64 of IPv6.
+pub const LINK_HANDSHAKES_PER_ADDRESS_MAX: usize = 16;
+/// How long a handshake between server and vault may take; a server gives up a little later, its name and address included.
+pub const LINK_HANDSHAKE_MS_MAX: u64 = 1_000;
+/// Links that one server has to a vault at a time: its own, that of somebody who examines its folder, and some whose end it has not
+/// noticed. Beyond, the oldest of them is closed.
+pub const LINKS_PER_SERVER_MAX: usize = 4;
+/// Links that a vault has at a time: only keys that its operator has pinned have any.
+pub const LINKS_MAX: usize = VAULT_SERVERS_MAX * LINKS_PER_SERVER_MAX;
 /// How long a message that was begun may take to come, and an answer to be taken.
 pub const LINK_MESSAGE_MS_MAX: u64 = 30_000;
 /// How long a server tries to reach a vault, its name, its address and its handshake together.

@@ -6,11 +6,10 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use ids::{Budgets, Now};
+use ids::{Budgets, Now, counted_address};
 
 use crate::config::LimitSettings;
 use crate::log::log_words;
-use crate::sockets::counted_address;
 
 log_words! {
     /// Why a connection was turned away.

@@ -26,8 +26,12 @@ fn identity(seed: u8) -> Identity {
 }
 
 impl Ground {
-    /// It lets in the server with the key of seed 1.
+    /// It lets in the servers with the keys of seeds 1 and 4.
     async fn new() -> Ground {
+        Ground::with(HANDSHAKE).await
+    }
+
+    async fn with(handshake: Duration) -> Ground {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("heliograph-vault-{}-{number}", std::process::id()));
@@ -35,14 +39,8 @@ impl Ground {
         let vault = Vault::init(&folder, Box::new(OsRng)).expect("a vault");
         let own = Identity::new(vault.signer());
         let (orders, inbox) = desk::queue();
-        let node = Arc::new(Node {
-            door: Door::new(&own, vec![identity(1).pin()]).expect("a door"),
-            orders,
-            room: Arc::new(Semaphore::new(LINK_BYTES_MAX / ROOM_UNIT)),
-            doors: Arc::new(Semaphore::new(LINK_CONNECTIONS_MAX)),
-            counts: Arc::default(),
-            refused: AtomicU64::new(0),
-        });
+        let door = Door::new(&own, vec![identity(1).pin(), identity(4).pin()]).expect("a door");
+        let node = Arc::new(Node::new(door, orders, handshake));
         let (counts, opener) = (node.counts.clone(), Opener::new(&folder, None).expect("no passphrase"));
         std::thread::spawn(move || desk::work(vault, opener, counts, inbox, |_| {}));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -189,6 +187,69 @@ fn a7_a_request_that_is_too_long_ends_its_connection_and_no_other() {
     });
 }
 
+/// Whether the vault answers over a link.
+async fn is_answered(
+    from: &mut FrameReader<impl AsyncRead + Unpin>,
+    to: &mut FrameWriter<impl AsyncWrite + Unpin>,
+) -> bool {
+    let (_, bytes) = request(1, vec![Op::Status]);
+    // A line that is broken says so when it is read from at the latest.
+    let _ = to.write(&bytes).await;
+    let _ = to.flush().await;
+    matches!(from.next().await, Ok(Some(answer)) if !answer.is_empty())
+}
+
+/// Red when those who have not proved a key can take all places there are, as they could when links took the same ones.
+#[test]
+fn a18_strangers_who_sit_still_keep_no_server_out() {
+    run(async {
+        let ground = Ground::with(2 * PATIENCE).await;
+        // From many addresses, and from one: more than there are places, and all of them say nothing.
+        let mut silent = Vec::new();
+        for number in 0..LINK_HANDSHAKES_MAX + 64 {
+            let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+            let [high, low] = u16::try_from(number).expect("a small number").to_be_bytes();
+            socket.bind(SocketAddr::from(([127, 18, high, low], 0))).expect("an address of this machine");
+            silent.push(socket.connect(ground.address).await.expect("a connection"));
+        }
+        for _ in 0..64 {
+            silent.push(ground.line().await);
+        }
+        // As a server does: it tries again when its time is over. Nobody's place is free by then.
+        let connect = Duration::from_millis(ids::limits::LINK_CONNECT_MS_MAX);
+        let (mut from, mut to) = loop {
+            if let Ok(Ok(link)) = timeout(connect, ground.call(identity(1), ground.vault)).await {
+                break link;
+            }
+        };
+        assert!(is_answered(&mut from, &mut to).await);
+        let sitting = ground.node.handshakes.len();
+        assert!((1..=LINK_HANDSHAKES_MAX).contains(&sitting), "{sitting}");
+        drop(silent);
+    });
+}
+
+#[test]
+fn a18_a_server_with_more_links_than_it_may_have_loses_its_oldest_and_no_other_server_does() {
+    run(async {
+        let ground = Ground::new().await;
+        let mut other = ground.call(identity(4), ground.vault).await.expect("a link");
+        assert!(is_answered(&mut other.0, &mut other.1).await);
+        let mut links = Vec::new();
+        for _ in 0..=LINKS_PER_SERVER_MAX {
+            let (mut from, mut to) = ground.call(identity(1), ground.vault).await.expect("a link");
+            assert!(is_answered(&mut from, &mut to).await, "the newest");
+            links.push((from, to));
+        }
+        let mut links = links.into_iter();
+        let (mut from, mut to) = links.next().expect("the oldest");
+        assert!(!is_answered(&mut from, &mut to).await, "the oldest");
+        for (mut from, mut to) in links.chain([other]) {
+            assert!(is_answered(&mut from, &mut to).await, "a younger one, or another server's");
+        }
+    });
+}
+
 /// What it needs is damaged: the answer is none, in its place, and the vault goes on.
 #[test]
 fn a_request_that_has_no_answer_is_told_so_and_the_next_one_has_one() {
@@ -210,7 +271,11 @@ fn a_request_that_has_no_answer_is_told_so_and_the_next_one_has_one() {
         let bytes = std::fs::read(&pack).expect("its bytes");
         std::fs::write(&pack, vec![0; bytes.len()]).expect("damaged");
         assert_eq!(ask(2, vec![put(2)]).await, 0, "no answer");
-        assert!(ask(3, vec![Op::Status]).await > 0, "needs no page");
+        // With a passphrase that would take a third of a second of the processor, each time. Red when any fault opens anew.
+        let (root, away) = (ground.folder.join("root"), ground.folder.join("away"));
+        std::fs::rename(&root, &away).expect("moved");
+        assert!(ask(3, vec![Op::Status]).await > 0, "needs no page, and the folder is not opened again");
+        std::fs::rename(&away, &root).expect("moved back");
         std::fs::write(&pack, bytes).expect("as it was");
         assert!(ask(4, vec![put(2)]).await > 0);
     });
