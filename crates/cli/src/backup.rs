@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use clap::Args;
 use server::offline::{self, OfflineError};
 
-/// The server must not run meanwhile. Whoever restores needs the files `local`, `vaults` and `server.key` as well.
+/// The server must not run meanwhile. Whoever restores needs the files `local`, `vaults`, `server.key` and, if there is one,
+/// `link.key` as well.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Folder of all that the server keeps.

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use server::Ready;
 use server::config::{ConfigError, Loaded, Sources, load};
+use server::{Kept, Ready};
 
 /// All other settings are given with --set, by variables or in the file; docs/config.md lists them.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Show login codes at /dev/inbox/PHONE, to loopback peers, instead of sending them, and keep keys in three vault
-    /// folders of this machine.
+    /// folders of this machine unless vaults are named.
     #[arg(long)]
     dev: bool,
     /// Folder of those three vaults; without it the data folder's name with -vaults behind it, beside that folder.
@@ -23,13 +23,14 @@ pub(crate) struct Arguments {
     /// A vault, as `heliograph vault enroll` prints it; once for each.
     #[arg(long = "vault", value_name = "LINE")]
     vaults: Vec<String>,
-    /// File with the passphrase of the key for the vaults in its first line.
+    /// File with the passphrase of the key for the vaults in its first line; with --production not one on a disk.
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<String>,
     /// Whose law the server is under: one word, such as DE.
     #[arg(long, value_name = "WORD")]
     jurisdiction: Option<String>,
-    /// Refuse to start unless every vault is in a jurisdiction of its own that is not the server's.
+    /// Refuse to start unless every vault is on a host and in a jurisdiction of its own, neither of them the server's; if the
+    /// passphrase lies on a disk; or if the memory of keys cannot be locked.
     #[arg(long)]
     production: bool,
     /// Folder of all that the server keeps.
@@ -75,16 +76,9 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         }
     };
     let (dev, data) = (loaded.settings.dev, loaded.settings.data.clone());
-    let vaults = if !loaded.settings.vaults.is_empty() {
-        "the vaults named"
-    } else if loaded.settings.dev_processes {
-        "three local vault processes, which protect\n               nothing from whoever owns this machine"
-    } else {
-        "three local vault folders, which protect\n               nothing from whoever owns this machine"
-    };
-    let announce = |ready: &Ready| {
+    let announce = |ready: &Ready, kept: Kept| {
         // Nobody reads it when the output is closed, and the server is as good as before.
-        let _ = writeln!(std::io::stdout(), "{}", announcement(ready, dev, &data, vaults));
+        let _ = writeln!(std::io::stdout(), "{}", announcement(ready, dev, &data, vaults(kept)));
     };
     match server::serve(loaded, announce) {
         Ok(()) => ExitCode::SUCCESS,
@@ -92,6 +86,19 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
             eprintln!("heliograph: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Who has the keys, whatever this start was told: the data folder may name vaults that an earlier one was told of.
+fn vaults(kept: Kept) -> &'static str {
+    match kept {
+        Kept::Folders => {
+            "three local vault folders, which protect\n               nothing from whoever owns this machine"
+        }
+        Kept::Processes => {
+            "three local vault processes, which protect\n               nothing from whoever owns this machine"
+        }
+        Kept::Elsewhere { .. } => "the vaults named",
     }
 }
 

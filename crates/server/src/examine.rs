@@ -91,11 +91,15 @@ impl Examined {
     }
 }
 
-/// Examines the data folder of a stopped server that was started with `--dev`.
+/// Examines the data folder of a stopped server, whose key for the vaults may lie under a passphrase.
 ///
 /// # Errors
 /// The [`ExamineError`]; also when a server runs on the folder.
-pub fn examine(data: &Path, dev_vaults: Option<&Path>) -> Result<Examined, ExamineError> {
+pub fn examine(
+    data: &Path,
+    dev_vaults: Option<&Path>,
+    passphrase_file: Option<&Path>,
+) -> Result<Examined, ExamineError> {
     let folder = data.join("store");
     if !folder.is_dir() {
         return Err(ExamineError::NoStore(data.to_owned()));
@@ -110,7 +114,12 @@ pub fn examine(data: &Path, dev_vaults: Option<&Path>) -> Result<Examined, Exami
     if engine.durable() == Commit(0) {
         return Ok(Examined::default());
     }
-    let settings = Settings { dev: true, dev_vaults: dev_vaults.map(Path::to_owned), ..Settings::default() };
+    let settings = Settings {
+        dev: true,
+        dev_vaults: dev_vaults.map(Path::to_owned),
+        passphrase_file: passphrase_file.map(Path::to_owned),
+        ..Settings::default()
+    };
     let custody = Custody::open(&held, &settings, false).map_err(BootFailure::from)?;
     let (mut bench, is_old) = Bench::open(engine, custody)?;
     let mut found = Examined { is_old, ..Examined::default() };

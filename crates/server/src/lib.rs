@@ -1,6 +1,6 @@
 //! Sockets, clock, randomness, metrics, HTTP: drives `mtproto`, calls `api` and `push`.
 //!
-//! Beside `client` the only crate that knows what time it is, and the only one with a socket. Invariants: handlers run
+//! Beside `client` the only crate that knows what time it is; beside that and `vault-node` the only one with sockets. Invariants: handlers run
 //! on threads of their own, never on the reactor; whatever depends on a commit leaves when that commit is durable; no
 //! line of the log and no metric holds user data.
 #![forbid(unsafe_code)]
@@ -40,6 +40,6 @@ mod websocket;
 mod work;
 
 pub use data_dir::DataDirError;
-pub use keeper::{BootFailure, FolderError, ListedError, ProductionError, pin_of};
+pub use keeper::{BootFailure, FolderError, Kept, ListedError, ProductionError, pin_of};
 pub use ready::Ready;
 pub use serve::{StartError, serve};

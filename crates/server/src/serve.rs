@@ -20,7 +20,7 @@ use crate::connection::Phase;
 use crate::data_dir::{DataDir, DataDirError};
 use crate::handshakes::Pace;
 use crate::http::{self, Door, Upgraded};
-use crate::keeper::{BootFailure, Custody, Keeper, Unsealed, unseal};
+use crate::keeper::{BootFailure, Custody, Keeper, Kept, Unsealed, unseal};
 use crate::listener::{Websockets, accept_http, accept_mtproto};
 use crate::log::{Count, Event, Log, Port, Took};
 use crate::node::Node;
@@ -62,11 +62,11 @@ pub enum StartError {
 }
 
 /// Runs the server until SIGTERM or SIGINT. `announce` is called once, when everything answers: the log names no
-/// address, and whoever started the server wants to know where it is.
+/// address, and whoever started the server wants to know where it is, and where its keys are.
 ///
 /// # Errors
 /// Why it could not start. Once it runs, it ends well.
-pub fn serve(loaded: Loaded, announce: impl FnOnce(&Ready)) -> Result<(), StartError> {
+pub fn serve(loaded: Loaded, announce: impl FnOnce(&Ready, Kept)) -> Result<(), StartError> {
     let clock = Clock::start();
     let settings = loaded.settings;
     heap::share();
@@ -82,7 +82,7 @@ fn run(
     unknown_variables: usize,
     clock: Clock,
     log: &Log,
-    announce: impl FnOnce(&Ready),
+    announce: impl FnOnce(&Ready, Kept),
 ) -> Result<(), StartError> {
     let ready_file = ReadyFile::expect_at(settings.ready_file.as_deref());
     let data = DataDir::open(&settings.data)?;
@@ -93,7 +93,8 @@ fn run(
     let drawing = Drawing::start(&data);
     let engine = engine(&data)?;
     let custody = Custody::open(&data, settings, engine.durable() == Commit(0)).map_err(BootFailure::from)?;
-    banner::say_vaults(custody.kept, log);
+    let kept = custody.kept;
+    banner::say_vaults(kept, log);
     let runtime = build::runtime(settings)?;
     let _inside = runtime.enter();
     // Both signals are caught before anybody can learn that the server is there.
@@ -122,7 +123,7 @@ fn run(
         http_port: Port(addresses.1.port()),
         took: Took(clock.elapsed()),
     });
-    announce(&ready);
+    announce(&ready, kept);
     runtime.block_on(wait_for(&mut signals));
     drop(ready_file);
     stop(&runtime, &node, threads, &phase, Duration::from_secs(settings.shutdown.grace_s));

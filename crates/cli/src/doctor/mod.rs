@@ -30,18 +30,21 @@ pub(crate) struct Arguments {
     /// The API layer that clients speak.
     #[arg(long, value_name = "N", conflicts_with = "data")]
     layer: Option<u16>,
-    /// Data folder of a server with --dev that is stopped.
+    /// Data folder of a server that is stopped.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Folder of its vaults, if it was started with this flag.
     #[arg(long, value_name = "DIR", requires = "data")]
     dev_vaults: Option<PathBuf>,
+    /// File with the passphrase of the key for its vaults in its first line, if that key lies under one.
+    #[arg(long, value_name = "FILE", requires = "data")]
+    passphrase_file: Option<PathBuf>,
 }
 
 /// Prints the sentence; 0 if all is well.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     match (&arguments.data, &arguments.server) {
-        (Some(data), _) => examine_folder(data, arguments.dev_vaults.as_deref()),
+        (Some(data), _) => examine_folder(data, arguments),
         (None, Some(server)) => examine_server(server, arguments),
         // The command line is read so that one of them is there.
         (None, None) => ExitCode::FAILURE,
@@ -49,8 +52,9 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line talks to its operator")]
-fn examine_folder(data: &Path, dev_vaults: Option<&Path>) -> ExitCode {
-    match server::examine::examine(data, dev_vaults) {
+fn examine_folder(data: &Path, arguments: &Arguments) -> ExitCode {
+    let Arguments { dev_vaults, passphrase_file, .. } = arguments;
+    match server::examine::examine(data, dev_vaults.as_deref(), passphrase_file.as_deref()) {
         Ok(examined) => {
             println!("{}", folder::Findings(examined));
             if examined.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -1,6 +1,6 @@
 //! Vaults in processes of their own: the three commands of a friend who becomes one, what a server does while some are away,
 //! and that none of its children outlives it.
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -130,6 +130,19 @@ fn p17_three_friends_hold_the_keys_and_one_of_them_may_be_away() {
     alice.call(&hello(&to_bob, "with three", 1)).expect("an answer");
     assert!(friends.iter().all(|friend| !friend.status().contains("\nrows 0\n")), "each holds something");
     assert!(friends[0].status().contains(&format!("server {server_key}")));
+    // The operator of one lets the server in no more, then again, and moves away and back.
+    let (vault, pin) = (text(&friends[0].folder), server_key);
+    say(&["vault", "dismiss", "--folder", vault, pin]);
+    assert!(!friends[0].status().contains("server "), "nobody is enrolled");
+    let output = run(&["vault", "dismiss", "--folder", vault, pin]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("does not let in"), "it is dismissed already");
+    assert!(
+        say(&["vault", "move", "--folder", vault, "--address", "vault.example.is:1"])
+            .ends_with("example.is:1\n")
+    );
+    let back = say(&["vault", "move", "--folder", vault, "--address", &friends[0].address.to_string()]);
+    assert_eq!(back.lines().last(), Some(&*friends[0].line));
+    assert_eq!(say(&["vault", "enroll", "--folder", vault, pin]).lines().last(), Some(&*friends[0].line));
 
     // After a restart everybody is cold. The list of the vaults is in the data folder by now.
     friends[1].kill();
@@ -156,6 +169,9 @@ fn p17_three_friends_hold_the_keys_and_one_of_them_may_be_away() {
     carol.call(&tl::updates::GetState {}).expect("she is back");
     let ended = server.stopped_by("TERM");
     assert!(!ended.stderr.contains(" error "), "{}", ended.stderr);
+    // Red when what is printed goes by what this start was told, which was nothing.
+    assert!(ended.stdout.contains("their keys with the vaults named"), "{}", ended.stdout);
+    assert!(ended.stderr.contains("in clear, as development mode allows"), "{}", ended.stderr);
 }
 
 /// Red when the door pins nobody, or when the list of the data folder is not compared with the one that is named.
@@ -244,21 +260,28 @@ fn vaults_in_processes_serve_as_others_do_and_none_outlives_the_server_however_i
 /// Vaults that nobody runs, as lines.
 fn lines_of(jurisdictions: &[&str]) -> Vec<String> {
     let line = |(number, jurisdiction): (u8, &&str)| {
-        format!("{jurisdiction} {} 127.0.0.1:9", format!("{number:02x}").repeat(32))
+        format!("{jurisdiction} {} 192.0.2.{number}:9", format!("{number:02x}").repeat(32))
     };
     (1..).zip(jurisdictions).map(line).collect()
+}
+
+/// A pipe with these words in it.
+fn piped(words: &str) -> std::io::PipeReader {
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    writer.write_all(words.as_bytes()).expect("room");
+    reader
 }
 
 /// Red when `production::check` says yes to everything.
 #[test]
 fn p11_production_starts_with_no_vaults_that_one_order_could_reach_together() {
     let folder = Folder::new();
-    let words = folder.path().join("words");
-    std::fs::write(&words, "a few words\n").expect("a file");
+    // Of a system that is not in memory: as a file on a disk is, wherever the folders of tests are.
+    let on_disk = ["--production", "--jurisdiction", "DE", "--passphrase-file", "/proc/self/auxv"];
     // Whoever listens here already makes a server that gets as far as listening say so.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("its number").to_string();
-    let good = ["--production", "--jurisdiction", "DE", "--passphrase-file", text(&words)];
+    let good = ["--production", "--jurisdiction", "DE", "--passphrase-file", "/dev/stdin"];
     let without = |flag: &str| -> Vec<&str> {
         let mut flags = good.to_vec();
         let at = flags.iter().position(|there| *there == flag).expect("a flag");
@@ -267,6 +290,7 @@ fn p11_production_starts_with_no_vaults_that_one_order_could_reach_together() {
     };
     let three = lines_of(&["IS", "CH", "BR"]);
     let twice = vec![three[0].clone(), three[0].clone(), three[1].clone()];
+    let at = |place: &str| vec![three[0].clone(), three[1].clone(), three[2].replace("192.0.2.3", place)];
     let garbled = vec![three[0].clone(), three[1].clone(), "BR somewhere".to_owned()];
     let table: Vec<(&str, Vec<&str>, Vec<String>, &str)> = vec![
         ("no vaults", good.to_vec(), vec![], "no vaults are named"),
@@ -277,6 +301,18 @@ fn p11_production_starts_with_no_vaults_that_one_order_could_reach_together() {
         ("five, two together", good.to_vec(), lines_of(&["IS", "CH", "BR", "JP", "BR"]), "jurisdiction BR"),
         ("one in the server's", good.to_vec(), lines_of(&["IS", "DE", "CH"]), "of the server, DE"),
         ("the same in small letters", good.to_vec(), lines_of(&["IS", "CH", "de"]), "of the server, de"),
+        (
+            "the server's no word",
+            [&without("--jurisdiction")[..], &["--jurisdiction", "D_E"]].concat(),
+            three.clone(),
+            "whose law",
+        ),
+        ("a vault's no word", good.to_vec(), lines_of(&["IS", "CH", "B_R"]), "has a line that is not"),
+        ("one on this machine", good.to_vec(), at("127.0.0.1"), "is on this machine"),
+        ("the same by its name", good.to_vec(), at("Localhost"), "is on this machine"),
+        ("two on one host", good.to_vec(), at("192.0.2.1"), "on one host"),
+        ("the same in another form", good.to_vec(), at("[::ffff:192.0.2.1]"), "on one host"),
+        ("the passphrase on a disk", on_disk.to_vec(), three.clone(), "lies on a disk"),
         ("the server's not said", without("--jurisdiction"), three.clone(), "whose law the server is under"),
         ("the key in clear", without("--passphrase-file"), three.clone(), "in clear"),
         ("development mode", [&good[..], &["--dev"]].concat(), three.clone(), "exclude each other"),
@@ -302,6 +338,7 @@ fn p11_production_starts_with_no_vaults_that_one_order_could_reach_together() {
         .args(["serve", "--listen", &port, "--http", "127.0.0.1:0", "--data", text(&folder.data())])
         .args(good)
         .args(three.iter().flat_map(|line| ["--vault", line]))
+        .stdin(piped("a few words\n"))
         .output()
         .expect("it runs");
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -335,5 +372,11 @@ fn p08_the_key_for_the_vaults_opens_with_its_passphrase_only() {
     let flags: Vec<&str> = ["--passphrase-file", text(&right)].into_iter().chain(named()).collect();
     let server = Server::in_folder(folder, &flags);
     let ended = server.stopped_by("TERM");
-    assert!(ended.status.success() && ended.stderr.contains("vaults"), "{}", ended.stderr);
+    assert!(ended.status.success() && ended.stderr.contains("under a passphrase"), "{}", ended.stderr);
+    // Who examines the folder needs it too.
+    let data = ended.folder.data();
+    let without = run(&["doctor", "--data", text(&data)]);
+    assert!(String::from_utf8_lossy(&without.stderr).contains("name a passphrase_file"), "{without:?}");
+    let told = say(&["doctor", "--data", text(&data), "--passphrase-file", text(&right)]);
+    assert!(told.contains("nothing is missing"), "{told}");
 }

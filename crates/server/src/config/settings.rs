@@ -75,8 +75,8 @@ macro_rules! section {
 section! {
     /// Everything that can be set.
     Settings {
-        /// Folder of all that the server keeps: the store, sealed; the list of its vaults; its RSA key, sealed. Made if
-        /// absent.
+        /// Folder of all that the server keeps: the store, sealed; the local part of every key; the list of its vaults, and
+        /// the key by which they know it; its RSA key, sealed. Made if absent.
         data: PathBuf = PathBuf::from("data"),
         /// Address and port of MTProto over TCP. Port 0 takes a free one; the ready file says which.
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8443)),
@@ -87,8 +87,8 @@ section! {
         advertise: Option<SocketAddr> = None,
         /// Number of this data centre, 1 to 5. Clients start at one of the numbers built into them, mostly 2.
         dc: u16 = 2,
-        /// Development mode: login codes appear at /dev/inbox/PHONE, for loopback peers, instead of being sent, and three
-        /// vaults lie in folders of this machine, where they protect nothing from whoever owns it.
+        /// Development mode: login codes appear at /dev/inbox/PHONE, for loopback peers, instead of being sent, and, unless
+        /// vaults are named, three lie in folders of this machine, where they protect nothing from whoever owns it.
         dev: bool = false,
         /// Folder of the three vaults of development mode; without it the data folder's name with `-vaults` behind it, beside
         /// that folder. Needed where the data folder is a disk of its own, as a container's volume is.
@@ -100,12 +100,14 @@ section! {
         /// addresses may change.
         vaults: Vec<String> = Vec::new(),
         /// File in whose first line stands the passphrase under which the key for those vaults lies, such as one that a credential
-        /// manager makes in memory, or /dev/stdin. Needed but in development mode.
+        /// manager makes in memory, or /dev/stdin. Needed but in development mode. With `production` it lies in memory (tmpfs or ramfs),
+        /// where nobody else can read it, or is a pipe or a terminal.
         passphrase_file: Option<PathBuf> = None,
-        /// Whose law the server is under: one word, such as DE. Compared with those of the vaults.
+        /// Whose law the server is under: one word of letters, digits and hyphens, such as DE. Compared with those of the vaults.
         jurisdiction: String = String::new(),
-        /// Refuse to start unless the vaults are in jurisdictions of their own, each another one and none the server's; nothing of
-        /// development mode is allowed.
+        /// Refuse to start unless the vaults are in jurisdictions of their own, each another one and none the server's, and on
+        /// hosts of their own, none of them this machine; if the passphrase lies on a disk; if the memory of keys cannot be locked.
+        /// Nothing of development mode is allowed.
         production: bool = false,
         /// Seconds between two shred ticks, each of which makes final what was deleted before it. 86,400 at most.
         shred_s: u64 = limits::SHRED_S,

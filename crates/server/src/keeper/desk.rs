@@ -122,14 +122,9 @@ impl Desk {
         }
         let now_ms = self.now_ms();
         let job = self.jobs.iter().filter_map(|job| job.wakes_ms()).min();
-        let timed = [job, self.waiting.wakes_ms(), Some(self.errands.wakes_ms), Some(self.report_ms)];
-        let due_ms = timed
-            .into_iter()
-            .flatten()
-            .chain([self.tick.wakes_ms()])
-            .chain(self.walk.wakes_ms())
-            .min()
-            .unwrap_or(now_ms);
+        let timed = [job, self.waiting.wakes_ms(), self.walk.wakes_ms()];
+        let always = [self.errands.wakes_ms, self.report_ms, self.tick.wakes_ms()];
+        let due_ms = timed.into_iter().flatten().chain(always).min().unwrap_or(now_ms);
         let pause = Duration::from_millis(due_ms.saturating_sub(now_ms).max(1));
         let first = match self.inbox.recv_timeout(pause) {
             Ok(message) => message,

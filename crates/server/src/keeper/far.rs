@@ -70,7 +70,7 @@ impl Network {
         heard: Sender<Message>,
     ) {
         if let Some(runtime) = &self.runtime {
-            runtime.spawn(Way { from, heard, requests, waiting: VecDeque::new() }.work(far));
+            runtime.spawn(Carrier { from, heard, requests, waiting: VecDeque::new() }.work(far));
         }
     }
 }
@@ -84,8 +84,8 @@ impl Drop for Network {
     }
 }
 
-/// The requests of one vault.
-struct Way {
+/// Carries the requests of one vault.
+struct Carrier {
     from: VaultNo,
     heard: Sender<Message>,
     requests: mpsc::Receiver<Request>,
@@ -93,7 +93,7 @@ struct Way {
     waiting: VecDeque<(u64, Instant)>,
 }
 
-impl Way {
+impl Carrier {
     async fn work(mut self, far: Far) {
         let mut pause = PAUSE_MIN;
         loop {
@@ -193,23 +193,34 @@ impl Way {
 }
 
 async fn connect(far: &Far) -> io::Result<(ReadHalf<Calling>, WriteHalf<Calling>)> {
+    let begun = Instant::now();
     let addresses: Vec<SocketAddr> = match &far.address {
         Address::Child(child) => child.address().into_iter().collect(),
         Address::Named(name) => lookup_host(name).await?.collect(),
     };
+    Ok(tokio::io::split(reach(&addresses, &far.caller, begun + CONNECT).await?))
+}
+
+/// The first of these addresses at which the vault is. Whoever says nothing, hangs up or is somebody else at one of them does
+/// not keep us from the next: each has an equal part of the time that is left.
+async fn reach(addresses: &[SocketAddr], caller: &Caller, end: Instant) -> io::Result<Calling> {
     let mut last = io::Error::from(io::ErrorKind::NotFound);
-    for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(stream) => {
-                // Without it everything works, and takes longer.
-                let _ = stream.set_nodelay(true);
-                let stream = far.caller.call(stream).await.map_err(io::Error::other)?;
-                return Ok(tokio::io::split(stream));
-            }
-            Err(error) => last = error,
+    for (address, left) in addresses.iter().zip((1..=addresses.len()).rev()) {
+        let share = end.saturating_duration_since(Instant::now()) / u32::try_from(left).unwrap_or(u32::MAX);
+        match timeout(share, call(*address, caller)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = error,
+            Err(late) => last = late.into(),
         }
     }
     Err(last)
+}
+
+async fn call(address: SocketAddr, caller: &Caller) -> io::Result<Calling> {
+    let stream = TcpStream::connect(address).await?;
+    // Without it everything works, and takes longer.
+    let _ = stream.set_nodelay(true);
+    caller.call(stream).await.map_err(io::Error::other)
 }
 
 type Line = (FrameReader<ReadHalf<Calling>>, FrameWriter<WriteHalf<Calling>>);
@@ -229,21 +240,81 @@ impl Vault for Far {
                 Alone { runtime, line: None }
             }
         };
-        let exchanged = runtime.block_on(timeout(CONNECT + SILENCE, async {
-            let (mut from, mut to) = match line.take() {
-                Some(line) => line,
-                None => {
-                    let (from, to) = connect(self).await.ok()?;
-                    (FrameReader::new(from, VAULT_ANSWER_BYTES_MAX), FrameWriter::new(to))
-                }
+        let exchanged = runtime.block_on(async {
+            let end = Instant::now() + CONNECT + SILENCE;
+            let exchanging = async {
+                let (mut from, mut to) = match line.take() {
+                    Some(line) => line,
+                    None => {
+                        let (from, to) = connect(self).await.ok()?;
+                        (FrameReader::new(from, VAULT_ANSWER_BYTES_MAX), FrameWriter::new(to))
+                    }
+                };
+                to.write(request).await.ok()?;
+                to.flush().await.ok()?;
+                let mut answer = from.next().await.ok()??;
+                line = Some((from, to));
+                Some(std::mem::take(&mut *answer))
             };
-            to.write(request).await.ok()?;
-            to.flush().await.ok()?;
-            let mut answer = from.next().await.ok()??;
-            line = Some((from, to));
-            Some(std::mem::take(&mut *answer))
-        }));
+            // Made in here: outside of the runtime there is no clock for it.
+            timeout_at(end, exchanging).await
+        });
         self.alone = Some(Alone { runtime, line });
         exchanged.ok().flatten().filter(|answer| !answer.is_empty()).ok_or(Away)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crypto::sign::SigningKey;
+    use link::{Door, Identity};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Longer than anything here takes, but for a machine that stands still.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn identity(seed: u8) -> Identity {
+        Identity::new(Arc::new(SigningKey::from_seed(&[seed; 32])))
+    }
+
+    /// Where somebody with this key lets our own in.
+    async fn open(seed: u8) -> SocketAddr {
+        let door = Door::new(&identity(seed), vec![identity(1).pin()]).expect("a door");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let _ = door.open(stream).await;
+            }
+        });
+        address
+    }
+
+    /// Red when a handshake that fails ends the search, or when the first address may take all the time there is.
+    #[test]
+    fn p17_a_vault_is_found_behind_addresses_of_its_name_where_others_are() {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let nobody = closed.local_addr().expect("an address");
+            drop(closed);
+            let silent_at = silent.local_addr().expect("an address");
+            let caller = Caller::new(&identity(1), identity(2).pin()).expect("a caller");
+            for before in [vec![], vec![open(3).await], vec![nobody], vec![open(3).await, silent_at, nobody]]
+            {
+                // What keeps silence has a part of this, so that it is as long as the test needs to be sure.
+                let end = Instant::now() + if before.contains(&silent_at) { PATIENCE / 10 } else { PATIENCE };
+                let addresses: Vec<SocketAddr> = before.into_iter().chain([open(2).await]).collect();
+                let reached = timeout_at(end, reach(&addresses, &caller, end)).await;
+                assert!(matches!(reached, Ok(Ok(_))), "{} addresses", addresses.len());
+            }
+            let end = Instant::now() + PATIENCE;
+            assert!(reach(&[open(3).await, nobody], &caller, end).await.is_err(), "he is at none of them");
+        });
     }
 }

@@ -101,13 +101,16 @@ pub enum FolderError {
 
 /// Where the vaults are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kept {
+pub enum Kept {
     /// In folders of this machine, opened by this process.
     Folders,
     /// In folders of this machine, each with a process of its own.
     Processes,
     /// In other hands.
-    Elsewhere,
+    Elsewhere {
+        /// The key by which they know this server lies in clear, as development mode allows.
+        in_clear: bool,
+    },
 }
 
 /// The vaults of a deployment, and the ways to them.
@@ -121,31 +124,31 @@ pub(crate) struct Custody {
 impl Custody {
     /// Reads what the folder says, or makes it at the first start.
     pub(crate) fn open(data: &DataDir, settings: &Settings, is_empty: bool) -> Result<Self, FolderError> {
+        if settings.production && (settings.dev || settings.dev_processes) {
+            return Err(ProductionError::Development.into());
+        }
         let path = data.path().join("vaults");
         let folder = DevVaults::of(data, settings).place().to_owned();
-        let roster = roster(data, settings, is_empty, &folder)?;
-        let far = roster.vaults().filter(|(_, member)| listed::is_address(&member.place)).count();
-        if far != 0 && far != roster.n() {
-            return Err(FolderError::Mixed(path));
-        }
+        let roster = match known(data, settings, is_empty, &path)? {
+            None => dev_vaults::make(&folder, &path, is_empty)?,
+            Some(Known { roster, is_written }) => {
+                // Before anything is written that the next start would go by.
+                judge(&roster, data, settings, &path)?;
+                if !is_written {
+                    write_whole(&path, roster.to_text().as_bytes(), 0o644)?;
+                }
+                roster
+            }
+        };
         let passphrase_file = settings.passphrase_file.as_deref();
-        if settings.production {
-            production::check(settings, &roster, far > 0)?;
-        }
-        if !settings.dev && far == 0 {
-            return Err(FolderError::DevVaults(path));
-        }
-        if !settings.dev && link_key::is_clear(data, passphrase_file)? {
-            return Err(FolderError::ClearLinkKey);
-        }
         let local = local(data, is_empty)?;
         let kept = match settings.dev_processes {
-            _ if far > 0 => Kept::Elsewhere,
+            _ if far(&roster) > 0 => Kept::Elsewhere { in_clear: link_key::is_clear(data, passphrase_file)? },
             true => Kept::Processes,
             false => Kept::Folders,
         };
         let vaults = match kept {
-            Kept::Elsewhere => far_away(&roster, &link_key::identity(data, passphrase_file)?)?,
+            Kept::Elsewhere { .. } => far_away(&roster, &link_key::identity(data, passphrase_file)?)?,
             Kept::Processes => in_processes(&roster, &folder)?,
             Kept::Folders => in_folders(&roster, &folder),
         };
@@ -163,54 +166,60 @@ impl Custody {
     }
 }
 
+/// Vaults that somebody has named.
+struct Known {
+    roster: Roster,
+    /// The folder says the same already.
+    is_written: bool,
+}
+
 /// Who the vaults are: what the file says, at the addresses of the configuration; at a first start what the configuration
-/// says, or development mode.
-fn roster(
+/// says, or nothing, where development mode is to make some.
+fn known(
     data: &DataDir,
     settings: &Settings,
     is_empty: bool,
-    dev_vaults: &Path,
-) -> Result<Roster, FolderError> {
-    let path = data.path().join("vaults");
+    path: &Path,
+) -> Result<Option<Known>, FolderError> {
     let members = listed::read(&settings.vaults)?;
-    if settings.production && (settings.dev || settings.dev_processes) {
-        // Before development mode makes vaults of its own.
-        return Err(ProductionError::Development.into());
-    }
-    let Some(text) = data.read(&path)? else {
-        if settings.production && !members.is_empty() {
-            // Before anything is written that the next start would go by.
-            production::check(settings, &listed::roster(listed::read(&settings.vaults)?)?, true)?;
-        }
-        if members.is_empty() {
-            return if settings.dev {
-                dev_vaults::make(dev_vaults, &path, is_empty)
-            } else {
-                Err(FolderError::NoVaults)
-            };
-        }
-        if !is_empty {
-            return Err(FolderError::RosterLost(path));
-        }
-        if !settings.dev && link_key::is_clear(data, settings.passphrase_file.as_deref())? {
-            return Err(FolderError::ClearLinkKey);
-        }
-        let roster = listed::roster(members)?;
-        write_whole(&path, roster.to_text().as_bytes(), 0o644)?;
-        return Ok(roster);
+    let Some(text) = data.read(path)? else {
+        return match members.is_empty() {
+            true if settings.dev => Ok(None),
+            true => Err(FolderError::NoVaults),
+            false if !is_empty => Err(FolderError::RosterLost(path.to_owned())),
+            false => Ok(Some(Known { roster: listed::roster(members)?, is_written: false })),
+        };
     };
     let text = String::from_utf8_lossy(&text);
-    let roster = Roster::parse(&text).map_err(|error| FolderError::Roster(path.clone(), error))?;
-    if members.is_empty() {
-        return Ok(roster);
+    let roster = Roster::parse(&text).map_err(|error| FolderError::Roster(path.to_owned(), error))?;
+    let moved = if members.is_empty() { None } else { listed::moved(&roster, members)? };
+    Ok(Some(match moved {
+        None => Known { roster, is_written: true },
+        Some(roster) => Known { roster, is_written: false },
+    }))
+}
+
+/// Whether these vaults, and the key by which they know this server, are what this mode allows.
+fn judge(roster: &Roster, data: &DataDir, settings: &Settings, path: &Path) -> Result<(), FolderError> {
+    let far = far(roster);
+    if far != 0 && far != roster.n() {
+        return Err(FolderError::Mixed(path.to_owned()));
     }
-    match listed::moved(&roster, members)? {
-        None => Ok(roster),
-        Some(moved) => {
-            write_whole(&path, moved.to_text().as_bytes(), 0o644)?;
-            Ok(moved)
-        }
+    if settings.production {
+        production::check(settings, roster, far > 0)?;
     }
+    if !settings.dev && far == 0 {
+        return Err(FolderError::DevVaults(path.to_owned()));
+    }
+    if !settings.dev && link_key::is_clear(data, settings.passphrase_file.as_deref())? {
+        return Err(FolderError::ClearLinkKey);
+    }
+    Ok(())
+}
+
+/// How many of them are not folders of this machine.
+fn far(roster: &Roster) -> usize {
+    roster.vaults().filter(|(_, member)| listed::is_address(&member.place)).count()
 }
 
 /// The ways to vaults over a network.

@@ -1,4 +1,4 @@
-//! The key by which vaults know this server: the file `link.key` of the data folder (docs/keys.md 3).
+//! The key by which vaults know this server: the file `link.key` of the data folder (docs/keys.md 6.2).
 //!
 //! It lies there under a passphrase, which somebody types or a credential manager holds. Only development mode may have it in
 //! clear, and says so: whoever has the file and the folder can ask the vaults for what opens the folder (P08).

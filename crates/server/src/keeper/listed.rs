@@ -1,5 +1,5 @@
 //! The vaults that the configuration names: a line for each, as `heliograph vault enroll` prints it.
-use custody::{Member, Roster, RosterError};
+use custody::{Member, Roster, RosterError, is_jurisdiction};
 use link::Pin;
 
 /// What is wrong with the vaults that are named. Shown to the operator.
@@ -54,7 +54,7 @@ pub(super) fn is_address(place: &str) -> bool {
 
 fn member(line: &str) -> Option<Member> {
     let mut words = line.split_whitespace();
-    let jurisdiction = words.next()?.to_owned();
+    let jurisdiction = words.next().filter(|word| is_jurisdiction(word))?.to_owned();
     let key: Pin = words.next()?.parse().ok()?;
     let place = words.next().filter(|place| is_address(place))?.to_owned();
     words.next().is_none().then_some(Member { key: key.0, place, jurisdiction })
@@ -93,7 +93,15 @@ mod tests {
     #[test]
     fn what_is_no_line_is_shown() {
         let good = line(1, "a:1");
-        for bad in ["", "IS", &good.replace("01", "0x"), &good.replace(":1", ""), &format!("{good} more")] {
+        for bad in [
+            "",
+            "IS",
+            &good.replace("L1", "Île"),
+            &good.replace("L1", "I_S"),
+            &good.replace("01", "0x"),
+            &good.replace(":1", ""),
+            &format!("{good} more"),
+        ] {
             let bad = bad.to_owned();
             assert_eq!(read(std::slice::from_ref(&bad)).err(), Some(ListedError::Line(bad)));
         }

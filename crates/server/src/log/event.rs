@@ -89,9 +89,12 @@ events! {
     /// The same with processes.
     Warn LocalProcesses {} "local-vaults"
         "The keys lie with three vault processes of this machine, which protect nothing from whoever owns it.";
-    /// The vaults are over a network, and the key for them lies in clear.
-    Warn VaultsElsewhere {} "vaults-elsewhere"
-        "The keys lie with vaults elsewhere; in development mode the key for them is in the data folder in clear.";
+    /// The vaults are over a network.
+    Info VaultsElsewhere {} "vaults-elsewhere"
+        "The keys lie with vaults elsewhere; the key for these lies under a passphrase.";
+    /// The same, and whoever copies the folder can ask them.
+    Warn LinkKeyInClear {} "link-key-in-clear"
+        "The keys lie with vaults elsewhere; the key for these lies in the data folder in clear, as development mode allows.";
     /// They could not be moved.
     Warn VaultsInside {} "vaults-inside"
         "The vaults lie inside the data folder (vaults-dev), so a copy of it takes keys along: move them to a place \
@@ -150,7 +153,7 @@ events! {
         "Development mode: login codes are shown at /dev/inbox to whoever can open a loopback connection here.";
     /// Production has no way to send a code yet.
     Warn NoCodeSender {} "no-code-sender"
-        "No code sender exists in this build: nobody can log in without development mode (--dev).";
+        "No code sender exists in this build: nobody new can log in without development mode (--dev).";
     /// Variables that may be misspelt settings.
     Warn UnknownVariables { count: Count } "unknown-variables"
         "Environment variables begin with HELIOGRAPH_ and name no setting.";

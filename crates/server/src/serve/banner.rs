@@ -8,7 +8,8 @@ pub(super) fn say_vaults(kept: Kept, log: &Log) {
     match kept {
         Kept::Folders => log.event(&Event::LocalVaults {}),
         Kept::Processes => log.event(&Event::LocalProcesses {}),
-        Kept::Elsewhere => log.event(&Event::VaultsElsewhere {}),
+        Kept::Elsewhere { in_clear: false } => log.event(&Event::VaultsElsewhere {}),
+        Kept::Elsewhere { in_clear: true } => log.event(&Event::LinkKeyInClear {}),
     }
 }
 
