@@ -122,6 +122,17 @@ fn a15_strangers_who_fill_the_table_keep_nobody_from_a_token_of_his_own() {
     assert!(desk.accepted(SHOWING, 2 + LOGIN_TOKEN_LIFE_S).is_some());
 }
 
+/// Red when what is forgotten of a key is not compared with the token that it has now.
+#[test]
+fn a15_a_token_that_is_shown_anew_outlives_what_is_left_of_the_one_before() {
+    let (mut world, mut desk) = (World::new(), Desk::new());
+    let [a, ..] = world.trio();
+    desk.token(SHOWING, 0);
+    let (anew, _) = desk.token(SHOWING, 2 * LOGIN_TOKEN_LIFE_S - 2);
+    desk.token(OTHER, 2 * LOGIN_TOKEN_LIFE_S);
+    assert_eq!(desk.tokens.asked_by(a, &anew, after(2 * LOGIN_TOKEN_LIFE_S)), Ok(SHOWING));
+}
+
 /// A row of accepted tokens is bounded too.
 #[test]
 fn a15_logins_that_nobody_fetches_fill_the_table_for_a_minute() {
