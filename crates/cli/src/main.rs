@@ -2,6 +2,7 @@
 //!
 //! Scripts rely on the names of commands and flags, on exit codes (0 done, 1 not done, 2 wrong command line) and on
 //! the ready file; everything else printed is for people.
+mod admin;
 mod backup;
 mod bench;
 mod doctor;
@@ -26,6 +27,8 @@ enum Command {
     Serve(Box<serve::Arguments>),
     /// Hold keys for a server that somebody else runs.
     Vault(vault::Arguments),
+    /// Ask a running server something, as its operator.
+    Admin(admin::Arguments),
     /// Connect as a client would, and say in one sentence why a client cannot.
     Doctor(doctor::Arguments),
     /// Write all rows of a store to a file, sealed as they lie.
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Vault(arguments) => vault::run(arguments),
+        Command::Admin(arguments) => admin::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Dump(arguments) => backup::dump(&arguments),
         Command::Restore(arguments) => backup::restore(&arguments),

@@ -1,6 +1,6 @@
 //! What all exchanges of a deployment share: the roster, the local part, and what was last seen of every vault.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{
     Arc, Mutex, PoisonError,
     atomic::{AtomicBool, AtomicU64, Ordering},
@@ -61,13 +61,38 @@ struct Inner {
     /// Tells what this deployment has told its vaults from what they make up.
     marks: HmacKey,
     local: hkdf::Salt,
-    seen: Vec<AtomicU64>,
-    away: Vec<AtomicBool>,
+    seen: Vec<Seen>,
     faults: Mutex<Vec<Named>>,
+    /// All that were ever named.
+    ever: Mutex<BTreeSet<Named>>,
     /// The place of the last request in the order of all.
     order: AtomicU64,
     /// Boxes of which a tick was final, with their epochs and until when somebody may have heard otherwise before.
     settled: Mutex<BTreeMap<BoxId, (u32, u64)>>,
+}
+
+/// What was seen of one vault.
+#[derive(Default)]
+struct Seen {
+    /// The highest commit number that it has told.
+    commit: AtomicU64,
+    /// Whether it answered when it was asked last.
+    is_away: AtomicBool,
+    /// One more than when it answered last; 0 before that.
+    answered: AtomicU64,
+}
+
+/// How a vault is, as far as it was seen since the start.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Health {
+    /// It did not answer when it was asked last.
+    pub is_away: bool,
+    /// When it answered last, on the clock of the machines.
+    pub answered_ms: Option<u64>,
+    /// The highest commit number that it has told.
+    pub commit: u64,
+    /// What it did that a right one does not.
+    pub misdeeds: Vec<Misdeed>,
 }
 
 /// What a vault did that a right one does not.
@@ -115,8 +140,7 @@ impl Deployment {
     pub fn new(roster: Roster, local: &Secret<[u8; 32]>) -> Deployment {
         let handles = HmacKey::new(&*hkdf::derive(local.expose(), b"", &[b"heliograph handle"]));
         let marks = HmacKey::new(&*hkdf::derive(local.expose(), b"", &[b"heliograph marks"]));
-        let seen = (0..roster.n()).map(|_| AtomicU64::new(0)).collect();
-        let away = (0..roster.n()).map(|_| AtomicBool::new(false)).collect();
+        let seen = (0..roster.n()).map(|_| Seen::default()).collect();
         let local = hkdf::Salt::new(local.expose());
         Deployment(Arc::new(Inner {
             roster,
@@ -124,8 +148,8 @@ impl Deployment {
             marks,
             local,
             seen,
-            away,
             faults: Mutex::default(),
+            ever: Mutex::default(),
             order: AtomicU64::new(0),
             settled: Mutex::default(),
         }))
@@ -214,28 +238,53 @@ impl Deployment {
 
     /// The highest commit number that a vault has told.
     pub(crate) fn seen(&self, vault: VaultNo) -> u64 {
-        self.0.seen.get(vault.index()).map_or(0, |seen| seen.load(Ordering::SeqCst))
+        self.of(vault).map_or(0, |seen| seen.commit.load(Ordering::SeqCst))
     }
 
     /// A vault has told its commit number.
     pub(crate) fn saw(&self, vault: VaultNo, commit: u64) {
-        if let Some(seen) = self.0.seen.get(vault.index()) {
-            seen.fetch_max(commit, Ordering::SeqCst);
+        if let Some(seen) = self.of(vault) {
+            seen.commit.fetch_max(commit, Ordering::SeqCst);
         }
     }
 
-    /// Whether a vault has answered when it was asked last.
-    pub(crate) fn set_away(&self, vault: VaultNo, is_away: bool) {
-        if let Some(away) = self.0.away.get(vault.index()) {
-            away.store(is_away, Ordering::Relaxed);
+    /// A vault did not answer.
+    pub(crate) fn missed(&self, vault: VaultNo) {
+        if let Some(seen) = self.of(vault) {
+            seen.is_away.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// A vault has answered.
+    pub(crate) fn answered(&self, vault: VaultNo, now_ms: u64) {
+        if let Some(seen) = self.of(vault) {
+            seen.is_away.store(false, Ordering::Relaxed);
+            seen.answered.store(now_ms.saturating_add(1), Ordering::Relaxed);
+        }
+    }
+
+    fn of(&self, vault: VaultNo) -> Option<&Seen> {
+        self.0.seen.get(vault.index())
+    }
+
+    /// How a vault is.
+    #[must_use]
+    pub fn health(&self, vault: VaultNo) -> Health {
+        let none = Seen::default();
+        let seen = self.of(vault).unwrap_or(&none);
+        let ever = self.0.ever.lock().unwrap_or_else(PoisonError::into_inner);
+        Health {
+            is_away: seen.is_away.load(Ordering::Relaxed),
+            answered_ms: seen.answered.load(Ordering::Relaxed).checked_sub(1),
+            commit: seen.commit.load(Ordering::SeqCst),
+            misdeeds: ever.iter().filter(|named| named.vault == vault).map(|named| named.misdeed).collect(),
         }
     }
 
     /// All vaults, those first that answered when they were asked last.
     pub(crate) fn by_presence(&self) -> Vec<VaultNo> {
         let mut vaults: Vec<VaultNo> = (0..self.roster().n()).map(VaultNo::at).collect();
-        let is_away =
-            |vault: &VaultNo| self.0.away.get(vault.index()).map(|away| away.load(Ordering::Relaxed));
+        let is_away = |vault: &VaultNo| self.of(*vault).map(|seen| seen.is_away.load(Ordering::Relaxed));
         vaults.sort_by_key(is_away);
         vaults
     }
@@ -244,6 +293,7 @@ impl Deployment {
     pub(crate) fn name(&self, vault: VaultNo, misdeed: Misdeed) {
         let mut named = self.0.faults.lock().unwrap_or_else(PoisonError::into_inner);
         let fault = Named { vault, misdeed };
+        self.0.ever.lock().unwrap_or_else(PoisonError::into_inner).insert(fault);
         if named.len() < NAMED_MAX && !named.contains(&fault) {
             named.push(fault);
         }

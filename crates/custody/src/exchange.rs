@@ -159,7 +159,7 @@ impl<T> Exchange<T> {
         let Some(lane) = self.lanes.get_mut(vault.index()) else { return };
         let Some(flight) = &lane.flight else { return };
         let Ok(answer) = answer else {
-            self.deployment.set_away(vault, true);
+            self.deployment.missed(vault);
             return lane.fail(now_ms, self.pace);
         };
         let Some(member) = self.deployment.roster().member(vault) else { return };
@@ -182,7 +182,7 @@ impl<T> Exchange<T> {
         self.deployment.saw(vault, receipt.commit);
         match receipt.body {
             Body::Done(replies) => {
-                self.deployment.set_away(vault, false);
+                self.deployment.answered(vault, now_ms);
                 let ops = lane.flight.take().map(|flight| flight.ops).unwrap_or_default();
                 lane.has_failed = false;
                 for ((_, about), reply) in ops.into_iter().zip(replies) {
@@ -213,7 +213,7 @@ impl<T> Exchange<T> {
         }
         for (index, lane) in self.lanes.iter_mut().enumerate() {
             if lane.flight.as_ref().is_some_and(|flight| flight.due_ms <= now_ms) {
-                self.deployment.set_away(VaultNo::at(index), true);
+                self.deployment.missed(VaultNo::at(index));
                 lane.fail(now_ms, self.pace);
             }
         }

@@ -57,7 +57,7 @@ mod verdict;
 pub mod wire;
 
 pub use boot::{Boot, BootError, Booted, Start, mending, system_boxes};
-pub use deployment::{Deployment, KeyName, Misdeed, Named};
+pub use deployment::{Deployment, Health, KeyName, Misdeed, Named};
 pub use destroy::{Destroy, Destroyed, Doomed};
 pub use exchange::{Pace, Transmit};
 pub use machine::{Machine, World};

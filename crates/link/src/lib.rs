@@ -9,6 +9,7 @@
 //! | `tls` | who is let in: exactly the keys that were pinned |
 //! | `frame` | where a message begins and ends |
 //! | `words` | the passphrase under which an end keeps its key |
+//! | `control` | the socket in a folder by which its owner talks to the process that has it |
 //!
 //! Invariants: no name, no date and no authority decides who the other end is, only its key; no frame is read before both
 //! ends have proved theirs.
@@ -33,11 +34,13 @@
 )]
 #![forbid(unsafe_code)]
 
+mod control;
 mod frame;
 mod identity;
 mod tls;
 mod words;
 
+pub use control::{Answer, AskError, Control, ask};
 pub use frame::{Frame, FrameError, FrameReader, FrameWriter};
 pub use identity::{Identity, NoKey, Pin};
 pub use tls::{Called, Caller, Calling, Door, LinkError};

@@ -9,6 +9,7 @@
 //! | `store/` | the rows, sealed |
 //! | `server.key` | the RSA key, sealed (docs/keys.md 3) |
 //! | `server.pem` | its public half, PKCS#1: what clients are given |
+//! | `admin.sock` | the socket of `heliograph admin`, mode 0600 |
 //! | `metrics.sock` | the socket of the metrics, mode 0600 |
 //!
 //! The three vaults of `--dev` lie beside it, in the folder of its name with `-vaults` behind it (`keeper::dev_vaults`).
@@ -18,6 +19,9 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
+
+/// The name of the socket by which the operator asks a running server.
+pub const ADMIN: &str = "admin.sock";
 
 /// The folder, and the lock that makes it ours. Dropping it gives it up.
 pub(crate) struct DataDir {
@@ -79,6 +83,11 @@ impl DataDir {
     /// Where the public key lies.
     pub(crate) fn public_key_path(&self) -> PathBuf {
         self.path.join("server.pem")
+    }
+
+    /// Where the operator asks a running server.
+    pub(crate) fn admin_path(&self) -> PathBuf {
+        self.path.join(ADMIN)
     }
 
     /// Where the metrics are served.

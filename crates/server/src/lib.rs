@@ -10,6 +10,7 @@ pub mod examine;
 pub mod log;
 pub mod offline;
 
+mod admin;
 mod admission;
 mod backend;
 mod clock;
@@ -39,7 +40,7 @@ mod timers;
 mod websocket;
 mod work;
 
-pub use data_dir::DataDirError;
+pub use data_dir::{ADMIN, DataDirError};
 pub use keeper::{BootFailure, FolderError, Kept, ListedError, ProductionError, pin_of};
 pub use ready::Ready;
 pub use serve::{StartError, serve};

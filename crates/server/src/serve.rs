@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use link::Control;
 use store::{Commit, Embedded, Engine, Settings as EngineSettings};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -26,7 +27,7 @@ use crate::log::{Count, Event, Log, Port, Took};
 use crate::node::Node;
 use crate::ready::{Ready, ReadyFile};
 use crate::server_key::Drawing;
-use crate::{disk, handlers, handshakes, keeper, metrics, panic_hook, sockets, tidings};
+use crate::{admin, disk, handlers, handshakes, keeper, metrics, panic_hook, sockets, tidings};
 
 /// How often the stop looks whether connections are gone.
 const POLL: Duration = Duration::from_millis(10);
@@ -117,6 +118,10 @@ fn run(
         log.event(&Event::NoMetrics {});
     }
     let ready = Ready::new(addresses.0, addresses.1, data.public_key_path(), settings.dc);
+    match Control::open(&data.admin_path()) {
+        Ok(control) => admin::serve(node.clone(), control),
+        Err(_) => log.event(&Event::NoAdmin {}),
+    }
     ready_file.write(&ready)?;
     log.event(&Event::Ready {
         mtproto_port: Port(addresses.0.port()),

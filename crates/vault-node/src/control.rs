@@ -1,15 +1,13 @@
 //! What the operator of a running vault asks of it: a socket in its folder, which only he can reach, that says in words how
 //! the vault is. Numbers only; a vault knows nothing else.
 
-use std::io::{self, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::UnixStream as StdUnixStream;
-use std::path::{Path, PathBuf};
+use std::future::ready;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use tokio::io::AsyncWriteExt as _;
-use tokio::net::{UnixListener, UnixStream};
+use link::{AskError, Control};
 use vault::{OpenError, Vault};
 
 use crate::card::{Card, CardError};
@@ -29,7 +27,7 @@ pub enum StatusError {
     Card(#[from] CardError),
     /// The running vault does not answer.
     #[error("the vault runs and does not say how it is: {0}")]
-    Silent(io::Error),
+    Silent(AskError),
 }
 
 /// How a vault is, running or not, in lines of text.
@@ -45,12 +43,7 @@ pub fn status(folder: &Path) -> Result<String, StatusError> {
             format!("not running\ncommits {commit}\nrows {rows}\nbytes {bytes}\n")
         }
         Err(OpenError::NoPassphrase) => "not running\n".to_owned(),
-        Err(OpenError::Taken) => {
-            let mut text = String::new();
-            let asked = StdUnixStream::connect(folder.join(NAME));
-            asked.and_then(|mut socket| socket.read_to_string(&mut text)).map_err(StatusError::Silent)?;
-            text
-        }
+        Err(OpenError::Taken) => link::ask(&folder.join(NAME), "status").map_err(StatusError::Silent)?,
         Err(error) => return Err(error.into()),
     };
     text.push_str(&format!("line {}\n", card.line()));
@@ -60,33 +53,19 @@ pub fn status(folder: &Path) -> Result<String, StatusError> {
     Ok(text)
 }
 
-/// The socket; it is removed with this.
-pub(crate) struct Control(PathBuf);
-
-impl Drop for Control {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
 /// Answers whoever connects.
-pub(crate) fn listen(folder: &Path, node: Arc<Node>) -> io::Result<Control> {
-    let path = folder.join(NAME);
-    // One that a killed process has left behind; the folder is ours alone.
-    let _ = std::fs::remove_file(&path);
-    let listener = UnixListener::bind(&path)?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-    tokio::spawn(async move {
-        while let Ok((socket, _)) = listener.accept().await {
-            say(&node, socket).await;
-        }
-    });
-    Ok(Control(path))
+pub(crate) fn serve(control: Control, node: Arc<Node>) {
+    tokio::spawn(control.serve(move |_| ready(Ok(say(&node)))));
 }
 
-async fn say(node: &Node, mut socket: UnixStream) {
+/// The socket in a vault's folder.
+pub(crate) fn open(folder: &Path) -> io::Result<Control> {
+    Control::open(&folder.join(NAME))
+}
+
+fn say(node: &Node) -> String {
     let counts = &node.counts;
-    let text = format!(
+    format!(
         "running\ncommits {}\nrows {}\nbytes {}\nconnections {}\nhandshakes refused {}\nrequests answered {}\n\
          requests unanswered {}\nrounds {}\n",
         counts.commit.load(Relaxed),
@@ -97,7 +76,5 @@ async fn say(node: &Node, mut socket: UnixStream) {
         counts.answered.load(Relaxed),
         counts.unanswered.load(Relaxed),
         counts.rounds.load(Relaxed),
-    );
-    // It fits the socket's buffer; who does not read it has it not.
-    let _ = socket.write_all(text.as_bytes()).await;
+    )
 }

@@ -188,9 +188,9 @@ async fn run(settings: &Settings, node: Arc<Node>, tell: &dyn Fn(Event)) -> Resu
     let failed = |error| ServeError::Listen(settings.listen, error);
     let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
     let address = listener.local_addr()?;
-    let control = control::listen(&settings.folder, node.clone());
-    if let Err(error) = &control {
-        tell(Event::NoControl(error.kind()));
+    match control::open(&settings.folder) {
+        Ok(socket) => control::serve(socket, node.clone()),
+        Err(error) => tell(Event::NoControl(error.kind())),
     }
     tell(Event::Listening(address));
     tokio::select! {

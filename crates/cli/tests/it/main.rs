@@ -3,6 +3,7 @@
     clippy::wildcard_enum_match_arm,
     reason = "a test looks for a few variants among the hundreds of the schema"
 )]
+mod admin;
 mod backup;
 mod bad_input;
 mod bad_rows;

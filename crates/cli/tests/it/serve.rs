@@ -99,7 +99,10 @@ fn what_it_keeps_is_its_owners_alone() {
         let path = server.data().join(name);
         std::fs::metadata(path).expect("a file").permissions().mode() & 0o777
     };
-    assert_eq!((mode(""), mode("metrics.sock"), mode("../data-vaults")), (0o700, 0o600, 0o700));
+    assert_eq!(
+        (mode(""), mode("metrics.sock"), mode("admin.sock"), mode("../data-vaults")),
+        (0o700, 0o600, 0o600, 0o700)
+    );
     for name in ["local", "server.key", "../data-vaults/1/root"] {
         assert_eq!(mode(name), 0o600, "{name}");
     }

@@ -147,3 +147,9 @@ pub const ORDER_AGAIN_FINAL_MS: u64 = 300_000;
 pub const ORDER_UNKNOWN_MS: u64 = 86_400_000;
 /// After the wall clock has jumped by more than a day nothing ends by it for this long.
 pub const CLOCK_DOUBT_MS: u64 = 3_600_000;
+/// Bytes of what an operator asks of a running process over the socket in its folder: a verb and its arguments.
+pub const CONTROL_WORDS_BYTES_MAX: usize = 4 << 10;
+/// How long whoever asks waits for the answer.
+pub const CONTROL_ANSWER_MS_MAX: u64 = 60_000;
+/// Boxes that are counted one by one for an operator who asks how the vaults are.
+pub const STANDING_BOXES_MAX: usize = 10_000;

@@ -20,6 +20,7 @@ mod links;
 mod listed;
 mod pool;
 mod production;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod tick;
@@ -34,7 +35,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ids::limits::KEY_WAITERS_MAX;
 use ids::{BoxId, SessionId};
 use sealed::Need;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 pub use self::boot::BootFailure;
 pub(crate) use self::boot::{Unsealed, day, unseal};
@@ -47,6 +48,7 @@ pub(crate) use self::links::AnyVault;
 use self::links::Heard;
 pub use self::listed::ListedError;
 pub use self::production::ProductionError;
+pub(crate) use self::standing::Standing;
 pub(crate) use self::tick::Shredded;
 use self::tick::Told;
 pub(crate) use self::tries::{Brought, End, Pins, Tries};
@@ -75,6 +77,8 @@ pub(crate) enum Message {
     Durable,
     /// Tick now; the keeper has who waits for it.
     Shred,
+    /// The operator wants to know how the vaults are.
+    Standing(oneshot::Sender<Standing>),
     /// No more is to be done.
     Stop,
 }
@@ -154,6 +158,13 @@ impl Keeper {
             *asked = Some(told);
         }
         answer
+    }
+
+    /// How the vaults are; nothing if the store fails, or the keeper has ended.
+    pub(crate) async fn standing(&self) -> Option<Standing> {
+        let (tell, answer) = oneshot::channel();
+        self.messages.send(Message::Standing(tell)).ok()?;
+        answer.await.ok()
     }
 
     /// Those who asked for a tick that begins now.

@@ -145,6 +145,9 @@ impl Desk {
     /// What became of one box.
     pub(super) fn ticked(&mut self, of: BoxId, ticked: &Ticked) {
         let is_asked = self.tick.told.is_some();
+        if let Ticked::Done { epoch, late, .. } = ticked {
+            self.seen.ticked(of, *epoch, late);
+        }
         match ticked {
             Ticked::Done { was_half_done, .. } => {
                 let is_left = || self.store.pending(of, 1).is_ok_and(|pending| !pending.is_empty());

@@ -118,10 +118,6 @@ events! {
     Warn UpkeepFailed {} "upkeep-failed" "The store could not give back the space of deleted rows.";
     /// A vault did what a right one does not.
     Warn VaultAtFault { vault: Count, fault: VaultFault } "vault-at-fault" "A vault is at fault.";
-    /// A vault over a network cannot be reached, or no longer.
-    Warn VaultAway { vault: Count } "vault-away" "A vault cannot be reached.";
-    /// It can, after it could not.
-    Info VaultBack { vault: Count } "vault-back" "A vault is reached again.";
     /// A report did not reach the vaults it should.
     Warn VaultsAway { answered: Count } "vaults-away" "Vaults are away.";
     /// Somebody waited for keys, and was told to come again.
@@ -177,6 +173,8 @@ events! {
     Error AcceptFailed { times: Count } "accept-failed" "Cannot accept connections; trying again.";
     /// The socket of the metrics could not be made.
     Error NoMetrics {} "no-metrics" "The socket of the metrics cannot be opened; going on without.";
+    /// The operator's socket is not there.
+    Error NoAdmin {} "no-admin" "The socket of heliograph admin cannot be opened; going on without.";
     /// A panic: a bug. The call or connection it happened in is lost, nothing else.
     Error Panicked { at: SourceLine } "panicked" "A bug stopped one piece of work.";
     /// Lines that standard error did not take in time.
