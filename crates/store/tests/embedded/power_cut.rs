@@ -57,6 +57,25 @@ fn r3_every_crash_state_opens_with_all_that_was_acknowledged() {
     assert!(deep.iter().skip(1).all(|&count| count * 40 >= wanted), "too few states of some depth: {deep:?}");
 }
 
+/// Red when a start that finds the rows does not sync the folder that names them.
+#[test]
+fn r3_the_name_that_a_killed_process_gave_its_rows_is_on_the_disk_before_anything_builds_on_it() {
+    let (built, deep) = (AtomicUsize::new(0), [const { AtomicUsize::new(0) }; DEPTH + 1]);
+    let (process, place) = (Watched::start(), Scratch::new());
+    let mut gate = Gate { process, place, built: &built, deep: &deep, wanted: usize::MAX, name: 0 };
+    let plan = Plan { kind: Kind::Small, seed: 5 };
+    let first = gate.record(plan, 1, None);
+    let is_named = |step: &Step| matches!(step, Step::Moved { to, .. } if to == "rows");
+    let named = first.steps.iter().position(is_named).expect("the first start names its rows");
+    let mut world = World::empty();
+    first.steps.iter().take(named + 1).for_each(|step| world.take(step));
+    let second = gate.record(plan, MORE, Some(&State::live(&world)));
+    let prints = plan.fingerprints(MORE);
+    let known = Known { plan, prints: &prints, acked: 0, depth: DEPTH };
+    gate.crash(&world, &second, &known, 100, &mut Chance(5));
+    assert_eq!(built.into_inner(), 100);
+}
+
 struct Gate<'a> {
     process: Watched,
     place: Scratch,
