@@ -13,6 +13,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// What people write is in no memory longer than it is used.
+#[global_allocator]
+static HEAP: crypto::heap::Erasing = crypto::heap::Erasing;
+
 /// A self-hosted messenger server that speaks MTProto.
 #[derive(Parser)]
 #[command(name = "heliograph", version, arg_required_else_help = true)]

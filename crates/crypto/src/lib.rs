@@ -32,6 +32,7 @@
 pub mod aead;
 pub mod arena;
 pub mod base64;
+pub mod cores;
 pub mod dh;
 pub mod heap;
 pub mod hkdf;

@@ -4,15 +4,15 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::arena::{Arena, Slot};
 use crate::sys;
 
 /// Bytes of a signature.
 pub const SIGNATURE_BYTES: usize = 64;
 
-/// The key that signs, expanded. Erased on drop.
+/// The key that signs, in locked memory of its own. Erased on drop.
 pub struct SigningKey {
-    /// Seed and public key.
-    pair: Zeroizing<[u8; 64]>,
+    seed: Slot,
     verifying: VerifyingKey,
 }
 
@@ -30,13 +30,19 @@ impl SigningKey {
     pub fn from_seed(seed: &[u8; 32]) -> SigningKey {
         let mut pair = Zeroizing::new([0; 64]);
         let verifying = VerifyingKey(sys::ed25519_expand(seed, &mut pair));
-        SigningKey { pair, verifying }
+        // One slot is free in an arena of one.
+        let Ok(seed) = Arena::new(1).keep(seed) else { sys::out_of_memory() };
+        SigningKey { seed, verifying }
     }
 
     /// Signs; the same message has always the same signature.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_BYTES] {
-        sys::ed25519_sign(&self.pair, message)
+        let mut pair = Zeroizing::new([0; 64]);
+        let (first, second) = pair.split_at_mut(32);
+        self.seed.expose(|seed| first.copy_from_slice(seed));
+        second.copy_from_slice(&self.verifying.0);
+        sys::ed25519_sign(&pair, message)
     }
 
     /// The public half.

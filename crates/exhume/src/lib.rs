@@ -75,6 +75,8 @@ pub struct Found {
     pub keys: BTreeMap<Owner, BTreeSet<[u8; 32]>>,
     /// Everything that the vaults given say once their own root opens it: tables, and pages with handles and shares.
     pub vault_plain: Vec<Vec<u8>>,
+    /// Seeds of the keys by which the vaults given sign.
+    pub signers: Vec<[u8; 32]>,
     /// How much there was of everything.
     pub counts: Counts,
 }
@@ -220,7 +222,8 @@ impl Dig {
         counts.locals = evidence.locals.len();
         counts.server_keys = evidence.server_keys.len();
         let graph::Reached { opened, server_keys, keys } = graph::explore(&evidence, &mut counts);
-        Found { opened, server_keys, keys, vault_plain: evidence.vaults.plain, counts }
+        let vault::Holdings { plain: vault_plain, signers, .. } = evidence.vaults;
+        Found { opened, server_keys, keys, vault_plain, signers, counts }
     }
 }
 

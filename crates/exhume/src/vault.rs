@@ -17,6 +17,8 @@ pub(crate) struct Holdings {
     pub(crate) copies: HashMap<[u8; 16], Vec<Copy>>,
     /// Tables and pages as they open.
     pub(crate) plain: Vec<Vec<u8>>,
+    /// Seeds of the keys that sign.
+    pub(crate) signers: Vec<Key>,
 }
 
 /// A share, current or staged.
@@ -47,6 +49,9 @@ pub(crate) fn read(folder: &Path, holdings: &mut Holdings, counts: &mut Counts) 
     let Some(root) = file(folder, "root")?.and_then(|root| root.first_chunk().copied()) else {
         return Ok(());
     };
+    let signer = file(folder, "signer")?.unwrap_or_default();
+    let seed = open(&purpose(&root, b"heliograph vault signer"), &signer, 0, b"");
+    holdings.signers.extend(seed.and_then(|seed| Key::try_from(seed).ok()));
     // The one that is being written means nothing to the vault; it may to us.
     for name in ["table", "table.new"] {
         let Some(bytes) = file(folder, name)? else { continue };

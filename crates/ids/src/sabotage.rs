@@ -32,6 +32,16 @@ faults! {
     RootOnDisk = "p07",
     /// P09: one share opens a key.
     OneShare = "p09",
+    /// P10: what a vault knows a key by is the id of whose it is.
+    IdAsHandle = "p10",
+    /// P12: a key lies in plain memory too.
+    PlainKey = "p12",
+    /// P12: who crashes leaves a core.
+    CoreLeft = "p12-core",
+    /// P13: what is dropped for idleness stays in memory.
+    EntryLeaked = "p13",
+    /// P13: what was asked stays in memory.
+    RequestKept = "p13-words",
     /// P16: values are not bound to their rows.
     RowsUnbound = "p16",
     /// P31: the text of a request is logged.

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use ids::sabotage::{self, Fault};
 use link::Control;
 use store::{Commit, Embedded, Engine, Settings as EngineSettings};
 use tokio::net::TcpListener;
@@ -71,6 +72,9 @@ pub fn serve(loaded: Loaded, announce: impl FnOnce(&Ready, Kept)) -> Result<(), 
     let clock = Clock::start();
     let settings = loaded.settings;
     heap::share();
+    if !sabotage::is(Fault::CoreLeft) {
+        crypto::cores::forbid()?;
+    }
     let log = Log::to_stderr(settings.log.clone(), clock);
     panic_hook::install(&log);
     let ended = run(&settings, loaded.unknown_variables, clock, &log, announce);

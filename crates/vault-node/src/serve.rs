@@ -96,6 +96,7 @@ pub enum ServeError {
 /// [`ServeError`] if it could not start.
 pub fn serve(settings: &Settings, tell: impl Fn(Event) + Send + Sync + 'static) -> Result<(), ServeError> {
     let tell: Arc<dyn Fn(Event) + Send + Sync> = Arc::new(tell);
+    crypto::cores::forbid()?;
     let opener = Opener::new(&settings.folder, settings.passphrase_file.as_deref())?;
     let vault = open(&opener, settings.child_of.is_some())?;
     let servers = match settings.child_of {

@@ -46,3 +46,27 @@ fn p32_is_red_when_a_timer_forgets_one_side() {
     let test = "timers::p32_a_timer_ends_both_copies_whoever_is_there_and_after_a_kill";
     goes_red(test, "p32", "the end of the other copy");
 }
+
+#[test]
+fn p10_is_red_when_ids_are_handles() {
+    let test = "memory::p10_vaults_have_nothing_of_users_in_their_folders_and_in_their_memory";
+    goes_red(test, "p10", "knows whose keys it has");
+}
+
+#[test]
+fn p12_is_red_when_a_key_lies_in_plain_memory() {
+    goes_red("memory::p12_keys_lie_in_locked_memory_that_no_core_has", "p12", "a core has keys");
+}
+
+#[test]
+fn p12_is_red_when_a_core_may_be_left() {
+    let test = "memory::p12_a_server_that_crashes_under_load_leaves_no_core";
+    goes_red(test, "p12-core", "a crash leaves a core");
+}
+
+#[test]
+fn p13_is_red_when_what_is_dropped_stays() {
+    let test = "memory::p13_keys_and_words_of_those_who_went_leave_memory";
+    goes_red(test, "p13", "of those who went are in memory");
+    goes_red(test, "p13-words", "of those who went are in memory");
+}

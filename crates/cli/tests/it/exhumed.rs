@@ -23,7 +23,7 @@ fn address(number: u8) -> Ipv4Addr {
     Ipv4Addr::new(127, 7, 9, number)
 }
 
-fn say(from: &mut Peer, to: &tl::InputPeer, text: &str, random_id: i64) {
+pub(crate) fn say(from: &mut Peer, to: &tl::InputPeer, text: &str, random_id: i64) {
     let message =
         tl::messages::SendMessage { peer: to.clone(), message: text.into(), random_id, ..Default::default() };
     from.call(&message).expect("an answer");
@@ -53,7 +53,7 @@ fn lived() -> Ended {
 }
 
 /// What opens with a data folder and these vaults. All that lies there is looked at, and nothing is damaged.
-fn dig<'a>(data: impl IntoIterator<Item = &'a Path>, vaults: &[&PathBuf]) -> Found {
+pub(crate) fn dig<'a>(data: impl IntoIterator<Item = &'a Path>, vaults: &[&PathBuf]) -> Found {
     let mut dig = Dig::new();
     data.into_iter().for_each(|folder| dig.data(folder).expect("a data folder"));
     vaults.iter().for_each(|folder| dig.vault(folder).expect("a vault's folder"));

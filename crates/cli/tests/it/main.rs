@@ -17,6 +17,7 @@ mod exhumed;
 mod http;
 mod limits;
 mod logins;
+mod memory;
 mod nothing;
 mod order;
 mod peer;

@@ -12,7 +12,11 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The binary under test.
 pub(crate) fn heliograph() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_heliograph"));
+    heliograph_in(Command::new(env!("CARGO_BIN_EXE_heliograph")))
+}
+
+/// A command that runs it, with nothing of what is around.
+fn heliograph_in(mut command: Command) -> Command {
     command.env_clear().stdin(Stdio::null());
     // A breach that this process was given for its servers; only a program with the feature looks at it.
     command.envs(std::env::var_os("HELIOGRAPH_SABOTAGE").map(|breach| ("HELIOGRAPH_SABOTAGE", breach)));
@@ -117,11 +121,23 @@ impl Server {
 
     /// The same, with variables in its environment.
     pub(crate) fn in_surroundings(folder: Folder, flags: &[&str], variables: &[(&str, &OsStr)]) -> Self {
+        Self::begun_by(heliograph(), folder, flags, variables)
+    }
+
+    /// A server that may leave a core in its own folder as far as the system is concerned.
+    pub(crate) fn with_cores() -> Self {
+        let (folder, mut shell) = (Folder::new(), heliograph_in(Command::new("sh")));
+        shell.args(["-c", "ulimit -c unlimited && cd \"$0\" && exec \"$@\""]);
+        shell.arg(folder.path()).arg(env!("CARGO_BIN_EXE_heliograph"));
+        Self::begun_by(shell, folder, &["--dev"], &[])
+    }
+
+    fn begun_by(mut command: Command, folder: Folder, flags: &[&str], variables: &[(&str, &OsStr)]) -> Self {
         let ready = folder.path().join("ready.json");
         // What a killed server left must not be taken for this one's.
         let _ = std::fs::remove_file(&ready);
         let create = |name| std::fs::File::create(folder.path().join(name)).expect("a file for output");
-        let child = heliograph()
+        let child = command
             .arg("serve")
             // As variables, so that a test can say otherwise in its flags. Who waits for something asks for it more often
             // than anybody may (A4).

@@ -227,7 +227,7 @@ fn a18_vaults_that_were_not_enrolled_or_are_others_are_of_no_use() {
 }
 
 /// The processes that a server has started.
-fn children(server: &Server) -> Vec<u32> {
+pub(crate) fn children(server: &Server) -> Vec<u32> {
     let tasks = std::fs::read_dir(format!("/proc/{}/task", server.pid())).expect("its threads");
     let of = |task: std::io::Result<std::fs::DirEntry>| {
         std::fs::read_to_string(task.ok()?.path().join("children")).ok()

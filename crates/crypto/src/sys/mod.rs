@@ -27,6 +27,7 @@ pub(crate) use bn::{Bn, Factor, Modulus, Product, is_prime};
 pub(crate) use digest::{sha1, sha512};
 pub(crate) use ed25519::{ed25519_expand, ed25519_sign, ed25519_verify};
 pub(crate) use gcm::Gcm;
+pub use heap::Erasing;
 pub(crate) use heap::limit_arenas;
 pub(crate) use rsa::Rsa;
 pub(crate) use sched::schedule;
@@ -37,7 +38,7 @@ use std::alloc::{Layout, handle_alloc_error};
 use std::ptr::NonNull;
 
 /// The end of the process when the C side has no memory left; the size named is that of a 2048-bit number.
-fn out_of_memory() -> ! {
+pub(crate) fn out_of_memory() -> ! {
     handle_alloc_error(Layout::new::<[u8; 256]>())
 }
 

@@ -231,7 +231,8 @@ impl Desk {
     }
 
     fn every_minute(&mut self, now_ms: u64) {
-        let _ = self.keyring.evict(now_ms);
+        let evicted = self.keyring.evict(now_ms);
+        self.node.metrics.dropped(evicted.boxes + evicted.devices);
         if self.count(Kind::Report) == 0 {
             let commit = self.store.engine().durable().0;
             let report = Report::new(&self.deployment, commit, Pace::default(), now_ms);

@@ -34,6 +34,7 @@ pub(crate) struct Metrics {
     key_wait_seconds: Histogram,
     keys_created: Counter,
     pushes: Counter,
+    keys_dropped: Counter,
     syncs: Counter,
     levels: Levels,
 }
@@ -96,6 +97,7 @@ impl Metrics {
             key_wait_seconds: Histogram::new(KEY_WAIT_SECONDS),
             keys_created: Counter::default(),
             pushes: Counter::default(),
+            keys_dropped: Counter::default(),
             syncs: Counter::default(),
             levels: Levels::default(),
         };
@@ -112,6 +114,8 @@ impl Metrics {
         registry.register("key_wait_seconds", "Time for which a call waited for keys", key_wait_seconds);
         registry.register("keys_created", "Key exchanges that gave a key", self.keys_created.clone());
         registry.register("pushes", "Batches of updates pushed", self.pushes.clone());
+        let dropped = "Boxes and devices whose keys were dropped from memory";
+        registry.register("keys_dropped", dropped, self.keys_dropped.clone());
         registry.register("syncs", "Syncs of the store", self.syncs.clone());
         let levels = &self.levels;
         registry.register("connections", "Connections open", levels.connections.clone());
@@ -147,6 +151,11 @@ impl Metrics {
 
     pub(crate) fn key_created(&self) {
         self.keys_created.inc();
+    }
+
+    /// Keys of so many boxes and devices were dropped, since nobody had used them.
+    pub(crate) fn dropped(&self, count: usize) {
+        self.keys_dropped.inc_by(count as u64);
     }
 
     pub(crate) fn pushed(&self) {
