@@ -188,6 +188,13 @@ fn p17_three_friends_hold_the_keys_and_one_of_them_may_be_away() {
     wait_for("Carol's keys", || alice.call(&hello(&to_carol, "to somebody cold", 4)).ok());
     let mut carol = connect(&server, &keys, 2);
     carol.call(&tl::updates::GetState {}).expect("she is back");
+    // Each that went and came is named to the operator; the third did neither.
+    let log = || std::fs::read_to_string(server.folder.path().join("stderr")).expect("a log");
+    for word in [1, 2].map(|vault| format!("A vault is reached again. vault={vault}\n")) {
+        wait_for("the word that it is back", || log().contains(&word).then_some(()));
+    }
+    let went = |vault: u8| log().contains(&format!("A vault cannot be reached. vault={vault}\n"));
+    assert!(went(1) && went(2) && !went(3), "{}", log());
     let ended = server.stopped_by("TERM");
     assert!(!ended.stderr.contains(" error "), "{}", ended.stderr);
     // Red when what is printed goes by what this start was told, which was nothing.

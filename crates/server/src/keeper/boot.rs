@@ -77,7 +77,7 @@ pub(crate) fn unseal(
 ) -> Result<Unsealed, BootFailure> {
     let Custody { deployment, vaults, kept: _, is_production } = custody;
     let (messages, inbox) = channel();
-    let links = Links::start(vaults, &messages)?;
+    let links = Links::start(vaults, &messages, log)?;
     let found = engine.durable().0;
     let mut number = 0;
     let mut said_ms = None;

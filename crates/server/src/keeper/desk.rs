@@ -1,12 +1,13 @@
 //! The keeper's thread: who waits for which keys, which exchanges are under way, what is to be done without being asked.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use custody::{
-    Deployment, Doomed, Machine, Make, Mint, Minted, Pace, Release, Released, Report, Want, World, mending,
+    Deployment, Doomed, Machine, Make, Mint, Minted, Named, Pace, Release, Released, Report, Want, World,
+    mending,
 };
 use domain::authorization;
 use ids::AuthKeyId;
@@ -54,6 +55,8 @@ pub(super) struct Desk {
     report_ms: u64,
     /// Somebody who waited was told that the vaults are away, and the log has said so.
     said_away: bool,
+    /// When the log named a vault's fault last: as many as there are vaults and faults.
+    said_named: BTreeMap<Named, u64>,
     /// The store was found behind at this start.
     is_behind: bool,
     stopping: bool,
@@ -90,6 +93,7 @@ impl Desk {
             pool: Pool::default(),
             report_ms: 0,
             said_away: false,
+            said_named: BTreeMap::new(),
             stopping: false,
         }
     }
@@ -108,6 +112,7 @@ impl Desk {
         self.take_messages();
         self.start_jobs();
         self.go_on();
+        self.name_faults();
         self.release_waiters();
     }
 
@@ -239,7 +244,17 @@ impl Desk {
             self.start(Kind::Report, report, Done::Reported);
         }
         self.mend(now_ms);
+    }
+
+    /// Names vaults at fault as soon as they are found out; one that goes on is named again once a minute.
+    fn name_faults(&mut self) {
+        let now_ms = self.now_ms();
         for named in self.deployment.take_named() {
+            let said_ms = self.said_named.get(&named);
+            if said_ms.is_some_and(|said_ms| now_ms < said_ms.saturating_add(REPORT_MS)) {
+                continue;
+            }
+            self.said_named.insert(named, now_ms);
             let (vault, fault) = (Count(named.vault.0.into()), VaultFault::from(named.misdeed));
             self.node.log.event(&Event::VaultAtFault { vault, fault });
         }

@@ -24,6 +24,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::Message;
 use super::children::ChildVault;
 use super::links::{Heard, Request};
+use crate::log::{Count, Event, Log};
 
 /// Requests in flight: fewer than a vault takes, so that it always reads on while we write, and neither waits for the other.
 const IN_FLIGHT_MAX: usize = LINK_REQUESTS_MAX / 2;
@@ -68,9 +69,11 @@ impl Network {
         from: VaultNo,
         requests: mpsc::Receiver<Request>,
         heard: Sender<Message>,
+        log: Log,
     ) {
         if let Some(runtime) = &self.runtime {
-            runtime.spawn(Carrier { from, heard, requests, waiting: VecDeque::new() }.work(far));
+            let carrier = Carrier { from, heard, log, is_there: None, requests, waiting: VecDeque::new() };
+            runtime.spawn(carrier.work(far));
         }
     }
 }
@@ -88,6 +91,9 @@ impl Drop for Network {
 struct Carrier {
     from: VaultNo,
     heard: Sender<Message>,
+    log: Log,
+    /// What the log was told of it last.
+    is_there: Option<bool>,
     requests: mpsc::Receiver<Request>,
     /// Jobs whose requests are under way, in their order, with when the vault must have said something.
     waiting: VecDeque<(u64, Instant)>,
@@ -100,6 +106,7 @@ impl Carrier {
             // Who asks meanwhile waits for how this ends.
             if let Ok(Ok((from, to))) = timeout(CONNECT, connect(&far)).await {
                 let begun = Instant::now();
+                self.note(true);
                 let is_over =
                     self.talk(FrameReader::new(from, VAULT_ANSWER_BYTES_MAX), FrameWriter::new(to)).await;
                 if is_over {
@@ -110,10 +117,25 @@ impl Carrier {
                     pause = PAUSE_MIN;
                 }
             }
+            // A vault that starts together with us has some time to do so.
+            if self.is_there.is_some() || pause >= PAUSE_MAX / 4 {
+                self.note(false);
+            }
             if self.rest(pause).await {
                 return;
             }
             pause = (pause * 2).min(PAUSE_MAX);
+        }
+    }
+
+    /// Tells the operator when the vault goes or comes.
+    fn note(&mut self, is_there: bool) {
+        let before = self.is_there.replace(is_there);
+        let vault = Count(self.from.0.into());
+        match (before, is_there) {
+            (None | Some(true), false) => self.log.event(&Event::VaultAway { vault }),
+            (Some(false), true) => self.log.event(&Event::VaultBack { vault }),
+            (None | Some(true), true) | (Some(false), false) => {}
         }
     }
 

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::Message;
 use super::far::{Far, Network};
+use crate::log::Log;
 
 /// Requests that may wait for one vault; a vault that takes none is away.
 pub(super) const REQUESTS_WAITING_MAX: usize = 32;
@@ -56,8 +57,8 @@ pub(crate) struct Heard {
 }
 
 impl Links {
-    /// Opens a way to each vault; answers go to `heard`. In the order of the vaults.
-    pub(super) fn start(vaults: Vec<AnyVault>, heard: &Sender<Message>) -> std::io::Result<Self> {
+    /// Opens a way to each vault; answers go to `heard`, and to the log who goes and comes. In the order of the vaults.
+    pub(super) fn start(vaults: Vec<AnyVault>, heard: &Sender<Message>, log: &Log) -> std::io::Result<Self> {
         let mut network = None;
         let mut ways = Vec::new();
         for (index, vault) in vaults.into_iter().enumerate() {
@@ -75,7 +76,7 @@ impl Links {
                         Some(network) => network,
                         none => none.insert(Network::start()?),
                     };
-                    network.carry(vault, from, requests, heard);
+                    network.carry(vault, from, requests, heard, log.clone());
                     Way::Task(send)
                 }
             });

@@ -118,6 +118,10 @@ events! {
     Warn UpkeepFailed {} "upkeep-failed" "The store could not give back the space of deleted rows.";
     /// A vault did what a right one does not.
     Warn VaultAtFault { vault: Count, fault: VaultFault } "vault-at-fault" "A vault is at fault.";
+    /// A vault over a network cannot be reached, or no longer.
+    Warn VaultAway { vault: Count } "vault-away" "A vault cannot be reached.";
+    /// It can, after it could not.
+    Info VaultBack { vault: Count } "vault-back" "A vault is reached again.";
     /// A report did not reach the vaults it should.
     Warn VaultsAway { answered: Count } "vaults-away" "Vaults are away.";
     /// Somebody waited for keys, and was told to come again.
