@@ -15,7 +15,6 @@ mod doctor;
 mod examined;
 mod exhumed;
 mod http;
-mod kit;
 mod limits;
 mod logins;
 mod memory;
