@@ -65,13 +65,12 @@ class Server:
         self._process = None
 
     @classmethod
-    async def start(cls, folder, flags=FLAGS, before=None):
-        """Starts the server in its folder and waits until its ready file is there; `flags` follow `serve --dev`, and
-        those that `before` answers, which makes in the folder what must be there first."""
+    async def start(cls, folder, flags=FLAGS):
+        """Starts the server in its folder and waits until its ready file is there; `flags` follow `serve --dev`."""
         self = cls(folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        self._flags = (*flags, *(await before(self.folder) if before else ()))
+        self._flags = flags
         await self._run()
         return self
 

@@ -110,6 +110,9 @@ class TdlibUser:
         require(answer["user_ids"] != [0], f"{user.name} was not imported")
         chat = await self.td.call("createPrivateChat", user_id=answer["user_ids"][0], force=False)
         await self.td.call("openChat", chat_id=chat["id"])
+        # With that it asks for the history by itself. Should a text be in the answer already, it is told of before, in one
+        # packet, but TDLib takes the answer first, and calls it no new message any more.
+        await self.history(chat)
         return chat
 
     async def send(self, chat, text):
