@@ -30,8 +30,12 @@ enum Command {
         #[arg(long, value_name = "HOST:PORT")]
         address: String,
         /// File with a passphrase in its first line, under which all that the vault has is put. Every start needs it then.
-        #[arg(long, value_name = "FILE")]
-        passphrase_file: Option<PathBuf>,
+        /// Named several times, each for an operator of his own, every start needs as many of them as --quorum says.
+        #[arg(long = "passphrase-file", value_name = "FILE")]
+        passphrase_files: Vec<PathBuf>,
+        /// How many of the passphrases every start needs; without it all of them.
+        #[arg(long, value_name = "COUNT", requires = "passphrase_files")]
+        quorum: Option<usize>,
     },
     /// Let a server in, by the key that it shows with `vault invite`, and print the line that it is told in return.
     Enroll {
@@ -68,9 +72,9 @@ enum Command {
         /// Address and port to listen on; port 0 takes a free one.
         #[arg(long, value_name = "ADDR:PORT", default_value = "0.0.0.0:8444")]
         listen: SocketAddr,
-        /// File with the vault's passphrase in its first line, if it has one.
-        #[arg(long, value_name = "FILE")]
-        passphrase_file: Option<PathBuf>,
+        /// File with the vault's passphrase in its first line, if it has one; once for each operator who has to be there.
+        #[arg(long = "passphrase-file", value_name = "FILE")]
+        passphrase_files: Vec<PathBuf>,
         /// Let this server in and no other, and end with standard input: for servers that start their own vaults.
         #[arg(long, value_name = "KEY", hide = true)]
         child_of: Option<Pin>,
@@ -124,8 +128,9 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
 /// What there is to be printed.
 fn carry_out(command: Command) -> Result<String, VaultError> {
     Ok(match command {
-        Command::Init { folder, jurisdiction, address, passphrase_file } => {
-            vault_node::init(&folder, &jurisdiction, &address, passphrase_file.as_deref())?;
+        Command::Init { folder, jurisdiction, address, passphrase_files, quorum } => {
+            let quorum = quorum.unwrap_or(passphrase_files.len());
+            vault_node::init(&folder, &jurisdiction, &address, &passphrase_files, quorum)?;
             format!(
                 "There is a vault in {}. It lets nobody in until a server is enrolled.\n",
                 folder.display()
@@ -143,8 +148,8 @@ fn carry_out(command: Command) -> Result<String, VaultError> {
             let line = vault_node::move_to(&folder, &address)?;
             format!("Servers are to be told this line, which is no secret:\n{line}\n")
         }
-        Command::Serve { folder, listen, passphrase_file, child_of } => {
-            vault_node::serve(&Settings { folder, passphrase_file, listen, child_of }, tell)?;
+        Command::Serve { folder, listen, passphrase_files, child_of } => {
+            vault_node::serve(&Settings { folder, passphrase_files, listen, child_of }, tell)?;
             String::new()
         }
         Command::Status { folder } => vault_node::status(&folder)?,

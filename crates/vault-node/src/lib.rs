@@ -32,7 +32,7 @@ use std::path::{Path, PathBuf};
 
 use crypto::sign::VerifyingKey;
 use link::Pin;
-use vault::{OpenError, Vault};
+use vault::{OpenError, Operators, Vault};
 use zeroize::Zeroizing;
 
 use crate::entropy::OsRng;
@@ -62,7 +62,8 @@ pub enum SetupError {
     Folder(std::io::Error),
 }
 
-/// Makes a vault in a folder, its root under a passphrase if one is named, and says what its server is to be told.
+/// Makes a vault in a folder, its root under the passphrases in these files, of which a start needs so many, and says what its
+/// server is to be told.
 ///
 /// # Errors
 ///
@@ -71,14 +72,15 @@ pub fn init(
     folder: &Path,
     jurisdiction: &str,
     address: &str,
-    passphrase_file: Option<&Path>,
+    passphrase_files: &[PathBuf],
+    quorum: usize,
 ) -> Result<String, SetupError> {
     // Judged before anything is made.
     Card::new(jurisdiction, address, Pin(VerifyingKey::from_bytes(&[0; 32])))?;
-    let opener = Opener::new(folder, passphrase_file)?;
+    let opener = Opener::new(folder, passphrase_files)?;
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(SetupError::Folder)?;
     let vault = match opener.open() {
-        Err(OpenError::NotAVault) => opener.init()?,
+        Err(OpenError::NotAVault) => opener.init(quorum)?,
         // One whose making was cut short at its card.
         Ok(vault) if matches!(Card::read(folder), Err(CardError::Damaged)) && !vault.is_taken() => vault,
         Ok(_) => return Err(OpenError::AlreadyAVault.into()),
@@ -127,29 +129,28 @@ pub fn move_to(folder: &Path, address: &str) -> Result<String, SetupError> {
 /// A folder, and what opens it: again after a fault that needs it, too.
 pub(crate) struct Opener {
     folder: PathBuf,
-    passphrase: Option<Zeroizing<Vec<u8>>>,
+    passphrases: Vec<Zeroizing<Vec<u8>>>,
 }
 
 impl Opener {
-    pub(crate) fn new(folder: &Path, passphrase_file: Option<&Path>) -> Result<Opener, PassphraseError> {
-        let read = |path: &Path| {
-            link::passphrase_in(path).map_err(|source| PassphraseError { path: path.to_owned(), source })
+    pub(crate) fn new(folder: &Path, passphrase_files: &[PathBuf]) -> Result<Opener, PassphraseError> {
+        let read = |path: &PathBuf| {
+            link::passphrase_in(path).map_err(|source| PassphraseError { path: path.clone(), source })
         };
-        Ok(Opener { folder: folder.to_owned(), passphrase: passphrase_file.map(read).transpose()? })
+        let passphrases = passphrase_files.iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Opener { folder: folder.to_owned(), passphrases })
     }
 
-    fn words(&self) -> Option<&[u8]> {
-        self.passphrase.as_deref().map(Vec::as_slice)
+    fn words(&self) -> Vec<&[u8]> {
+        self.passphrases.iter().map(|words| words.as_slice()).collect()
     }
 
     pub(crate) fn open(&self) -> Result<Vault, OpenError> {
-        Vault::open_sealed(&self.folder, self.words(), Box::new(OsRng))
+        Vault::open_sealed(&self.folder, &self.words(), Box::new(OsRng))
     }
 
-    fn init(&self) -> Result<Vault, OpenError> {
-        match self.words() {
-            Some(words) => Vault::init_sealed(&self.folder, words, Box::new(OsRng)),
-            None => Vault::init(&self.folder, Box::new(OsRng)),
-        }
+    fn init(&self, quorum: usize) -> Result<Vault, OpenError> {
+        let operators = Operators { passphrases: &self.words(), quorum };
+        Vault::init_sealed(&self.folder, operators, Box::new(OsRng))
     }
 }

@@ -43,8 +43,8 @@ const ROOM_UNIT: usize = 1024;
 pub struct Settings {
     /// Its folder.
     pub folder: PathBuf,
-    /// A file with the passphrase in its first line, if its root lies under one.
-    pub passphrase_file: Option<PathBuf>,
+    /// Files with passphrases in their first lines, if its root lies under any.
+    pub passphrase_files: Vec<PathBuf>,
     /// Where it listens.
     pub listen: SocketAddr,
     /// A vault of development mode: its server has started it, is the only one that it lets in, and takes it along when it
@@ -97,7 +97,7 @@ pub enum ServeError {
 pub fn serve(settings: &Settings, tell: impl Fn(Event) + Send + Sync + 'static) -> Result<(), ServeError> {
     let tell: Arc<dyn Fn(Event) + Send + Sync> = Arc::new(tell);
     crypto::cores::forbid()?;
-    let opener = Opener::new(&settings.folder, settings.passphrase_file.as_deref())?;
+    let opener = Opener::new(&settings.folder, &settings.passphrase_files)?;
     let vault = open(&opener, settings.child_of.is_some())?;
     let servers = match settings.child_of {
         Some(server) => vec![server],

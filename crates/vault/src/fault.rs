@@ -1,5 +1,7 @@
 //! What goes wrong, and who is to blame: the disk, the folder, or whoever opens it.
 
+use ids::limits::VAULT_OPERATORS_MAX;
+
 use crate::disk::DiskError;
 
 /// A part of the folder that is not what was written. It is never served: with another vault's share what stands in it can
@@ -32,12 +34,23 @@ pub enum OpenError {
     /// A vault is there already.
     #[error("the folder holds a vault")]
     AlreadyAVault,
-    /// The root lies under a passphrase, and none was given.
+    /// The root lies under passphrases, and none was given.
     #[error("the vault opens with a passphrase only")]
     NoPassphrase,
-    /// The root lies under another one.
-    #[error("the passphrase is not that of the vault")]
+    /// Fewer passphrases were given than operators must be there.
+    #[error("the vault opens with the passphrases of {needed} operators together")]
+    TooFew {
+        /// So many must be.
+        needed: usize,
+    },
+    /// Too few of those that were given are the vault's.
+    #[error("too few of the passphrases are those of the vault")]
     WrongPassphrase,
+    /// No vault can be made that so many of so many operators open.
+    #[error(
+        "there can be up to {VAULT_OPERATORS_MAX} operators, of whom at least one and at most all are needed"
+    )]
+    Operators,
     /// A part is missing, too short, altered, or of another time or vault.
     #[error("{0} is damaged")]
     Damaged(Part),

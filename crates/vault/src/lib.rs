@@ -24,6 +24,7 @@ mod fault;
 mod held;
 mod ops;
 mod page;
+mod root;
 mod row_key;
 mod table;
 #[cfg(feature = "testing")]
@@ -33,4 +34,5 @@ mod work;
 
 pub use disk::{Disk, DiskError};
 pub use fault::{Fault, OpenError, Part};
+pub use root::Operators;
 pub use vault::Vault;

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crypto::{Rng, aead, hkdf, passphrase, sha256, sign};
+use crypto::{Rng, aead, hkdf, sign};
 use custody::{
     Away,
     wire::{Answer, Body, Op, Refusal, Reply, Request},
@@ -18,16 +18,13 @@ use crate::{
     book::Book,
     disk::{ClaimError, Disk, DiskError, Folder},
     fault::{Fault, OpenError, Part},
-    ops, table,
+    ops,
+    root::{self, Operators},
+    table,
     work::Work,
 };
 
 const ROOT: &str = "root";
-const ROOT_LEN: usize = 32 + 8;
-/// Before a root that lies under a passphrase, and what passphrases are for here.
-const SEALED_ROOT: &[u8; 5] = b"HGVR\x01";
-const SEALED_ROOT_LEN: usize = SEALED_ROOT.len() + 32 + passphrase::OVERHEAD_BYTES;
-const PURPOSE: &str = "heliograph vault";
 const SIGNER: &str = "signer";
 const SIGNER_LEN: usize = aead::NONCE_BYTES + 32 + aead::TAG_BYTES;
 
@@ -49,17 +46,17 @@ impl Vault {
         Vault::init_on(Box::new(Folder::make(folder)?), rng)
     }
 
-    /// [`Vault::init`] with the root under a passphrase: a folder that is stolen opens with nothing else.
+    /// [`Vault::init`] with the root under passphrases: a folder that is stolen opens with nothing else.
     ///
     /// # Errors
     ///
     /// [`OpenError`].
     pub fn init_sealed(
         folder: &Path,
-        passphrase: &[u8],
+        operators: Operators<'_>,
         rng: Box<dyn Rng + Send>,
     ) -> Result<Vault, OpenError> {
-        Vault::init_with(Box::new(Folder::make(folder)?), Some(passphrase), rng)
+        Vault::init_with(Box::new(Folder::make(folder)?), operators, rng)
     }
 
     /// Opens the vault in a folder, for this process alone.
@@ -68,22 +65,22 @@ impl Vault {
     ///
     /// [`OpenError`].
     pub fn open(folder: &Path, rng: Box<dyn Rng + Send>) -> Result<Vault, OpenError> {
-        Vault::open_sealed(folder, None, rng)
+        Vault::open_sealed(folder, &[], rng)
     }
 
-    /// [`Vault::open`] with the passphrase, if the root lies under one.
+    /// [`Vault::open`] with the passphrases of so many operators as are needed, if the root lies under any.
     ///
     /// # Errors
     ///
     /// [`OpenError`].
     pub fn open_sealed(
         folder: &Path,
-        passphrase: Option<&[u8]>,
+        passphrases: &[&[u8]],
         rng: Box<dyn Rng + Send>,
     ) -> Result<Vault, OpenError> {
         match Folder::claim(folder) {
             Err(ClaimError::Disk(DiskError::Missing)) => Err(OpenError::NotAVault),
-            claimed => Vault::open_with(Box::new(claimed?), passphrase, rng),
+            claimed => Vault::open_with(Box::new(claimed?), passphrases, rng),
         }
     }
 
@@ -93,7 +90,7 @@ impl Vault {
     ///
     /// [`OpenError`].
     pub fn init_on(disk: Box<dyn Disk>, rng: Box<dyn Rng + Send>) -> Result<Vault, OpenError> {
-        Vault::init_with(disk, None, rng)
+        Vault::init_with(disk, Operators::default(), rng)
     }
 
     /// [`Vault::init_sealed`] on any disk.
@@ -103,7 +100,7 @@ impl Vault {
     /// [`OpenError`].
     pub fn init_with(
         mut disk: Box<dyn Disk>,
-        passphrase: Option<&[u8]>,
+        operators: Operators<'_>,
         mut rng: Box<dyn Rng + Send>,
     ) -> Result<Vault, OpenError> {
         // Pages without a table are those of a vault that lost it. They are not for us to overwrite.
@@ -113,12 +110,7 @@ impl Vault {
         }
         let mut root = Zeroizing::new([0; 32]);
         rng.fill(root.as_mut_slice());
-        let file = Zeroizing::new(match passphrase {
-            None => [root.as_slice(), &root_check(&root)].concat(),
-            Some(words) => {
-                [&SEALED_ROOT[..], &passphrase::seal(words, PURPOSE, root.as_slice(), &mut *rng)].concat()
-            }
-        });
+        let file = root::file(&root, operators, &mut *rng)?;
         disk.write(ROOT, &file)?;
         let mut seed = Zeroizing::new([0; 32]);
         rng.fill(seed.as_mut_slice());
@@ -140,7 +132,7 @@ impl Vault {
     ///
     /// [`OpenError`].
     pub fn open_on(disk: Box<dyn Disk>, rng: Box<dyn Rng + Send>) -> Result<Vault, OpenError> {
-        Vault::open_with(disk, None, rng)
+        Vault::open_with(disk, &[], rng)
     }
 
     /// [`Vault::open_sealed`] on any disk.
@@ -150,14 +142,14 @@ impl Vault {
     /// [`OpenError`].
     pub fn open_with(
         mut disk: Box<dyn Disk>,
-        passphrase: Option<&[u8]>,
+        passphrases: &[&[u8]],
         rng: Box<dyn Rng + Send>,
     ) -> Result<Vault, OpenError> {
         let files = disk.list()?;
         if !files.iter().any(|(name, _)| name == table::NAME) {
             return Err(OpenError::NotAVault);
         }
-        let root = &read_root(&mut *disk, &files, passphrase)?;
+        let root = &read_root(&mut *disk, &files, passphrases)?;
         let mut sealed: Zeroizing<[u8; SIGNER_LEN]> = read_whole(&mut *disk, &files, SIGNER, Part::Signer)?;
         let seed = sealed.split_first_chunk_mut().and_then(|(nonce, sealed)| {
             let opened = key(root, "heliograph vault signer").open(nonce, &[], sealed).ok()?;
@@ -336,33 +328,16 @@ fn key(root: &[u8; 32], purpose: &str) -> aead::Key {
     aead::Key::new(&hkdf::derive(root, &[], &[purpose.as_bytes()]))
 }
 
-/// Tells a damaged root from a damaged table.
-fn root_check(root: &[u8; 32]) -> [u8; 8] {
-    let hash = sha256(&[b"heliograph vault root", root]);
-    std::array::from_fn(|at| hash[at])
-}
-
-/// The root, from either form of its file.
 fn read_root(
     disk: &mut dyn Disk,
     files: &[(String, u64)],
-    passphrase: Option<&[u8]>,
+    passphrases: &[&[u8]],
 ) -> Result<Zeroizing<[u8; 32]>, OpenError> {
-    let damaged = OpenError::Damaged(Part::Root);
-    let mut root = Zeroizing::new([0; 32]);
-    if !files.iter().any(|(file, len)| file == ROOT && *len == SEALED_ROOT_LEN as u64) {
-        let file: Zeroizing<[u8; ROOT_LEN]> = read_whole(disk, files, ROOT, Part::Root)?;
-        let (clear, check) = file.split_first_chunk::<32>().ok_or(damaged)?;
-        root.copy_from_slice(clear);
-        return if root_check(&root) == *check { Ok(root) } else { Err(damaged) };
-    }
-    let file: Zeroizing<[u8; SEALED_ROOT_LEN]> = read_whole(disk, files, ROOT, Part::Root)?;
-    let sealed = file.strip_prefix(SEALED_ROOT).ok_or(damaged)?;
-    let words = passphrase.ok_or(OpenError::NoPassphrase)?;
-    // A bit that has turned over looks the same.
-    let opened = passphrase::open(words, PURPOSE, sealed).ok_or(OpenError::WrongPassphrase)?;
-    root.copy_from_slice(&opened);
-    Ok(root)
+    let bytes = files.iter().find(|(file, _)| file == ROOT).and_then(|(_, len)| usize::try_from(*len).ok());
+    let bytes = bytes.filter(|bytes| *bytes <= root::FILE_BYTES_MAX).ok_or(OpenError::Damaged(Part::Root))?;
+    let mut file = Zeroizing::new(vec![0; bytes]);
+    disk.read(ROOT, 0, &mut file)?;
+    root::read(&file, passphrases)
 }
 
 fn sign_seed(opened: &[u8]) -> Option<Zeroizing<[u8; 32]>> {

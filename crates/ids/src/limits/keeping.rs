@@ -46,6 +46,9 @@ pub const LINK_BYTES_MAX: usize = 64 << 20;
 pub const VAULT_REQUESTS_TOGETHER_MAX: usize = 64;
 /// Servers that a vault lets in: the nodes of one deployment.
 pub const VAULT_SERVERS_MAX: usize = 32;
+/// Operators of a vault who have a passphrase each: every one of them is tried with every share of the root, which takes a third
+/// of a second.
+pub const VAULT_OPERATORS_MAX: usize = 7;
 /// A sealed sheet of an erasure state: 5,241 pages (docs/keys.md 5).
 pub const STATE_SHEET_BYTES_MAX: usize = 256 << 10;
 /// A sealed page of an erasure state: 1,500 nodes take 61,533 bytes (docs/keys.md 5).

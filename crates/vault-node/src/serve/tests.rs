@@ -41,7 +41,7 @@ impl Ground {
         let (orders, inbox) = desk::queue();
         let door = Door::new(&own, vec![identity(1).pin(), identity(4).pin()]).expect("a door");
         let node = Arc::new(Node::new(door, orders, handshake));
-        let (counts, opener) = (node.counts.clone(), Opener::new(&folder, None).expect("no passphrase"));
+        let (counts, opener) = (node.counts.clone(), Opener::new(&folder, &[]).expect("no passphrase"));
         std::thread::spawn(move || desk::work(vault, opener, counts, inbox, |_| {}));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");

@@ -46,7 +46,9 @@ fn wrong(files: Files) -> Option<Part> {
             error @ (OpenError::Taken
             | OpenError::AlreadyAVault
             | OpenError::NoPassphrase
+            | OpenError::TooFew { .. }
             | OpenError::WrongPassphrase
+            | OpenError::Operators
             | OpenError::Disk(_)),
         ) => panic!("{error}"),
     };

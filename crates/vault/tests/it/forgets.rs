@@ -162,12 +162,12 @@ fn the_document_says_how_to_open_a_folder() {
 #[test]
 fn p08_under_a_passphrase_a_folder_opens_with_that_and_not_without() {
     let disk = vault::testing::Ram::default();
-    let vault =
-        vault::Vault::init_with(Box::new(disk.clone()), Some(b"a few words"), rng()).expect("a vault");
+    let alone = vault::Operators { passphrases: &[b"a few words"], quorum: 1 };
+    let vault = vault::Vault::init_with(Box::new(disk.clone()), alone, rng()).expect("a vault");
     let key = vault.verifying();
-    let open = |words: Option<&[u8]>| vault::Vault::open_with(Box::new(disk.clone()), words, rng());
-    assert!(open(Some(b"a few words")).is_ok_and(|vault| vault.verifying() == key));
-    assert_eq!(open(Some(b"other words")).err(), Some(vault::OpenError::WrongPassphrase));
-    assert_eq!(open(None).err(), Some(vault::OpenError::NoPassphrase));
-    assert_eq!(disk.files().get("root").map(Vec::len), Some(81));
+    let open = |words: &[&[u8]]| vault::Vault::open_with(Box::new(disk.clone()), words, rng());
+    assert!(open(&[b"a few words"]).is_ok_and(|vault| vault.verifying() == key));
+    assert_eq!(open(&[b"other words"]).err(), Some(vault::OpenError::WrongPassphrase));
+    assert_eq!(open(&[]).err(), Some(vault::OpenError::NoPassphrase));
+    assert_eq!(disk.files().get("root").map(Vec::len), Some(92));
 }
