@@ -34,6 +34,7 @@ SCENARIOS = {
     "pyrogram": ("scenario_pyrogram", "run"),
     "durable": ("scenario_durable", "run"),
     "vaults": ("scenario_vaults", "run"),
+    "drill": ("scenario_drill", "run"),
     "readme": ("scenario_readme", "run"),
 }
 
@@ -175,7 +176,7 @@ async def clean_log(server):
 
 
 # Patterns of the names, numbers and texts that the scenarios use; a server has no reason to log anything like them.
-PRIVATE = ("Alice", "Bob", r"1555010\d{4}", "Hello Bob", "while you were away", "Hello", "important", "half a", "unread one", "the void", "bold", "second", "Bauer", "bob_the_second")
+PRIVATE = ("Alice", "Bob", "Carol", "to be deleted", r"1555010\d{4}", "Hello Bob", "while you were away", "Hello", "important", "half a", "unread one", "the void", "bold", "second", "Bauer", "bob_the_second")
 
 
 async def private_log(server):

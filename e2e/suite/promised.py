@@ -105,6 +105,10 @@ BOTH = {
         "durable: each text is there once after all kills, in Telethon",
         "durable: each text is there once after all kills, in TDLib",
     ),
+    "each text once though vaults fail": (
+        "drill: every text that was accepted is there once, in Telethon",
+        "drill: every text that was accepted is there once, in TDLib",
+    ),
     "log-out": ("telethon: Alice logs out", "tdlib: Alice logs out"),
     "block": (
         "talk: who is blocked reaches nobody until he is not",
@@ -118,6 +122,9 @@ TOGETHER = {
     "quizzes": "polls: a quiz from Telethon tells TDLib what is right once it has answered, and ends",
     "search over all chats": "polls: a search over all chats finds a word in each, from both",
     "whatever clients do, each has what the server has": "random: all devices of Bob have what the server has",
+    "nothing final without keys": "drill: they are back: so is who was cold, without signing in",
+    "nothing resurrected": "drill: the server is killed once more: nothing that was deleted is there",
+    "a vault that is put back is named": "drill: one vault is put back to an old copy: it is named",
     "saved messages by origin": "polls: saved messages of TDLib stand under where they come from",
 }
 

@@ -71,7 +71,7 @@ class Report:
 
 
 class Log:
-    """A file that somebody else appends to; `tail` gives what came since `mark`."""
+    """A file that somebody else appends to; `lines` and `tail` give what came since `mark`."""
 
     def __init__(self, name, path, without=None):
         self.name = name
@@ -83,15 +83,16 @@ class Log:
         with suppress(FileNotFoundError):
             self._offset = self._path.stat().st_size
 
+    def lines(self):
+        """All since `mark`, for as long as somebody wants more."""
+        with suppress(FileNotFoundError), self._path.open("rb") as file:
+            file.seek(self._offset)
+            for line in file:
+                if not self._without.search(line):
+                    yield line.decode("utf-8", "replace").rstrip()
+
     def tail(self):
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self._offset)
-                telling = (line for line in file if not self._without.search(line))
-                lines = collections.deque(telling, LOG_TAIL_LINES)
-        except FileNotFoundError:
-            return []
-        return [line.decode("utf-8", "replace").rstrip() for line in lines]
+        return list(collections.deque(self.lines(), LOG_TAIL_LINES))
 
 
 def described(problem):

@@ -93,14 +93,14 @@ def has_each(there, written, name):
 
 async def write(alice, text):
     """Telethon gives a request up when its connection ends in the middle; a person would press the key again."""
-    known = {m.message for m in await alice.client.get_messages(alice.bob, limit=5)}
-    while text not in known:
+    while True:
         try:
-            await alice.client.send_message(alice.bob, text)
+            known = {m.message for m in await alice.client.get_messages(alice.bob, limit=5)}
+            if text not in known:
+                await alice.client.send_message(alice.bob, text)
             return
         except ConnectionError:
             await reconnected(alice)
-            known = {m.message for m in await alice.client.get_messages(alice.bob, limit=5)}
 
 
 async def reconnected(alice):

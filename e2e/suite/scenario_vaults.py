@@ -3,8 +3,9 @@
 import asyncio
 import os
 import signal
+import time
 
-from .report import require, require_equal
+from .report import EVENT_SECONDS, require, require_equal
 from .scenario_durable import no_code, shredded, talk, tdlib_has, telethon_has
 from .scenario_mixed import first_text, import_alice, import_bob, same_history, sign_up_tdlib, sign_up_telethon
 from .stage import both_clients
@@ -73,12 +74,13 @@ async def deleted(alice, server):
     sent = await alice.client.send_message(alice.bob, "to be deleted")
     await alice.client.delete_messages(alice.bob, [sent.id], revoke=True)
 
-    # The vaults are back; the keeper may still rest from the last failure to reach them.
-    async def is_final():
-        return (await server.shred())["open"] == 0
+    await final(server)
 
+
+async def final(server):
+    """Ticks until all deletions are final: vaults may be back, and the keeper still rest from the last failure to reach them."""
     for _ in range(100):
-        if await is_final():
+        if (await server.shred())["open"] == 0:
             return
         await asyncio.sleep(0.1)
     require(False, "the deletion is not final")
@@ -91,7 +93,8 @@ async def restarted(alice, bob, server):
 
 
 async def until(is_so, what):
-    for _ in range(1000):
+    deadline = time.monotonic() + EVENT_SECONDS
+    while time.monotonic() < deadline:
         if is_so():
             return
         await asyncio.sleep(0.01)

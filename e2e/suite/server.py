@@ -65,12 +65,13 @@ class Server:
         self._process = None
 
     @classmethod
-    async def start(cls, folder, flags=FLAGS):
-        """Starts the server in its folder and waits until its ready file is there; `flags` follow `serve --dev`."""
+    async def start(cls, folder, flags=FLAGS, before=None):
+        """Starts the server in its folder and waits until its ready file is there; `flags` follow `serve --dev`, and
+        those that `before` answers, which makes in the folder what must be there first."""
         self = cls(folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        self._flags = flags
+        self._flags = (*flags, *(await before(self.folder) if before else ()))
         await self._run()
         return self
 

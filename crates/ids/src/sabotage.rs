@@ -30,6 +30,8 @@ faults! {
     SecondKept = "p06-seen",
     /// P07: the root key is kept in a file of the data folder.
     RootOnDisk = "p07",
+    /// P08: the server's RSA key stays in clear in the data folder.
+    ServerKeyOnDisk = "p08",
     /// P09: one share opens a key.
     OneShare = "p09",
     /// P10: what a vault knows a key by is the id of whose it is.

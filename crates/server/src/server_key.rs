@@ -63,6 +63,9 @@ impl Drawing {
         }
         // It is sealed now, in this start or in one that was cut short here.
         erase(&clear)?;
+        if sabotage::is(Fault::ServerKeyOnDisk) {
+            write_whole(&clear, key.private.to_pem().as_bytes(), 0o600)?;
+        }
         write_whole(&data.public_key_path(), key.private.public().to_pem().as_bytes(), 0o644)?;
         Ok(key)
     }

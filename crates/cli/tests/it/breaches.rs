@@ -30,6 +30,12 @@ fn p07_is_red_when_the_root_is_kept_in_the_data_folder() {
 }
 
 #[test]
+fn p08_is_red_when_the_servers_key_lies_on_its_disk() {
+    let test = "kit::p08_t18_an_insiders_kit_opens_nothing_and_passes_for_no_server";
+    goes_red(test, "p08", "passes for the server");
+}
+
+#[test]
 fn p09_is_red_when_one_share_opens_a_key() {
     let test = "exhumed::p09_a_folder_of_the_program_opens_with_any_two_vaults_and_no_id_and_with_no_fewer";
     goes_red(test, "p09", "open with too few vaults");

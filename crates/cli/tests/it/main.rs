@@ -15,6 +15,7 @@ mod doctor;
 mod examined;
 mod exhumed;
 mod http;
+mod kit;
 mod limits;
 mod logins;
 mod memory;

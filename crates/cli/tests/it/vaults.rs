@@ -35,7 +35,7 @@ pub(crate) fn text(path: &Path) -> &str {
 
 /// A friend's vault: a folder, and the process that serves it.
 pub(crate) struct Friend {
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
     address: SocketAddr,
     child: Option<Child>,
     pub(crate) line: String,
