@@ -20,6 +20,18 @@ fn p06_is_red_when_rows_are_written_in_clear() {
 }
 
 #[test]
+fn p06_is_red_when_rows_are_written_in_clear_on_a_disk() {
+    let test = "raw_image::p06_p33_a_whole_disk_has_nothing_in_clear_and_nothing_that_was_cut_out";
+    goes_red(test, "p06", "lies on the disk");
+}
+
+#[test]
+fn p33_is_red_when_vaults_keep_what_they_say_they_destroyed_on_a_disk() {
+    let test = "raw_image::p06_p33_a_whole_disk_has_nothing_in_clear_and_nothing_that_was_cut_out";
+    goes_red(test, "p33", "opens again");
+}
+
+#[test]
 fn p31_is_red_when_a_request_is_logged() {
     goes_red("private::p30_p31_nothing_of_users_is_anywhere_outside_memory", "p31", "\" is in ");
 }

@@ -26,6 +26,7 @@ mod peer;
 mod places;
 mod private;
 mod process;
+mod raw_image;
 mod sealed;
 mod serve;
 #[path = "../support/shim.rs"]

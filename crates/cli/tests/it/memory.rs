@@ -52,11 +52,16 @@ fn may_look(pid: u32) -> bool {
         Ok(_) => true,
         Err(error) => {
             assert!(error.kind() == ErrorKind::PermissionDenied, "{error}");
-            let may = std::env::var_os("HELIOGRAPH_NOT_ROOT").is_some();
-            assert!(may, "to read its memory takes root; HELIOGRAPH_NOT_ROOT=1 leaves this test out");
+            left_out("to read its memory takes root");
             false
         }
     }
+}
+
+/// Fails unless tests that take root may be left out.
+pub(crate) fn left_out(why: &str) {
+    let may = std::env::var_os("HELIOGRAPH_NOT_ROOT").is_some();
+    assert!(may, "{why}; HELIOGRAPH_NOT_ROOT=1 leaves this test out");
 }
 
 /// proc(5): a line with addresses, then lines of a name and a value.
@@ -98,10 +103,10 @@ fn memory(pid: u32) -> Vec<Held> {
 }
 
 /// Looks for many things of the same length or more at once, by their first eight bytes.
-struct Finder<'a>(std::collections::HashMap<&'a [u8], Vec<&'a [u8]>>);
+pub(crate) struct Finder<'a>(std::collections::HashMap<&'a [u8], Vec<&'a [u8]>>);
 
 impl<'a> Finder<'a> {
-    fn new(all: impl IntoIterator<Item = &'a [u8]>) -> Finder<'a> {
+    pub(crate) fn new(all: impl IntoIterator<Item = &'a [u8]>) -> Finder<'a> {
         let mut by_beginning: std::collections::HashMap<_, Vec<_>> = std::collections::HashMap::new();
         for needle in all {
             by_beginning.entry(&needle[..8]).or_default().push(needle);
@@ -110,7 +115,7 @@ impl<'a> Finder<'a> {
     }
 
     /// Which of them stand in these bytes, once each.
-    fn found_in(&self, bytes: &[u8]) -> Vec<&'a [u8]> {
+    pub(crate) fn found_in(&self, bytes: &[u8]) -> Vec<&'a [u8]> {
         let mut found = Vec::new();
         for at in 0..bytes.len().saturating_sub(7) {
             // Most of memory is zeros.
