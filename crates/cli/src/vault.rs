@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use link::Pin;
 use server::FolderError;
-use vault_node::{Event, ServeError, Settings, SetupError, StatusError};
+use vault_node::{ControlError, Event, ServeError, Settings, SetupError};
 
 /// A vault keeps shares of keys for a server and learns nothing of its users. Run it where the server's people are not.
 #[derive(Args)]
@@ -85,6 +85,23 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "vault")]
         folder: PathBuf,
     },
+    /// Say how many keys a vault gives in an hour: three for each account that may come back when nothing of it is in memory.
+    /// When more are asked for, its breaker opens, and it gives none until you say `vault resume`.
+    Budget {
+        /// Folder of all that the vault keeps.
+        #[arg(long, value_name = "DIR", default_value = "vault")]
+        folder: PathBuf,
+        /// Keys.
+        #[arg(value_name = "N")]
+        keys: u32,
+    },
+    /// Let a vault whose breaker has opened give keys again, a whole budget of them. Ask first whoever runs the server why so
+    /// many were asked for.
+    Resume {
+        /// Folder of all that the vault keeps.
+        #[arg(long, value_name = "DIR", default_value = "vault")]
+        folder: PathBuf,
+    },
     /// On the server: print the key by which vaults know it, which their operators enroll. The server must not run meanwhile.
     Invite {
         /// Folder of all that the server keeps.
@@ -105,7 +122,7 @@ enum VaultError {
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]
-    Status(#[from] StatusError),
+    Control(#[from] ControlError),
     #[error(transparent)]
     Data(#[from] FolderError),
 }
@@ -153,6 +170,14 @@ fn carry_out(command: Command) -> Result<String, VaultError> {
             String::new()
         }
         Command::Status { folder } => vault_node::status(&folder)?,
+        Command::Budget { folder, keys } => {
+            vault_node::allow(&folder, keys)?;
+            format!("The vault gives {keys} keys an hour; one that runs has to be started again for that.\n")
+        }
+        Command::Resume { folder } => {
+            vault_node::resume(&folder)?;
+            "The vault gives keys again.\n".to_owned()
+        }
         Command::Invite { data, passphrase_file } => {
             format!("{}\n", server::pin_of(&data, passphrase_file.as_deref())?)
         }
@@ -169,6 +194,9 @@ fn tell(event: Event) {
         }
         Event::NoControl(kind) => eprintln!("heliograph: `vault status` will not work while it runs: {kind}"),
         Event::Fault(fault) => eprintln!("heliograph: a request has no answer: {fault}"),
+        Event::BreakerOpen => eprintln!(
+            "heliograph: more keys were asked for than the budget has; none are given until you say: heliograph vault resume"
+        ),
         Event::Stopped => {}
     }
 }

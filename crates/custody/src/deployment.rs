@@ -119,6 +119,8 @@ pub enum Misdeed {
     WrongEpoch,
     /// It says that it has had later requests of this deployment: another server may be running with its keys.
     Overtaken,
+    /// It gives no more keys until its operator says so: what was asked of it was beyond its budget.
+    Withholds,
 }
 
 /// A misdeed, with its vault.

@@ -185,6 +185,9 @@ impl<T> Exchange<T> {
                 self.deployment.answered(vault, now_ms);
                 let ops = lane.flight.take().map(|flight| flight.ops).unwrap_or_default();
                 lane.has_failed = false;
+                if replies.iter().any(|reply| matches!(reply, Reply::Withheld)) {
+                    self.deployment.name(vault, Misdeed::Withholds);
+                }
                 for ((_, about), reply) in ops.into_iter().zip(replies) {
                     self.heard.push_back(Heard { vault, about, reply: Some((reply, receipt.commit)) });
                 }

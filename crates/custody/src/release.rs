@@ -51,7 +51,7 @@ pub enum Released {
     Installed,
     /// It was destroyed, or never made: fewer than k vaults can have a share.
     Nothing,
-    /// Fewer than k vaults answered in time, or agree.
+    /// Fewer than k vaults answered in time, or agree, or give what they have.
     Away,
     /// No vault that answered has the state of the box, and the store has not either.
     StateMissing,
@@ -195,6 +195,11 @@ impl Release {
                         views.heard(vault, View { current, staged });
                     }
                 }
+                (Part::Name(name, round), Some(Reply::Withheld)) => {
+                    if let Some(views) = wanted.views.get_mut(name).filter(|_| round == wanted.round) {
+                        views.withheld(vault);
+                    }
+                }
                 (Part::Name(..), _) => {}
                 (Part::Copy(number), reply) => {
                     if let Some(fetch) = &mut wanted.fetch {
@@ -318,6 +323,10 @@ impl Wanted {
         states: &mut Option<Vec<(BoxId, State)>>,
         rows: &mut dyn StateRows,
     ) -> Step {
+        if self.views.iter().any(|views| views.are_withheld(deployment)) {
+            // Who waits longer hears nothing else.
+            return Step::Done(Released::Away);
+        }
         let mut known = self.names.iter().zip(&self.views);
         if known.any(|(&name, views)| verdict::is_nothing(deployment, name, views)) {
             return Step::Done(Released::Nothing);

@@ -65,6 +65,8 @@ fn small(count: usize) -> u8 {
 #[derive(Default)]
 pub(crate) struct Views {
     said: Vec<Option<View>>,
+    /// Those that have something and do not give it.
+    withheld: Vec<VaultNo>,
 }
 
 /// What one vault says of one key.
@@ -138,7 +140,7 @@ impl Group {
 impl Views {
     /// Nobody has said anything.
     pub(crate) fn none(deployment: &Deployment) -> Views {
-        Views { said: (0..deployment.roster().n()).map(|_| None).collect() }
+        Views { said: (0..deployment.roster().n()).map(|_| None).collect(), withheld: Vec::new() }
     }
 
     /// A vault has said this. What it says first counts.
@@ -146,6 +148,18 @@ impl Views {
         if let Some(said @ None) = self.said.get_mut(vault.index()) {
             *said = Some(view);
         }
+    }
+
+    /// A vault has something and does not give it: it stays unheard.
+    pub(crate) fn withheld(&mut self, vault: VaultNo) {
+        if !self.withheld.contains(&vault) {
+            self.withheld.push(vault);
+        }
+    }
+
+    /// Whether so many do not give what they have that too few are left.
+    pub(crate) fn are_withheld(&self, deployment: &Deployment) -> bool {
+        self.withheld.len() + deployment.roster().k() > deployment.roster().n()
     }
 
     /// What a vault said.

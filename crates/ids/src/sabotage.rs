@@ -44,6 +44,8 @@ faults! {
     EntryLeaked = "p13",
     /// P13: what was asked stays in memory.
     RequestKept = "p13-words",
+    /// P15: a vault gives out as many keys as anybody asks for.
+    NoBudget = "p15",
     /// P16: values are not bound to their rows.
     RowsUnbound = "p16",
     /// P31: the text of a request is logged.

@@ -8,7 +8,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use custody::is_jurisdiction;
-use ids::limits::VAULT_SERVERS_MAX;
+use ids::limits::{VAULT_BUDGET, VAULT_BUDGET_MAX, VAULT_BUDGET_MIN, VAULT_SERVERS_MAX};
 use link::Pin;
 
 /// Its file.
@@ -24,6 +24,8 @@ pub struct Card {
     jurisdiction: String,
     address: String,
     key: Pin,
+    /// Keys that it gives in an hour; nothing while the operator has not said.
+    budget: Option<u32>,
     servers: Vec<Pin>,
 }
 
@@ -39,6 +41,9 @@ pub enum CardError {
     /// The folder has none, or none that is whole.
     #[error("the folder holds no vault of this program, or its file `card` is damaged")]
     Damaged,
+    /// Too few or too many.
+    #[error("a budget is {VAULT_BUDGET_MIN} to {VAULT_BUDGET_MAX} keys an hour")]
+    Budget,
     /// It is not on the list.
     #[error("the vault does not let in a server with this key")]
     NotPinned,
@@ -60,8 +65,13 @@ impl Card {
         if !is_jurisdiction(jurisdiction) {
             return Err(CardError::Jurisdiction);
         }
-        let mut card =
-            Card { jurisdiction: jurisdiction.to_owned(), address: String::new(), key, servers: Vec::new() };
+        let mut card = Card {
+            jurisdiction: jurisdiction.to_owned(),
+            address: String::new(),
+            key,
+            budget: None,
+            servers: Vec::new(),
+        };
         card.place(address)?;
         Ok(card)
     }
@@ -80,6 +90,25 @@ impl Card {
         }
         address.clone_into(&mut self.address);
         Ok(())
+    }
+
+    /// Says how many keys it gives in an hour.
+    ///
+    /// # Errors
+    ///
+    /// [`CardError::Budget`].
+    pub fn allow(&mut self, keys_per_hour: u32) -> Result<(), CardError> {
+        if !(VAULT_BUDGET_MIN..=VAULT_BUDGET_MAX).contains(&keys_per_hour) {
+            return Err(CardError::Budget);
+        }
+        self.budget = Some(keys_per_hour);
+        Ok(())
+    }
+
+    /// Keys that it gives in an hour.
+    #[must_use]
+    pub fn budget(&self) -> u32 {
+        self.budget.unwrap_or(VAULT_BUDGET)
     }
 
     /// Lets a server in.
@@ -150,8 +179,11 @@ impl Card {
     }
 
     fn to_text(&self) -> String {
-        let Card { jurisdiction, address, key, servers } = self;
+        let Card { jurisdiction, address, key, budget, servers } = self;
         let mut text = format!("{FIRST_LINE}\njurisdiction {jurisdiction}\naddress {address}\nkey {key}\n");
+        if let Some(budget) = budget {
+            text.push_str(&format!("budget {budget}\n"));
+        }
         for server in servers {
             text.push_str(&format!("server {server}\n"));
         }
@@ -170,6 +202,11 @@ impl Card {
         let address = lines.next()?.strip_prefix("address ")?;
         let key = lines.next()?.strip_prefix("key ")?.parse().ok()?;
         let mut card = Card::new(jurisdiction, address, key).ok()?;
+        let mut lines = lines.peekable();
+        if let Some(budget) = lines.peek().and_then(|line| line.strip_prefix("budget ")) {
+            card.allow(budget.parse().ok().filter(|number: &u32| number.to_string() == budget)?).ok()?;
+            lines.next();
+        }
         for line in lines {
             card.pin(line.strip_prefix("server ")?.parse().ok()?).ok()?;
         }
@@ -199,6 +236,10 @@ mod tests {
         let mut card = Card::new("IS", "vault.example.is:8444", pin(9)).expect("a card");
         [1, 2, 1].into_iter().for_each(|byte| card.pin(pin(byte)).expect("room"));
         assert_eq!(card.servers(), [pin(1), pin(2)]);
+        assert_eq!(Card::parse(&card.to_text()), Some(card.clone()));
+        assert_eq!(card.budget(), VAULT_BUDGET);
+        card.allow(700).expect("a budget");
+        assert!(card.allow(VAULT_BUDGET_MIN - 1).is_err() && card.allow(VAULT_BUDGET_MAX + 1).is_err());
         let text = card.to_text();
         assert_eq!(Card::parse(&text), Some(card));
         assert!((0..text.len()).all(|end| Card::parse(&text[..end]).is_none()), "cut");

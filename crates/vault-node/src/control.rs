@@ -1,49 +1,60 @@
 //! What the operator of a running vault asks of it: a socket in its folder, which only he can reach, that says in words how
-//! the vault is. Numbers only; a vault knows nothing else.
+//! the vault is (numbers only; a vault knows nothing else), and lets it give keys again.
 
-use std::future::ready;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use link::{AskError, Control};
-use vault::{OpenError, Vault};
+use link::{Answer, AskError, Control};
+use tokio::sync::oneshot;
+use vault::{Budget, DiskError, OpenError, Vault};
 
 use crate::card::{Card, CardError};
+use crate::desk::Task;
 use crate::entropy::OsRng;
 use crate::serve::Node;
 
 const NAME: &str = "control";
+/// What can be asked.
+const STATUS: &str = "status";
+const RESUME: &str = "resume";
 
-/// Why there is no status. Shown to the operator.
+/// Why it was not done or said. Shown to the operator.
 #[derive(Debug, thiserror::Error)]
-pub enum StatusError {
+pub enum ControlError {
     /// The folder.
     #[error("{0}")]
     Open(#[from] OpenError),
     /// What the operator has said.
     #[error(transparent)]
     Card(#[from] CardError),
-    /// The running vault does not answer.
-    #[error("the vault runs and does not say how it is: {0}")]
-    Silent(AskError),
+    /// The disk.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The running vault does not answer, or says why not.
+    #[error("the vault runs: {0}")]
+    Silent(#[from] AskError),
+    /// It does not run, and nobody else can open it.
+    #[error("the vault opens with its passphrase only: start it first")]
+    Locked,
 }
 
 /// How a vault is, running or not, in lines of text.
 ///
 /// # Errors
 ///
-/// [`StatusError`].
-pub fn status(folder: &Path) -> Result<String, StatusError> {
+/// [`ControlError`].
+pub fn status(folder: &Path) -> Result<String, ControlError> {
     let card = Card::read(folder)?;
     let mut text = match Vault::open(folder, Box::new(OsRng)) {
-        Ok(vault) => {
+        Ok(mut vault) => {
             let (commit, rows, bytes) = vault.counts();
-            format!("not running\ncommits {commit}\nrows {rows}\nbytes {bytes}\n")
+            vault.limit(card.budget(), 0)?;
+            format!("not running\ncommits {commit}\nrows {rows}\nbytes {bytes}\n{}", words(vault.budget()))
         }
         Err(OpenError::NoPassphrase) => "not running\n".to_owned(),
-        Err(OpenError::Taken) => link::ask(&folder.join(NAME), "status").map_err(StatusError::Silent)?,
+        Err(OpenError::Taken) => link::ask(&folder.join(NAME), STATUS)?,
         Err(error) => return Err(error.into()),
     };
     text.push_str(&format!("line {}\n", card.line()));
@@ -53,9 +64,30 @@ pub fn status(folder: &Path) -> Result<String, StatusError> {
     Ok(text)
 }
 
+/// Lets a vault whose breaker has opened give keys again, running or not.
+///
+/// # Errors
+///
+/// [`ControlError`].
+pub fn resume(folder: &Path) -> Result<(), ControlError> {
+    let card = Card::read(folder)?;
+    match Vault::open(folder, Box::new(OsRng)) {
+        Ok(mut vault) => {
+            vault.limit(card.budget(), 0)?;
+            Ok(vault.resume()?)
+        }
+        Err(OpenError::NoPassphrase) => Err(ControlError::Locked),
+        Err(OpenError::Taken) => Ok(link::ask(&folder.join(NAME), RESUME).map(drop)?),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Answers whoever connects.
 pub(crate) fn serve(control: Control, node: Arc<Node>) {
-    tokio::spawn(control.serve(move |_| ready(Ok(say(&node)))));
+    tokio::spawn(control.serve(move |words| {
+        let node = node.clone();
+        async move { answer(&node, &words).await }
+    }));
 }
 
 /// The socket in a vault's folder.
@@ -63,18 +95,46 @@ pub(crate) fn open(folder: &Path) -> io::Result<Control> {
     Control::open(&folder.join(NAME))
 }
 
+async fn answer(node: &Node, words: &str) -> Answer {
+    match words {
+        STATUS => Ok(say(node)),
+        RESUME => {
+            let (done, is_done) = oneshot::channel();
+            let is_asked = node.tasks.send(Task::Resume(done)).await.is_ok();
+            let is_done = is_asked && is_done.await.unwrap_or(false);
+            if is_done { Ok(String::new()) } else { Err("its disk does not take it".to_owned()) }
+        }
+        _ => {
+            Err("it does not know what that means: the program in the shell may be another version"
+                .to_owned())
+        }
+    }
+}
+
 fn say(node: &Node) -> String {
     let counts = &node.counts;
     format!(
-        "running\ncommits {}\nrows {}\nbytes {}\nconnections {}\nhandshakes refused {}\nrequests answered {}\n\
+        "running\ncommits {}\nrows {}\nbytes {}\n{}connections {}\nhandshakes refused {}\nrequests answered {}\n\
          requests unanswered {}\nrounds {}\n",
         counts.commit.load(Relaxed),
         counts.rows.load(Relaxed),
         counts.bytes.load(Relaxed),
+        words(counts.budget()),
         node.connected(),
         node.refused(),
         counts.answered.load(Relaxed),
         counts.unanswered.load(Relaxed),
         counts.rounds.load(Relaxed),
+    )
+}
+
+/// How it stands with its budget.
+fn words(budget: Option<Budget>) -> String {
+    let Some(Budget { per_hour, left, is_open, given, withheld }) = budget else {
+        return "budget none\n".to_owned();
+    };
+    let breaker = if is_open { "open" } else { "closed" };
+    format!(
+        "budget {per_hour}\nkeys left {left}\nkeys given {given}\nkeys withheld {withheld}\nbreaker {breaker}\n"
     )
 }

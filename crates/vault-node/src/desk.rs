@@ -1,15 +1,24 @@
 //! The one thread that has the folder. Requests that wait together are carried out together and share one commit, so many
 //! cost the disk as much as one.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ids::limits::{LINKS_MAX, VAULT_REQUESTS_TOGETHER_MAX};
 use link::Frame;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
-use vault::{Fault, Vault};
+use vault::{Budget, DiskError, Fault, Vault};
 
 use crate::Opener;
+use crate::clock::Clock;
+
+/// What the desk is told.
+pub(crate) enum Task {
+    /// A request of a server.
+    Order(Order),
+    /// The operator lets the vault give keys again; whether that is written down.
+    Resume(oneshot::Sender<bool>),
+}
 
 /// A request, and where its answer goes: nothing, if there is none.
 pub(crate) struct Order {
@@ -17,6 +26,14 @@ pub(crate) struct Order {
     pub(crate) answer: oneshot::Sender<Option<Frame>>,
     /// Its part of the room for requests, given back when it is answered.
     pub(crate) room: OwnedSemaphorePermit,
+}
+
+/// Something that whoever runs the vault is told.
+pub(crate) enum News {
+    /// A request had no answer.
+    Fault(Fault),
+    /// The breaker has opened.
+    Opened,
 }
 
 /// What has happened since the start: numbers only, of nobody.
@@ -32,35 +49,58 @@ pub(crate) struct Counts {
     pub(crate) commit: AtomicU64,
     pub(crate) rows: AtomicU64,
     pub(crate) bytes: AtomicU64,
+    budget: Mutex<Option<Budget>>,
 }
 
-/// Orders on their way to the desk.
-pub(crate) type Orders = mpsc::Sender<Order>;
+impl Counts {
+    /// How the vault stands with its budget, if it has one.
+    pub(crate) fn budget(&self) -> Option<Budget> {
+        *self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tasks on their way to the desk.
+pub(crate) type Tasks = mpsc::Sender<Task>;
 
 /// A queue for the desk.
-pub(crate) fn queue() -> (Orders, mpsc::Receiver<Order>) {
+pub(crate) fn queue() -> (Tasks, mpsc::Receiver<Task>) {
     mpsc::channel(LINKS_MAX)
 }
 
-/// The body of the thread: works until nobody can order any more. `fault` hears why a request has no answer.
+/// The body of the thread: works until nobody can ask for anything any more.
 pub(crate) fn work(
     vault: Vault,
     opener: Opener,
     counts: Arc<Counts>,
-    mut orders: mpsc::Receiver<Order>,
-    fault: impl Fn(Fault),
+    mut tasks: mpsc::Receiver<Task>,
+    tell: impl Fn(News),
 ) {
-    let mut desk = Desk { opener, vault: Some(vault), counts };
-    desk.count();
+    let was_open = vault.budget().is_some_and(|budget| budget.is_open);
+    let clock = opener.clock;
+    let mut desk = Desk { opener, vault: Some(vault), counts, clock, was_open };
+    desk.count(&tell);
     let mut batch = Vec::new();
-    while let Some(first) = orders.blocking_recv() {
-        batch.push(first);
-        while batch.len() < VAULT_REQUESTS_TOGETHER_MAX
-            && let Ok(next) = orders.try_recv()
-        {
-            batch.push(next);
+    let mut next = None;
+    while let Some(task) = next.take().or_else(|| tasks.blocking_recv()) {
+        match task {
+            Task::Resume(done) => {
+                let is_done = desk.resume().is_ok();
+                desk.count(&tell);
+                // Who has gone meanwhile asks how the vault is.
+                let _ = done.send(is_done);
+            }
+            Task::Order(first) => {
+                batch.push(first);
+                while batch.len() < VAULT_REQUESTS_TOGETHER_MAX && next.is_none() {
+                    match tasks.try_recv() {
+                        Ok(Task::Order(order)) => batch.push(order),
+                        Ok(other @ Task::Resume(_)) => next = Some(other),
+                        Err(_) => break,
+                    }
+                }
+                desk.carry_out(&mut batch, &tell);
+            }
         }
-        desk.carry_out(&mut batch, &fault);
     }
 }
 
@@ -71,14 +111,21 @@ struct Desk {
     /// that is damaged.
     vault: Option<Vault>,
     counts: Arc<Counts>,
+    clock: Clock,
+    /// Whether the breaker was open when that was looked at last.
+    was_open: bool,
 }
 
 impl Desk {
-    fn carry_out(&mut self, batch: &mut Vec<Order>, fault: &impl Fn(Fault)) {
+    fn carry_out(&mut self, batch: &mut Vec<Order>, tell: &impl Fn(News)) {
         self.counts.rounds.fetch_add(1, Ordering::Relaxed);
         let requests: Vec<&[u8]> = batch.iter().map(|order| order.request.as_slice()).collect();
+        let now_ms = self.clock.ms();
         let answers = match self.vault() {
-            Some(vault) => vault.exchange_all(&requests),
+            Some(vault) => {
+                vault.at(now_ms);
+                vault.exchange_all(&requests)
+            }
             None => requests.iter().map(|_| Err(Fault::Unsure)).collect(),
         };
         let (mut failed, mut is_unsure) = (None, false);
@@ -92,12 +139,16 @@ impl Desk {
             drop(order.room);
         }
         if let Some(failed) = failed {
-            fault(failed);
+            tell(News::Fault(failed));
         }
+        self.count(tell);
         if is_unsure {
             self.vault = None;
         }
-        self.count();
+    }
+
+    fn resume(&mut self) -> Result<(), DiskError> {
+        self.vault().ok_or(DiskError::Missing)?.resume()
     }
 
     fn vault(&mut self) -> Option<&mut Vault> {
@@ -107,12 +158,18 @@ impl Desk {
         self.vault.as_mut()
     }
 
-    fn count(&self) {
-        if let Some(vault) = &self.vault {
-            let (commit, rows, bytes) = vault.counts();
-            self.counts.commit.store(commit, Ordering::Relaxed);
-            self.counts.rows.store(rows, Ordering::Relaxed);
-            self.counts.bytes.store(bytes, Ordering::Relaxed);
+    fn count(&mut self, tell: &impl Fn(News)) {
+        let Some(vault) = &self.vault else { return };
+        let (commit, rows, bytes) = vault.counts();
+        self.counts.commit.store(commit, Ordering::Relaxed);
+        self.counts.rows.store(rows, Ordering::Relaxed);
+        self.counts.bytes.store(bytes, Ordering::Relaxed);
+        let budget = vault.budget();
+        *self.counts.budget.lock().unwrap_or_else(PoisonError::into_inner) = budget;
+        let is_open = budget.is_some_and(|budget| budget.is_open);
+        if is_open && !std::mem::replace(&mut self.was_open, is_open) {
+            tell(News::Opened);
         }
+        self.was_open = is_open;
     }
 }

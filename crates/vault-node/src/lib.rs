@@ -9,6 +9,7 @@
 //! | `desk` | the one thread that has the folder; requests that wait together share a commit |
 //! | `serve` | sockets, start and stop |
 //! | `places` | how many may be connected, and who goes when more come |
+//! | `clock` | how long it runs; what time it is it need not know |
 //! | `entropy` | the operating system's randomness |
 //! | `control` | what the operator of a running vault asks of it, over a socket in its folder |
 //!
@@ -16,6 +17,7 @@
 //! answers leave in the order of their requests.
 
 mod card;
+mod clock;
 mod control;
 mod desk;
 mod entropy;
@@ -23,7 +25,7 @@ mod places;
 mod serve;
 
 pub use card::{Card, CardError};
-pub use control::{StatusError, status};
+pub use control::{ControlError, resume, status};
 pub use serve::{Event, ServeError, Settings, serve};
 
 use std::fs::DirBuilder;
@@ -35,6 +37,7 @@ use link::Pin;
 use vault::{OpenError, Operators, Vault};
 use zeroize::Zeroizing;
 
+use crate::clock::Clock;
 use crate::entropy::OsRng;
 
 /// There is no passphrase where one should be. Shown to the operator.
@@ -126,10 +129,24 @@ pub fn move_to(folder: &Path, address: &str) -> Result<String, SetupError> {
     Ok(card.line())
 }
 
+/// Writes down how many keys the vault gives in an hour. One that runs goes by it from its next start on.
+///
+/// # Errors
+///
+/// [`SetupError`].
+pub fn allow(folder: &Path, keys_per_hour: u32) -> Result<(), SetupError> {
+    let mut card = Card::read(folder)?;
+    card.allow(keys_per_hour)?;
+    Ok(card.write(folder)?)
+}
+
 /// A folder, and what opens it: again after a fault that needs it, too.
 pub(crate) struct Opener {
     folder: PathBuf,
     passphrases: Vec<Zeroizing<Vec<u8>>>,
+    /// Keys that it gives in an hour; as many as anybody asks for, if nobody has said.
+    budget: Option<u32>,
+    clock: Clock,
 }
 
 impl Opener {
@@ -138,7 +155,7 @@ impl Opener {
             link::passphrase_in(path).map_err(|source| PassphraseError { path: path.clone(), source })
         };
         let passphrases = passphrase_files.iter().map(read).collect::<Result<_, _>>()?;
-        Ok(Opener { folder: folder.to_owned(), passphrases })
+        Ok(Opener { folder: folder.to_owned(), passphrases, budget: None, clock: Clock::start() })
     }
 
     fn words(&self) -> Vec<&[u8]> {
@@ -146,7 +163,11 @@ impl Opener {
     }
 
     pub(crate) fn open(&self) -> Result<Vault, OpenError> {
-        Vault::open_sealed(&self.folder, &self.words(), Box::new(OsRng))
+        let mut vault = Vault::open_sealed(&self.folder, &self.words(), Box::new(OsRng))?;
+        if let Some(budget) = self.budget {
+            vault.limit(budget, self.clock.ms())?;
+        }
+        Ok(vault)
     }
 
     fn init(&self, quorum: usize) -> Result<Vault, OpenError> {

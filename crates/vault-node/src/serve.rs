@@ -23,7 +23,7 @@ use vault::{Fault, OpenError, Vault};
 
 use crate::card::{Card, CardError};
 use crate::control;
-use crate::desk::{self, Counts, Order, Orders};
+use crate::desk::{self, Counts, News, Order, Task, Tasks};
 use crate::places::{Place, Places};
 use crate::{Opener, PassphraseError};
 
@@ -62,6 +62,8 @@ pub enum Event {
     NoControl(io::ErrorKind),
     /// A request had no answer.
     Fault(Fault),
+    /// More keys were asked for than its budget has, and it gives no more until he says so.
+    BreakerOpen,
     /// It ends.
     Stopped,
 }
@@ -97,21 +99,32 @@ pub enum ServeError {
 pub fn serve(settings: &Settings, tell: impl Fn(Event) + Send + Sync + 'static) -> Result<(), ServeError> {
     let tell: Arc<dyn Fn(Event) + Send + Sync> = Arc::new(tell);
     crypto::cores::forbid()?;
-    let opener = Opener::new(&settings.folder, &settings.passphrase_files)?;
-    let vault = open(&opener, settings.child_of.is_some())?;
+    let mut opener = Opener::new(&settings.folder, &settings.passphrase_files)?;
     let servers = match settings.child_of {
         Some(server) => vec![server],
-        None => Card::read(&settings.folder)?.servers().to_vec(),
+        None => {
+            let card = Card::read(&settings.folder)?;
+            opener.budget = Some(card.budget());
+            card.servers().to_vec()
+        }
     };
+    let vault = open(&opener, settings.child_of.is_some())?;
+    if vault.budget().is_some_and(|budget| budget.is_open) {
+        tell(Event::BreakerOpen);
+    }
     if servers.is_empty() {
         tell(Event::NoServers);
     }
     let door = Door::new(&Identity::new(vault.signer()), servers)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (orders, inbox) = desk::queue();
-    let node = Arc::new(Node::new(door, orders, HANDSHAKE));
+    let (tasks, inbox) = desk::queue();
+    let node = Arc::new(Node::new(door, tasks, HANDSHAKE));
     let (counts, told) = (node.counts.clone(), tell.clone());
-    let work = move || desk::work(vault, opener, counts, inbox, |fault| told(Event::Fault(fault)));
+    let tell_news = move |news| match news {
+        News::Fault(fault) => told(Event::Fault(fault)),
+        News::Opened => told(Event::BreakerOpen),
+    };
+    let work = move || desk::work(vault, opener, counts, inbox, tell_news);
     let desk = std::thread::Builder::new().name("desk".to_owned()).spawn(work)?;
     let ended = runtime.block_on(run(settings, node, &*tell));
     // With the tasks go the ways to the desk, which ends when what was ordered is done.
@@ -124,7 +137,7 @@ pub fn serve(settings: &Settings, tell: impl Fn(Event) + Send + Sync + 'static) 
 /// Everything that connections share.
 pub(crate) struct Node {
     door: Door,
-    orders: Orders,
+    pub(crate) tasks: Tasks,
     /// How long a handshake may take.
     handshake: Duration,
     /// For the bytes of requests.
@@ -139,10 +152,10 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    fn new(door: Door, orders: Orders, handshake: Duration) -> Node {
+    fn new(door: Door, tasks: Tasks, handshake: Duration) -> Node {
         Node {
             door,
-            orders,
+            tasks,
             handshake,
             room: Arc::new(Semaphore::new(LINK_BYTES_MAX / ROOM_UNIT)),
             handshakes: Places::new(LINK_HANDSHAKES_MAX, LINK_HANDSHAKES_PER_ADDRESS_MAX),
@@ -266,7 +279,7 @@ async fn read(
         let Ok(Ok(request)) = timeout(MESSAGE, reader.body(len)).await else { return };
         let (answer, promise) = oneshot::channel();
         if promised.send(promise).await.is_err()
-            || node.orders.send(Order { request, answer, room }).await.is_err()
+            || node.tasks.send(Task::Order(Order { request, answer, room })).await.is_err()
         {
             return;
         }

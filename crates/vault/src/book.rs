@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::{
     disk::{Disk, DiskError},
     fault::{Fault, OpenError, Part},
+    meter::Meter,
     page::{Entry, Rows},
     table::{self, Head, Pages},
 };
@@ -33,6 +34,8 @@ pub(crate) struct Book {
     pub(crate) packs: BTreeMap<u64, Pack>,
     /// Whether a failed disk left open which state is the durable one.
     pub(crate) is_unsure: bool,
+    /// Where somebody has said how many keys may go out.
+    pub(crate) meter: Option<Meter>,
 }
 
 impl Book {
@@ -47,7 +50,7 @@ impl Book {
         disk.write(table::NEXT, &sealed)?;
         disk.rename(table::NEXT, table::NAME)?;
         disk.settle()?;
-        Ok(Book { disk, rng, table_key, head, pages, packs: BTreeMap::new(), is_unsure: false })
+        Ok(Book { disk, rng, table_key, head, pages, packs: BTreeMap::new(), is_unsure: false, meter: None })
     }
 
     /// Reads the table and removes what a crash left over.
@@ -64,7 +67,8 @@ impl Book {
         let mut sealed = Zeroizing::new(vec![0; usize::try_from(len).map_err(|_| damaged)?]);
         disk.read(table::NAME, 0, &mut sealed)?;
         let (head, pages) = table::open(&table_key, sealed).ok_or(damaged)?;
-        let mut book = Book { disk, rng, table_key, head, pages, packs: BTreeMap::new(), is_unsure: false };
+        let mut book =
+            Book { disk, rng, table_key, head, pages, packs: BTreeMap::new(), is_unsure: false, meter: None };
         for (name, len) in files {
             if let Some(number) = pack_number(name) {
                 book.packs.insert(number, Pack { len: *len, live: 0 });

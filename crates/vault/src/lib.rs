@@ -10,6 +10,7 @@
 //! | `ops`, `held` | what each operation does to what lies under its handle |
 //! | `work` | one request's changes: all of them durable, or none |
 //! | `book`, `page`, `table`, `row_key` | rows in sealed pages, and the table with their keys |
+//! | `meter` | how many keys go out in an hour |
 //! | `disk` | the folder itself; tests put another one in its place |
 //!
 //! Invariants:
@@ -22,6 +23,7 @@ mod book;
 mod disk;
 mod fault;
 mod held;
+mod meter;
 mod ops;
 mod page;
 mod root;
@@ -34,5 +36,6 @@ mod work;
 
 pub use disk::{Disk, DiskError};
 pub use fault::{Fault, OpenError, Part};
+pub use meter::Budget;
 pub use root::Operators;
 pub use vault::Vault;

@@ -46,7 +46,13 @@ pub(crate) fn run(work: &mut Work<'_>, op: Op) -> Result<Reply, Fault> {
         Op::Put { handle, epoch, piece } => put(work, handle, Entry { epoch, piece }),
         Op::Get { handle } => {
             let Held { current, staged } = held(work, handle)?;
-            Ok(Reply::Get { current, staged: staged.map(|staged| staged.entry) })
+            let staged = staged.map(|staged| staged.entry);
+            // A C has no other epoch, whatever is staged beside it.
+            let is_counted = [&current, &staged].into_iter().flatten().any(|entry| entry.epoch == 0);
+            if is_counted && !work.may_give(handle)? {
+                return Ok(Reply::Withheld);
+            }
+            Ok(Reply::Get { current, staged })
         }
         Op::Stage(stage) => self::stage(work, *stage),
         Op::Commit { handle, to, tag } => commit(work, handle, to, tag),

@@ -18,6 +18,7 @@ use crate::{
     book::Book,
     disk::{ClaimError, Disk, DiskError, Folder},
     fault::{Fault, OpenError, Part},
+    meter::{Budget, Meter},
     ops,
     root::{self, Operators},
     table,
@@ -33,6 +34,7 @@ pub struct Vault {
     book: Book,
     signer: Arc<sign::SigningKey>,
     fault: Option<Fault>,
+    meter_key: Zeroizing<[u8; 32]>,
 }
 
 impl Vault {
@@ -123,7 +125,7 @@ impl Vault {
         disk.write(SIGNER, &sealed)?;
         disk.settle()?;
         let book = Book::make(disk, rng, key(&root, "heliograph vault table"))?;
-        Ok(Vault { book, signer: Arc::new(sign::SigningKey::from_seed(&seed)), fault: None })
+        Ok(Vault::new(book, &seed, &root))
     }
 
     /// [`Vault::open`] on any disk.
@@ -157,7 +159,12 @@ impl Vault {
         });
         let seed = seed.ok_or(OpenError::Damaged(Part::Signer))?;
         let book = Book::open(disk, rng, key(root, "heliograph vault table"), &files)?;
-        Ok(Vault { book, signer: Arc::new(sign::SigningKey::from_seed(&seed)), fault: None })
+        Ok(Vault::new(book, &seed, root))
+    }
+
+    fn new(book: Book, seed: &[u8; 32], root: &[u8; 32]) -> Vault {
+        let signer = Arc::new(sign::SigningKey::from_seed(seed));
+        Vault { book, signer, fault: None, meter_key: hkdf::derive(root, &[], &[b"heliograph vault meter"]) }
     }
 
     /// What the answers are signed with.
@@ -183,6 +190,43 @@ impl Vault {
     #[must_use]
     pub fn is_taken(&self) -> bool {
         self.book.head.deployment.is_some()
+    }
+
+    /// From now on counts the keys that it gives, and gives no more than these (P15). It goes on where the folder says.
+    ///
+    /// # Errors
+    ///
+    /// [`DiskError`]: nothing is counted.
+    pub fn limit(&mut self, keys_per_hour: u32, now_ms: u64) -> Result<(), DiskError> {
+        let key = aead::Key::new(&self.meter_key);
+        let meter = Meter::open(&mut *self.book.disk, key, keys_per_hour, now_ms)?;
+        self.book.meter = Some(meter);
+        Ok(())
+    }
+
+    /// Time has passed: whoever runs the vault says so, before requests and now and then.
+    pub fn at(&mut self, now_ms: u64) {
+        let Book { meter, disk, rng, .. } = &mut self.book;
+        if let Some(meter) = meter {
+            meter.at(now_ms, &mut **disk, &mut **rng);
+        }
+    }
+
+    /// Lets it give keys again, a whole budget of them: its operator has found that what opened the breaker was right, or has
+    /// ended it.
+    ///
+    /// # Errors
+    ///
+    /// [`DiskError`]: nothing has changed.
+    pub fn resume(&mut self) -> Result<(), DiskError> {
+        let Book { meter, disk, rng, .. } = &mut self.book;
+        meter.as_mut().map_or(Ok(()), |meter| meter.resume(&mut **disk, &mut **rng))
+    }
+
+    /// How it stands with its budget, if it has one.
+    #[must_use]
+    pub fn budget(&self) -> Option<Budget> {
+        self.book.meter.as_ref().map(Meter::budget)
     }
 
     /// Why the last request that had no answer had none, for whoever runs the vault.

@@ -118,6 +118,15 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Whether a key may be given out: counted, if keys are.
+    pub(crate) fn may_give(&mut self, handle: custody::wire::Handle) -> Result<bool, Fault> {
+        let Book { meter, disk, rng, .. } = &mut *self.book;
+        match meter {
+            Some(meter) => Ok(meter.gives(handle, &mut **disk, &mut **rng)?),
+            None => Ok(true),
+        }
+    }
+
     /// Whether anything is to become durable.
     pub(crate) fn is_changed(&self) -> bool {
         let has_new_pages = !self.added.is_empty() || !self.replaced.is_empty();

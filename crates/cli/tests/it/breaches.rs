@@ -88,3 +88,9 @@ fn p13_is_red_when_what_is_dropped_stays() {
     goes_red(test, "p13", "of those who went are in memory");
     goes_red(test, "p13-words", "of those who went are in memory");
 }
+
+#[test]
+fn p15_is_red_when_vaults_count_nothing() {
+    let test = "budgets::p15_an_insider_who_asks_for_ten_budgets_has_one_and_the_breaker_stays_open";
+    goes_red(test, "p15", "more than the budgets of the vaults allow");
+}

@@ -9,6 +9,7 @@ mod bad_input;
 mod bad_rows;
 #[cfg(feature = "sabotage")]
 mod breaches;
+mod budgets;
 mod devices;
 mod disk;
 mod doctor;

@@ -36,7 +36,7 @@ pub(crate) fn text(path: &Path) -> &str {
 /// A friend's vault: a folder, and the process that serves it.
 pub(crate) struct Friend {
     pub(crate) folder: PathBuf,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     child: Option<Child>,
     pub(crate) line: String,
 }
@@ -124,7 +124,7 @@ impl Friends {
     }
 }
 
-fn hello(to: &tl::InputPeer, message: &str, random_id: i64) -> tl::messages::SendMessage {
+pub(crate) fn hello(to: &tl::InputPeer, message: &str, random_id: i64) -> tl::messages::SendMessage {
     tl::messages::SendMessage { peer: to.clone(), message: message.into(), random_id, ..Default::default() }
 }
 

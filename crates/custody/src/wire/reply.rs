@@ -4,6 +4,9 @@ use ids::limits;
 
 use super::{Malformed, Mark, Op, Piece, Reader, Token, Writer, read_epoch, write_epoch};
 
+/// Stands where a get says which shares follow.
+const WITHHELD: u8 = 4;
+
 /// A share as a vault keeps it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -44,6 +47,9 @@ pub enum Reply {
         /// Of the staged one.
         staged: Option<Entry>,
     },
+    /// The reply to a get of a share that lies there and is not given: so many were that the vault's operator is to say whether
+    /// more are.
+    Withheld,
     /// Whether exactly this stage lies there now.
     Stage {
         /// See above.
@@ -86,7 +92,7 @@ impl Reply {
         1 + match self {
             Reply::Draw { .. } => 4 + 16,
             Reply::Report { .. } => 4 + 8 + 16,
-            Reply::Put { .. } | Reply::Destroy => 1,
+            Reply::Put { .. } | Reply::Withheld | Reply::Destroy => 1,
             Reply::Get { current, staged } => 1 + entry(current) + entry(staged),
             Reply::Stage { .. } | Reply::Commit { .. } | Reply::Unstage { .. } => 1 + 4,
             Reply::Copy(bytes) => 1 + bytes.as_ref().map_or(0, |bytes| 4 + bytes.len()),
@@ -105,7 +111,7 @@ impl Reply {
             Reply::Draw { .. } => 1,
             Reply::Report { .. } => 2,
             Reply::Put { .. } => 3,
-            Reply::Get { .. } => 4,
+            Reply::Get { .. } | Reply::Withheld => 4,
             Reply::Stage { .. } => 5,
             Reply::Commit { .. } => 6,
             Reply::Unstage { .. } => 7,
@@ -135,6 +141,7 @@ impl Reply {
                     entry.piece.write(to);
                 }
             }
+            Reply::Withheld => to.u8(WITHHELD),
             Reply::Stage { staged: done, current }
             | Reply::Commit { committed: done, current }
             | Reply::Unstage { gone: done, current } => {
@@ -162,6 +169,9 @@ impl Reply {
             3 => Reply::Put { kept: !from.flag()? },
             4 => {
                 let has = from.u8()?;
+                if has == WITHHELD {
+                    return Ok(Reply::Withheld);
+                }
                 if has > 3 {
                     return Err(Malformed);
                 }

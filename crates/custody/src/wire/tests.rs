@@ -78,6 +78,7 @@ fn reply(op: &Op, rng: &mut Seeded) -> Reply {
             Reply::Report { incarnation: rng.u32(), commit: rng.u64(), mark: Mark(array(rng)) }
         }
         Op::Put { .. } => Reply::Put { kept: done },
+        Op::Get { .. } if rng.chance(10) => Reply::Withheld,
         Op::Get { .. } => Reply::Get { current: entry(rng), staged: entry(rng) },
         Op::Stage(_) => Reply::Stage { staged: done, current },
         Op::Commit { .. } => Reply::Commit { committed: done, current },

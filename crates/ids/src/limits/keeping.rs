@@ -49,6 +49,15 @@ pub const VAULT_SERVERS_MAX: usize = 32;
 /// Operators of a vault who have a passphrase each: every one of them is tried with every share of the root, which takes a third
 /// of a second.
 pub const VAULT_OPERATORS_MAX: usize = 7;
+/// How long a vault's budget of keys takes to fill, and how long a key that it gave is not counted again.
+pub const VAULT_BUDGET_MS: u64 = 3_600_000;
+/// Keys of epoch 0 that a vault gives at once, and in each hour after, unless its operator says otherwise: 10,000 accounts that
+/// come back when nothing of them is in memory, with the keys of their devices (P15, R11).
+pub const VAULT_BUDGET: u32 = 30_000;
+/// The least. A start of a server alone takes up to 170: its own, and those of blank boxes.
+pub const VAULT_BUDGET_MIN: u32 = 50;
+/// The most: a vault remembers the keys of an hour.
+pub const VAULT_BUDGET_MAX: u32 = 1_000_000;
 /// A sealed sheet of an erasure state: 5,241 pages (docs/keys.md 5).
 pub const STATE_SHEET_BYTES_MAX: usize = 256 << 10;
 /// A sealed page of an erasure state: 1,500 nodes take 61,533 bytes (docs/keys.md 5).

@@ -21,7 +21,7 @@ use super::links::Links;
 use super::{Message, folder::FolderError};
 use crate::clock::Clock;
 use crate::entropy::OsRng;
-use crate::log::{Count, Event, Log, VaultFault};
+use crate::log::{Count, Event, Log};
 
 /// Seconds of a day; a day key is named by the day.
 pub(super) const DAY_S: i64 = 86_400;
@@ -122,8 +122,7 @@ pub(crate) fn unseal(
 /// Says which vaults did what right ones do not.
 pub(super) fn name_faults(deployment: &Deployment, log: &Log) {
     for named in deployment.take_named() {
-        let (vault, fault) = (Count(named.vault.0.into()), VaultFault::from(named.misdeed));
-        log.event(&Event::VaultAtFault { vault, fault });
+        log.event(&Event::from(named));
     }
 }
 

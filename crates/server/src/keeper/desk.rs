@@ -26,7 +26,7 @@ use super::waiting::{Over, Waiting};
 use super::walk::Walk;
 use super::{Brought, End, Message, Pins, Unsealed, Waiter};
 use crate::entropy::OsRng;
-use crate::log::{Count, Event, VaultFault};
+use crate::log::{Count, Event};
 use crate::node::Node;
 
 /// Messages taken in before anything is done about them.
@@ -255,8 +255,7 @@ impl Desk {
                 continue;
             }
             self.said_named.insert(named, now_ms);
-            let (vault, fault) = (Count(named.vault.0.into()), VaultFault::from(named.misdeed));
-            self.node.log.event(&Event::VaultAtFault { vault, fault });
+            self.node.log.event(&Event::from(named));
         }
     }
 

@@ -27,6 +27,8 @@ super::log_words! {
         WrongEpoch = "wrong-epoch",
         /// It has had later requests of this deployment: another server may be running with its keys.
         Overtaken = "overtaken",
+        /// More was asked of it than its budget has, which is no fault of its own.
+        Withholds = "withholds",
     }
 }
 
@@ -44,7 +46,18 @@ impl From<custody::Misdeed> for VaultFault {
             Misdeed::MadeUp => Self::MadeUp,
             Misdeed::WrongEpoch => Self::WrongEpoch,
             Misdeed::Overtaken => Self::Overtaken,
+            Misdeed::Withholds => Self::Withholds,
         }
+    }
+}
+
+impl From<custody::Named> for Event {
+    fn from(named: custody::Named) -> Self {
+        let vault = Count(named.vault.0.into());
+        if named.misdeed == custody::Misdeed::Withholds {
+            return Self::KeysWithheld { vault };
+        }
+        Self::VaultAtFault { vault, fault: named.misdeed.into() }
     }
 }
 
@@ -122,6 +135,10 @@ events! {
     Warn VaultAway { vault: Count } "vault-away" "A vault cannot be reached.";
     /// It can, after it could not.
     Info VaultBack { vault: Count } "vault-back" "A vault is reached again.";
+    /// A vault was asked for more keys than its budget has.
+    Warn KeysWithheld { vault: Count } "keys-withheld"
+        "A vault gives no more keys: more were asked for than its budget has. Its operator knows whether that was right, and \
+         lets it go on with `heliograph vault resume`.";
     /// A report did not reach the vaults it should.
     Warn VaultsAway { answered: Count } "vaults-away" "Vaults are away.";
     /// Somebody waited for keys, and was told to come again.

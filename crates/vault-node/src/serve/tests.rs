@@ -38,9 +38,9 @@ impl Ground {
         let _ = std::fs::remove_dir_all(&folder);
         let vault = Vault::init(&folder, Box::new(OsRng)).expect("a vault");
         let own = Identity::new(vault.signer());
-        let (orders, inbox) = desk::queue();
+        let (tasks, inbox) = desk::queue();
         let door = Door::new(&own, vec![identity(1).pin(), identity(4).pin()]).expect("a door");
-        let node = Arc::new(Node::new(door, orders, handshake));
+        let node = Arc::new(Node::new(door, tasks, handshake));
         let (counts, opener) = (node.counts.clone(), Opener::new(&folder, &[]).expect("no passphrase"));
         std::thread::spawn(move || desk::work(vault, opener, counts, inbox, |_| {}));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -1,5 +1,6 @@
 //! The vault from outside: requests and answers, its files, its disk's failures, and a process that dies.
 mod bad_disks;
+mod budget;
 mod crashes;
 mod exhume;
 mod forgets;
