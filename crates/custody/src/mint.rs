@@ -11,11 +11,12 @@
 use std::collections::VecDeque;
 
 use crypto::Rng;
+use ids::sabotage::{self, Fault};
 use ids::{AuthKeyId, BoxId, limits};
 use sealed::{BoxSecrets, InstallError, Keyring, Numbering, Secret};
 
 use crate::{
-    Away, Deployment, KeyName, Machine, Pace, Transmit, VaultNo, Want, World,
+    Away, Deployment, KeyName, Machine, Member, Pace, Transmit, VaultNo, Want, World,
     exchange::{Exchange, Heard},
     shared::{Fresh, Group, View, Views, draw},
     wire::{Op, Piece, Reply},
@@ -292,14 +293,23 @@ impl Mint {
         }
     }
 
+    /// The breach of P17: no vault has it, and none is asked any more.
+    fn falls_back(&self, index: usize) -> bool {
+        let failed = |&(vault, _): &(VaultNo, &Member)| self.exchange.has_failed(vault);
+        sabotage::is(Fault::FallbackKey)
+            && self.items.get(index).is_some_and(|item| matches!(item.make, Make::Device(_)))
+            && self.deployment.roster().vaults().filter(failed).count() > 1
+    }
+
     /// Whether the key counts; late vaults are waited for a little.
     fn finish(&mut self, index: usize, now_ms: u64) -> Option<Minted> {
         let roster = self.deployment.roster();
+        let falls_back = self.falls_back(index);
         let item = self.items.get_mut(index)?;
         let has_it = |vault: &VaultNo| item.parts.iter().all(|part| part.kept.contains(vault));
         let (kept, late): (Vec<VaultNo>, Vec<VaultNo>) =
             roster.vaults().map(|(vault, _)| vault).partition(has_it);
-        if kept.len() < roster.w() {
+        if kept.len() < roster.w() && !falls_back {
             return None;
         }
         let enough = *self.enough_ms.get_or_insert(now_ms);

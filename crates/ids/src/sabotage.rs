@@ -36,6 +36,8 @@ faults! {
     OneShare = "p09",
     /// P10: what a vault knows a key by is the id of whose it is.
     IdAsHandle = "p10",
+    /// P11: nobody asks where production's vaults are.
+    AnyVaults = "p11",
     /// P12: a key lies in plain memory too.
     PlainKey = "p12",
     /// P12: who crashes leaves a core.
@@ -48,6 +50,8 @@ faults! {
     NoBudget = "p15",
     /// P16: values are not bound to their rows.
     RowsUnbound = "p16",
+    /// P17: where vaults are away a key is used that none of them has.
+    FallbackKey = "p17",
     /// P31: the text of a request is logged.
     RequestLogged = "p31",
     /// P32: the end of a message is ordered for its writer's copy alone.

@@ -72,6 +72,18 @@ fn p10_is_red_when_ids_are_handles() {
 }
 
 #[test]
+fn p11_is_red_when_nobody_asks_where_vaults_are() {
+    let test = "vaults::p11_production_starts_with_no_vaults_that_one_order_could_reach_together";
+    goes_red(test, "p11", "two in one jurisdiction: ");
+}
+
+#[test]
+fn p17_is_red_when_a_key_is_used_that_no_vault_has() {
+    let test = "sealed::p17_p37_without_a_quorum_the_warm_go_on_the_cold_wait_two_seconds_and_nothing_is_called_final";
+    goes_red(test, "p17", "under a key that no vault has");
+}
+
+#[test]
 fn p12_is_red_when_a_key_lies_in_plain_memory() {
     goes_red("memory::p12_keys_lie_in_locked_memory_that_no_core_has", "p12", "a core has keys");
 }

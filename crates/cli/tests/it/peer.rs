@@ -311,6 +311,13 @@ impl Peer {
 
     /// Asks for a code, takes it from the inbox and shows it.
     fn show_code(&mut self, server: &Server, phone: &str) -> (String, tl::auth::Authorization) {
+        let sign_in = self.asks_code(server, phone);
+        let signed_in = self.call(&sign_in).expect("the code is right");
+        (sign_in.phone_code_hash, signed_in)
+    }
+
+    /// Asks for a code and takes it from the inbox; what it is shown with.
+    pub(crate) fn asks_code(&mut self, server: &Server, phone: &str) -> tl::auth::SignIn {
         let sent = self.call(&tl::auth::SendCode {
             phone_number: phone.into(),
             api_id: 1,
@@ -324,13 +331,12 @@ impl Peer {
         let json = inbox.split("\r\n\r\n").nth(1).expect("a body");
         let letters: serde_json::Value = serde_json::from_str(json).expect("JSON");
         let code = letters[0]["code"].as_str().expect("a code").to_owned();
-        let signed_in = self.call(&tl::auth::SignIn {
+        tl::auth::SignIn {
             phone_number: phone.into(),
             phone_code_hash: sent.phone_code_hash.clone(),
             phone_code: Some(code),
             email_verification: None,
-        });
-        (sent.phone_code_hash.clone(), signed_in.expect("the code is right"))
+        }
     }
 
     /// Puts a number into the contacts and says how its user is written to.

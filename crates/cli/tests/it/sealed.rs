@@ -84,8 +84,15 @@ fn p17_p37_without_a_quorum_the_warm_go_on_the_cold_wait_two_seconds_and_nothing
     bob.call(&tl::updates::GetState {}).expect("Bob is warm");
     alice.call(&text(&to_bob, "with all vaults", 1)).expect("an answer");
 
+    let mut another = Peer::introduced(&server, address(3));
+    let sign_in = another.asks_code(&server, PEOPLE[0].phone);
     move_vaults(&server, ("", "away-"));
     alice.call(&text(&to_bob, "with one vault", 2)).expect("both are warm");
+    match another.call(&sign_in) {
+        Err(CallError::Rpc { code: 500, .. }) => {}
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("another device is logged in under a key that no vault has"),
+    }
     alice.call(&rename(&PEOPLE[1], "Another")).expect("a deletion waits for its vaults");
     match alice.call(&text(&to_carol, "to somebody cold", 3)) {
         Err(CallError::Rpc { code: 500, .. }) => {}

@@ -7,6 +7,7 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use custody::{Roster, is_jurisdiction};
+use ids::sabotage::{self, Fault};
 use rustix::fs::statfs;
 
 use crate::config::Settings;
@@ -62,6 +63,9 @@ pub enum ProductionError {
 
 /// Checks the rules; the first one that is broken. That more than half of at least three vaults open a key is the roster's.
 pub(super) fn check(settings: &Settings, roster: &Roster, is_far: bool) -> Result<(), ProductionError> {
+    if sabotage::is(Fault::AnyVaults) {
+        return Ok(());
+    }
     let own = &settings.jurisdiction;
     if !is_jurisdiction(own) {
         return Err(ProductionError::Jurisdiction);
