@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use link::Pin;
 use server::FolderError;
-use vault_node::{ControlError, Event, ServeError, Settings, SetupError};
+use vault_node::{ControlError, Event, Head, ServeError, Settings, SetupError};
 
 /// A vault keeps shares of keys for a server and learns nothing of its users. Run it where the server's people are not.
 #[derive(Args)]
@@ -102,6 +102,16 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "vault")]
         folder: PathBuf,
     },
+    /// Print the audit of a vault: what it did, in numbers, and whether anything was changed in it or is missing. Note its last
+    /// line somewhere else: against that it shows whether its end is there.
+    Audit {
+        /// Folder of all that the vault keeps.
+        #[arg(long, value_name = "DIR", default_value = "vault")]
+        folder: PathBuf,
+        /// What an earlier one had in its last line.
+        #[arg(long, value_name = "HEAD")]
+        head: Option<Head>,
+    },
     /// On the server: print the key by which vaults know it, which their operators enroll. The server must not run meanwhile.
     Invite {
         /// Folder of all that the server keeps.
@@ -170,6 +180,7 @@ fn carry_out(command: Command) -> Result<String, VaultError> {
             String::new()
         }
         Command::Status { folder } => vault_node::status(&folder)?,
+        Command::Audit { folder, head } => vault_node::audit(&folder, head)?,
         Command::Budget { folder, keys } => {
             vault_node::allow(&folder, keys)?;
             format!("The vault gives {keys} keys an hour; one that runs has to be started again for that.\n")
@@ -196,6 +207,13 @@ fn tell(event: Event) {
         Event::Fault(fault) => eprintln!("heliograph: a request has no answer: {fault}"),
         Event::BreakerOpen => eprintln!(
             "heliograph: more keys were asked for than the budget has; none are given until you say: heliograph vault resume"
+        ),
+        Event::NoAudit(kind) => {
+            eprintln!("heliograph: the audit cannot be written, which is tried again each minute: {kind}")
+        }
+        Event::AuditBroken(aside) => eprintln!(
+            "heliograph: the audit is not as it was written; it lies in {} now, and another one is begun",
+            aside.display()
         ),
         Event::Stopped => {}
     }

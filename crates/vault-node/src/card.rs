@@ -143,6 +143,12 @@ impl Card {
         format!("{} {} {}", self.jurisdiction, self.key, self.address)
     }
 
+    /// The vault's key.
+    #[must_use]
+    pub fn key(&self) -> Pin {
+        self.key
+    }
+
     /// Who is let in.
     #[must_use]
     pub fn servers(&self) -> &[Pin] {

@@ -10,7 +10,9 @@ use link::{Answer, AskError, Control};
 use tokio::sync::oneshot;
 use vault::{Budget, DiskError, OpenError, Vault};
 
+use crate::audit::{self, Audit, AuditError, Checked, Head, Occasion};
 use crate::card::{Card, CardError};
+use crate::clock::Clock;
 use crate::desk::Task;
 use crate::entropy::OsRng;
 use crate::serve::Node;
@@ -35,6 +37,9 @@ pub enum ControlError {
     /// The running vault does not answer, or says why not.
     #[error("the vault runs: {0}")]
     Silent(#[from] AskError),
+    /// Its audit.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// It does not run, and nobody else can open it.
     #[error("the vault opens with its passphrase only: start it first")]
     Locked,
@@ -64,6 +69,27 @@ pub fn status(folder: &Path) -> Result<String, ControlError> {
     Ok(text)
 }
 
+/// The audit of a vault in lines of text, verified, through a head that was noted if there is one.
+///
+/// # Errors
+///
+/// [`ControlError`]: [`AuditError`] says what is wrong with it.
+pub fn audit(folder: &Path, noted: Option<Head>) -> Result<String, ControlError> {
+    let card = Card::read(folder)?;
+    let Checked { mut text, head, commit } = audit::check(folder, &card.key().0, noted)?;
+    text.push_str(&format!("head {head}\n"));
+    // What the vault has durably done since its last line, if it can be asked.
+    if let Ok(vault) = Vault::open(folder, Box::new(OsRng)) {
+        let beyond = vault.counts().0.saturating_sub(commit);
+        if beyond > 0 {
+            text.push_str(&format!(
+                "{beyond} commits are in no line: it was killed less than a minute after it had made them, or lines are missing\n"
+            ));
+        }
+    }
+    Ok(text)
+}
+
 /// Lets a vault whose breaker has opened give keys again, running or not.
 ///
 /// # Errors
@@ -73,8 +99,18 @@ pub fn resume(folder: &Path) -> Result<(), ControlError> {
     let card = Card::read(folder)?;
     match Vault::open(folder, Box::new(OsRng)) {
         Ok(mut vault) => {
+            match audit::check(folder, &card.key().0, None) {
+                Ok(_) | Err(AuditError::Missing) => {}
+                Err(broken) => return Err(broken.into()),
+            }
             vault.limit(card.budget(), 0)?;
-            Ok(vault.resume()?)
+            vault.resume()?;
+            let (mut audit, _) = Audit::open(folder, vault.signer())?;
+            let tally = vault.take_tally();
+            audit
+                .write(Occasion::Resumed, Clock::unix_s(), vault.counts().0, &tally)
+                .map_err(AuditError::Io)?;
+            Ok(())
         }
         Err(OpenError::NoPassphrase) => Err(ControlError::Locked),
         Err(OpenError::Taken) => Ok(link::ask(&folder.join(NAME), RESUME).map(drop)?),
@@ -114,12 +150,13 @@ async fn answer(node: &Node, words: &str) -> Answer {
 fn say(node: &Node) -> String {
     let counts = &node.counts;
     format!(
-        "running\ncommits {}\nrows {}\nbytes {}\n{}connections {}\nhandshakes refused {}\nrequests answered {}\n\
+        "running\ncommits {}\nrows {}\nbytes {}\n{}{}connections {}\nhandshakes refused {}\nrequests answered {}\n\
          requests unanswered {}\nrounds {}\n",
         counts.commit.load(Relaxed),
         counts.rows.load(Relaxed),
         counts.bytes.load(Relaxed),
         words(counts.budget()),
+        counts.audited().map_or(String::new(), |head| format!("audit {head}\n")),
         node.connected(),
         node.refused(),
         counts.answered.load(Relaxed),

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ids::limits::{LINKS_MAX, VAULT_REQUESTS_TOGETHER_MAX};
 use link::Frame;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
-use vault::{Budget, DiskError, Fault, Vault};
+use vault::{Budget, DiskError, Fault, Tally, Vault};
 
 use crate::Opener;
+use crate::audit::{Audit, Head, Occasion};
 use crate::clock::Clock;
 
 /// What the desk is told.
@@ -18,6 +19,8 @@ pub(crate) enum Task {
     Order(Order),
     /// The operator lets the vault give keys again; whether that is written down.
     Resume(oneshot::Sender<bool>),
+    /// A minute has passed.
+    Minute,
 }
 
 /// A request, and where its answer goes: nothing, if there is none.
@@ -34,6 +37,8 @@ pub(crate) enum News {
     Fault(Fault),
     /// The breaker has opened.
     Opened,
+    /// What was done could not be written to the audit; it is with the next line.
+    Unwritten(std::io::ErrorKind),
 }
 
 /// What has happened since the start: numbers only, of nobody.
@@ -50,12 +55,18 @@ pub(crate) struct Counts {
     pub(crate) rows: AtomicU64,
     pub(crate) bytes: AtomicU64,
     budget: Mutex<Option<Budget>>,
+    audited: Mutex<Option<Head>>,
 }
 
 impl Counts {
     /// How the vault stands with its budget, if it has one.
     pub(crate) fn budget(&self) -> Option<Budget> {
         *self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far its audit goes, if it has one.
+    pub(crate) fn audited(&self) -> Option<Head> {
+        *self.audited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,18 +78,22 @@ pub(crate) fn queue() -> (Tasks, mpsc::Receiver<Task>) {
     mpsc::channel(LINKS_MAX)
 }
 
+/// What the desk begins with.
+pub(crate) struct Setup {
+    pub(crate) vault: Vault,
+    pub(crate) opener: Opener,
+    pub(crate) audit: Option<Audit>,
+    pub(crate) counts: Arc<Counts>,
+}
+
 /// The body of the thread: works until nobody can ask for anything any more.
-pub(crate) fn work(
-    vault: Vault,
-    opener: Opener,
-    counts: Arc<Counts>,
-    mut tasks: mpsc::Receiver<Task>,
-    tell: impl Fn(News),
-) {
+pub(crate) fn work(setup: Setup, mut tasks: mpsc::Receiver<Task>, tell: impl Fn(News)) {
+    let Setup { vault, opener, audit, counts } = setup;
     let was_open = vault.budget().is_some_and(|budget| budget.is_open);
-    let clock = opener.clock;
-    let mut desk = Desk { opener, vault: Some(vault), counts, clock, was_open };
+    let (clock, commit, tally) = (opener.clock, vault.counts().0, Tally::default());
+    let mut desk = Desk { opener, vault: Some(vault), audit, tally, commit, counts, clock, was_open };
     desk.count(&tell);
+    desk.record(Occasion::Started, &tell);
     let mut batch = Vec::new();
     let mut next = None;
     while let Some(task) = next.take().or_else(|| tasks.blocking_recv()) {
@@ -86,15 +101,19 @@ pub(crate) fn work(
             Task::Resume(done) => {
                 let is_done = desk.resume().is_ok();
                 desk.count(&tell);
+                if is_done {
+                    desk.record(Occasion::Resumed, &tell);
+                }
                 // Who has gone meanwhile asks how the vault is.
                 let _ = done.send(is_done);
             }
+            Task::Minute => desk.minute(&tell),
             Task::Order(first) => {
                 batch.push(first);
                 while batch.len() < VAULT_REQUESTS_TOGETHER_MAX && next.is_none() {
                     match tasks.try_recv() {
                         Ok(Task::Order(order)) => batch.push(order),
-                        Ok(other @ Task::Resume(_)) => next = Some(other),
+                        Ok(other @ (Task::Resume(_) | Task::Minute)) => next = Some(other),
                         Err(_) => break,
                     }
                 }
@@ -102,6 +121,7 @@ pub(crate) fn work(
             }
         }
     }
+    desk.record(Occasion::Stopped, &tell);
 }
 
 struct Desk {
@@ -110,6 +130,11 @@ struct Desk {
     /// After any other fault nothing has changed, and to open it would cost a passphrase's work for each request of a page
     /// that is damaged.
     vault: Option<Vault>,
+    audit: Option<Audit>,
+    /// What was done and is not in the audit yet.
+    tally: Tally,
+    /// The vault's last commit that is known of.
+    commit: u64,
     counts: Arc<Counts>,
     clock: Clock,
     /// Whether the breaker was open when that was looked at last.
@@ -158,9 +183,32 @@ impl Desk {
         self.vault.as_mut()
     }
 
+    fn minute(&mut self, tell: &impl Fn(News)) {
+        let now_ms = self.clock.ms();
+        if let Some(vault) = &mut self.vault {
+            vault.at(now_ms);
+        }
+        self.count(tell);
+        if self.tally != Tally::default() {
+            self.record(Occasion::Minute, tell);
+        }
+    }
+
+    /// Writes a line of the audit.
+    fn record(&mut self, occasion: Occasion, tell: &impl Fn(News)) {
+        let Some(audit) = &mut self.audit else { return };
+        match audit.write(occasion, Clock::unix_s(), self.commit, &self.tally) {
+            Ok(()) => self.tally = Tally::default(),
+            Err(error) => tell(News::Unwritten(error.kind())),
+        }
+        *self.counts.audited.lock().unwrap_or_else(PoisonError::into_inner) = Some(audit.head());
+    }
+
     fn count(&mut self, tell: &impl Fn(News)) {
-        let Some(vault) = &self.vault else { return };
+        let Some(vault) = &mut self.vault else { return };
+        self.tally = self.tally.and(vault.take_tally());
         let (commit, rows, bytes) = vault.counts();
+        self.commit = commit;
         self.counts.commit.store(commit, Ordering::Relaxed);
         self.counts.rows.store(rows, Ordering::Relaxed);
         self.counts.bytes.store(bytes, Ordering::Relaxed);
@@ -169,6 +217,7 @@ impl Desk {
         let is_open = budget.is_some_and(|budget| budget.is_open);
         if is_open && !std::mem::replace(&mut self.was_open, is_open) {
             tell(News::Opened);
+            self.record(Occasion::Opened, tell);
         }
         self.was_open = is_open;
     }

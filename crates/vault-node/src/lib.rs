@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `card` | what the operator has said: jurisdiction, address, servers |
 //! | `desk` | the one thread that has the folder; requests that wait together share a commit |
+//! | `audit` | what was done, in numbers, in lines that hang on each other |
 //! | `serve` | sockets, start and stop |
 //! | `places` | how many may be connected, and who goes when more come |
 //! | `clock` | how long it runs; what time it is it need not know |
@@ -16,6 +17,7 @@
 //! Invariants: who has not proved a pinned key costs a handshake and no more, and takes no place from who has; every queue and every wait has a limit;
 //! answers leave in the order of their requests.
 
+mod audit;
 mod card;
 mod clock;
 mod control;
@@ -24,8 +26,9 @@ mod entropy;
 mod places;
 mod serve;
 
+pub use audit::{AuditError, Head, HeadError};
 pub use card::{Card, CardError};
-pub use control::{ControlError, resume, status};
+pub use control::{ControlError, audit, resume, status};
 pub use serve::{Event, ServeError, Settings, serve};
 
 use std::fs::DirBuilder;

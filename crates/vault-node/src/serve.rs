@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use ids::counted_address;
 use ids::limits::{
-    LINK_BYTES_MAX, LINK_HANDSHAKE_MS_MAX, LINK_HANDSHAKES_MAX, LINK_HANDSHAKES_PER_ADDRESS_MAX,
+    AUDIT_MS, LINK_BYTES_MAX, LINK_HANDSHAKE_MS_MAX, LINK_HANDSHAKES_MAX, LINK_HANDSHAKES_PER_ADDRESS_MAX,
     LINK_MESSAGE_MS_MAX, LINK_REQUESTS_MAX, LINKS_MAX, LINKS_PER_SERVER_MAX, VAULT_ANSWER_BYTES_MAX,
     VAULT_REQUEST_BYTES_MAX,
 };
@@ -21,6 +21,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 use vault::{Fault, OpenError, Vault};
 
+use crate::audit::{Audit, AuditError};
 use crate::card::{Card, CardError};
 use crate::control;
 use crate::desk::{self, Counts, News, Order, Task, Tasks};
@@ -29,6 +30,8 @@ use crate::{Opener, PassphraseError};
 
 const HANDSHAKE: Duration = Duration::from_millis(LINK_HANDSHAKE_MS_MAX);
 const MESSAGE: Duration = Duration::from_millis(LINK_MESSAGE_MS_MAX);
+/// How often the audit is written, if there is anything to be said.
+const MINUTE: Duration = Duration::from_millis(AUDIT_MS);
 /// How often a folder that another process still has is asked for, and how long the pause is.
 const CLAIMS: u32 = 200;
 const CLAIM_PAUSE: Duration = Duration::from_millis(25);
@@ -64,6 +67,10 @@ pub enum Event {
     Fault(Fault),
     /// More keys were asked for than its budget has, and it gives no more until he says so.
     BreakerOpen,
+    /// What it has done could not be written to its audit, and is with the next line.
+    NoAudit(io::ErrorKind),
+    /// Its audit is not as it was written. It lies here now, and another one is begun.
+    AuditBroken(PathBuf),
     /// It ends.
     Stopped,
 }
@@ -80,6 +87,9 @@ pub enum ServeError {
     /// The passphrase.
     #[error(transparent)]
     Passphrase(#[from] PassphraseError),
+    /// The audit.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// TLS.
     #[error(transparent)]
     Link(#[from] LinkError),
@@ -123,8 +133,20 @@ pub fn serve(settings: &Settings, tell: impl Fn(Event) + Send + Sync + 'static) 
     let tell_news = move |news| match news {
         News::Fault(fault) => told(Event::Fault(fault)),
         News::Opened => told(Event::BreakerOpen),
+        News::Unwritten(kind) => told(Event::NoAudit(kind)),
     };
-    let work = move || desk::work(vault, opener, counts, inbox, tell_news);
+    let audit = match settings.child_of {
+        Some(_) => None,
+        None => {
+            let (audit, aside) = Audit::open(&settings.folder, vault.signer())?;
+            if let Some(aside) = aside {
+                tell(Event::AuditBroken(aside));
+            }
+            Some(audit)
+        }
+    };
+    let setup = desk::Setup { vault, opener, audit, counts };
+    let work = move || desk::work(setup, inbox, tell_news);
     let desk = std::thread::Builder::new().name("desk".to_owned()).spawn(work)?;
     let ended = runtime.block_on(run(settings, node, &*tell));
     // With the tasks go the ways to the desk, which ends when what was ordered is done.
@@ -206,6 +228,15 @@ async fn run(settings: &Settings, node: Arc<Node>, tell: &dyn Fn(Event)) -> Resu
         Ok(socket) => control::serve(socket, node.clone()),
         Err(error) => tell(Event::NoControl(error.kind())),
     }
+    let minutes = node.tasks.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(MINUTE).await;
+            if minutes.send(Task::Minute).await.is_err() {
+                return;
+            }
+        }
+    });
     tell(Event::Listening(address));
     tokio::select! {
         () = accept(node, listener) => {}

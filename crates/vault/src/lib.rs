@@ -11,6 +11,7 @@
 //! | `work` | one request's changes: all of them durable, or none |
 //! | `book`, `page`, `table`, `row_key` | rows in sealed pages, and the table with their keys |
 //! | `meter` | how many keys go out in an hour |
+//! | `tally` | what was done, in numbers |
 //! | `disk` | the folder itself; tests put another one in its place |
 //!
 //! Invariants:
@@ -29,6 +30,7 @@ mod page;
 mod root;
 mod row_key;
 mod table;
+mod tally;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod vault;
@@ -38,4 +40,5 @@ pub use disk::{Disk, DiskError};
 pub use fault::{Fault, OpenError, Part};
 pub use meter::Budget;
 pub use root::Operators;
+pub use tally::Tally;
 pub use vault::Vault;

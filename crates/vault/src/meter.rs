@@ -60,6 +60,8 @@ pub(crate) struct Meter {
     order: VecDeque<(u64, Handle)>,
     given: u64,
     withheld: u64,
+    /// Of the keys given, those that the audit was told of.
+    told: u64,
 }
 
 impl Meter {
@@ -89,12 +91,18 @@ impl Meter {
             order: VecDeque::new(),
             given: 0,
             withheld: 0,
+            told: 0,
         })
     }
 
     pub(crate) fn budget(&self) -> Budget {
         let Meter { per_hour, is_open, given, withheld, .. } = *self;
         Budget { per_hour, left: if is_open { 0 } else { self.units / KEY }, is_open, given, withheld }
+    }
+
+    /// Keys given since this was asked last.
+    pub(crate) fn untold(&mut self) -> u64 {
+        self.given - std::mem::replace(&mut self.told, self.given)
     }
 
     /// Time has passed. What came back in it is noted on the disk too, if it is much.

@@ -22,6 +22,7 @@ use crate::{
     ops,
     root::{self, Operators},
     table,
+    tally::Tally,
     work::Work,
 };
 
@@ -35,6 +36,7 @@ pub struct Vault {
     signer: Arc<sign::SigningKey>,
     fault: Option<Fault>,
     meter_key: Zeroizing<[u8; 32]>,
+    tally: Tally,
 }
 
 impl Vault {
@@ -164,7 +166,8 @@ impl Vault {
 
     fn new(book: Book, seed: &[u8; 32], root: &[u8; 32]) -> Vault {
         let signer = Arc::new(sign::SigningKey::from_seed(seed));
-        Vault { book, signer, fault: None, meter_key: hkdf::derive(root, &[], &[b"heliograph vault meter"]) }
+        let meter_key = hkdf::derive(root, &[], &[b"heliograph vault meter"]);
+        Vault { book, signer, fault: None, meter_key, tally: Tally::default() }
     }
 
     /// What the answers are signed with.
@@ -229,6 +232,12 @@ impl Vault {
         self.book.meter.as_ref().map(Meter::budget)
     }
 
+    /// What it has done since this was asked last.
+    pub fn take_tally(&mut self) -> Tally {
+        let keys = self.book.meter.as_mut().map_or(0, Meter::untold);
+        Tally { keys, ..std::mem::take(&mut self.tally) }
+    }
+
     /// Why the last request that had no answer had none, for whoever runs the vault.
     #[must_use]
     pub fn fault(&self) -> Option<Fault> {
@@ -246,9 +255,11 @@ impl Vault {
             Err(Fault::Disk(DiskError::Full)) => Body::Refused(Refusal::TooMuch),
             Err(fault) => {
                 self.fault = Some(fault);
+                self.tally.unanswered += 1;
                 return Err(fault);
             }
         };
+        self.tally.note(&body);
         Ok(self.sign(request, body))
     }
 
@@ -263,6 +274,7 @@ impl Vault {
         if let [_, _, ..] = requests
             && let Ok(Some(bodies)) = self.carry_out_together(requests)
         {
+            bodies.iter().for_each(|body| self.tally.note(body));
             let signed = requests.iter().zip(bodies).map(|(request, body)| Ok(self.sign(request, body)));
             return signed.collect();
         }

@@ -15,7 +15,7 @@ use tokio::io::{ReadHalf, WriteHalf};
 use zeroize::Zeroizing;
 
 use crate::peer::{Peer, Person};
-use crate::process::{Folder, Server, wait_for};
+use crate::process::{Folder, Server, run, wait_for};
 use crate::vaults::{Friend, hello, say, text};
 
 /// Accounts whose keys lie with the vaults; ten times as many as one vault gives.
@@ -245,4 +245,65 @@ fn p15_a_server_whose_vaults_give_no_more_says_so_serves_the_warm_and_goes_on_wh
     wait_for("his keys", || write(&mut first, refused).then_some(()));
     let stderr = server.stopped_by("TERM").stderr;
     assert!(stderr.contains("A vault gives no more keys") && !stderr.contains(" error "), "{stderr}");
+}
+
+/// The numbers of one kind in the lines of an audit.
+fn numbers(audit: &str, kind: &str) -> Vec<u64> {
+    let of = |line: &str| {
+        let (_, rest) = line.split_once(&format!(" {kind} "))?;
+        rest.split(' ').next()?.parse().ok()
+    };
+    audit.lines().filter_map(of).collect()
+}
+
+/// Red when a line is written without its signature being checked, or when what was not given is not counted.
+#[test]
+fn p15_the_audit_of_a_vault_says_what_it_gave_and_shows_what_was_changed_in_it_or_is_missing() {
+    let folder = Folder::new();
+    let identity = Identity::new(Arc::new(SigningKey::from_seed(&[9; 32])));
+    let mut friend = Friend::new(folder.path(), 1, &identity.pin().to_string());
+    let mut insider = Insider { identity, deployment: Handle([3; 16]), order: 0, names: None };
+    insider.ask(&friend, (0..2 * BUDGET).map(put).collect());
+    allow(&mut friend, BUDGET);
+    let users: Vec<u64> = (0..2 * BUDGET).collect();
+    assert_eq!(insider.shares(&friend, &users).len() as u64, BUDGET);
+    insider.ask(&friend, vec![Op::Destroy { handle: handle(1) }]);
+    let place = friend.folder.clone();
+    let through = |head: &str| run(&["vault", "audit", "--folder", text(&place), "--head", head]);
+    let audit = || run(&["vault", "audit", "--folder", text(&place)]);
+    let all = || String::from_utf8(audit().stdout).expect("text");
+    wait_for("the line of the breaker", || all().contains(" opened ").then_some(()));
+    say(&["vault", "resume", "--folder", text(&friend.folder)]);
+    let told = all();
+    let sum = |kind| numbers(&told, kind).into_iter().sum::<u64>();
+    assert_eq!((sum("keys"), sum("shares"), sum("withheld")), (BUDGET, BUDGET, BUDGET), "{told}");
+    // The first process was killed within its first minute, so that nothing says what was put; the vault itself does.
+    assert_eq!((sum("kept"), sum("destroyed")), (0, 1), "{told}");
+    let words: Vec<&str> = told.lines().filter_map(|line| line.split(' ').nth(2)).collect();
+    assert_eq!(words, ["started", "started", "opened", "resumed"], "{told}");
+    let head = told.lines().last().and_then(|line| line.strip_prefix("head ")).expect("a head").to_owned();
+    assert!(friend.status().contains(&format!("\naudit {head}\n")));
+    assert!(through(&head).status.success() && told.ends_with(&format!("head {head}\n")));
+
+    // Somebody has the folder, and not the vault's key.
+    let path = friend.folder.join("audit");
+    let good = std::fs::read_to_string(&path).expect("an audit");
+    let says = |file: &str, head: Option<&str>| {
+        std::fs::write(&path, file).expect("a file");
+        let output = head.map_or_else(audit, through);
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).expect("text")
+    };
+    let lines: Vec<&str> = good.split_inclusive('\n').collect();
+    let given = format!(" keys {BUDGET} ");
+    assert!(good.contains(&given));
+    assert!(says(&good.replace(&given, " keys 0 "), None).contains("line 3 of the audit is not what"));
+    assert!(says(&[lines[0], lines[1], lines[3]].concat(), None).contains("line 3 of the audit is not what"));
+    assert!(says(&lines[..2].concat(), Some(&head)).contains("ends with line 2, and there were 4"));
+    // Whoever starts it is told, and the broken one stays.
+    std::fs::write(&path, &good[1..]).expect("a file");
+    friend.kill();
+    friend.serve();
+    assert_eq!(std::fs::read_to_string(friend.folder.join("audit.broken-1")).expect("put aside"), good[1..]);
+    assert!(through(&head).status.code() == Some(1), "another one is begun");
 }

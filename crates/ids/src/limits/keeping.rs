@@ -58,6 +58,10 @@ pub const VAULT_BUDGET: u32 = 30_000;
 pub const VAULT_BUDGET_MIN: u32 = 50;
 /// The most: a vault remembers the keys of an hour.
 pub const VAULT_BUDGET_MAX: u32 = 1_000_000;
+/// How often a vault that has done anything writes a line of its audit.
+pub const AUDIT_MS: u64 = 60_000;
+/// A line of it: numbers and a signature.
+pub const AUDIT_LINE_BYTES_MAX: u64 = 1_024;
 /// A sealed sheet of an erasure state: 5,241 pages (docs/keys.md 5).
 pub const STATE_SHEET_BYTES_MAX: usize = 256 << 10;
 /// A sealed page of an erasure state: 1,500 nodes take 61,533 bytes (docs/keys.md 5).

@@ -42,7 +42,8 @@ impl Ground {
         let door = Door::new(&own, vec![identity(1).pin(), identity(4).pin()]).expect("a door");
         let node = Arc::new(Node::new(door, tasks, handshake));
         let (counts, opener) = (node.counts.clone(), Opener::new(&folder, &[]).expect("no passphrase"));
-        std::thread::spawn(move || desk::work(vault, opener, counts, inbox, |_| {}));
+        let setup = desk::Setup { vault, opener, audit: None, counts };
+        std::thread::spawn(move || desk::work(setup, inbox, |_| {}));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         tokio::spawn(accept(node.clone(), listener));
