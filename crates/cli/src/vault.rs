@@ -200,6 +200,9 @@ fn tell(event: Event) {
     match event {
         // A server that has started it reads this.
         Event::Listening(address) => say(&format!("listening {address}\n")),
+        Event::NotLocked => eprintln!(
+            "heliograph: keys may be written to swap, since there is a limit for locked memory (ulimit -l): raise it to unlimited"
+        ),
         Event::NoServers => {
             eprintln!("heliograph: no server is enrolled, so nobody is let in: heliograph vault enroll")
         }

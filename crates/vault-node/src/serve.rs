@@ -59,6 +59,8 @@ pub struct Settings {
 pub enum Event {
     /// It answers here.
     Listening(SocketAddr),
+    /// What it has in memory may be written to swap.
+    NotLocked,
     /// It lets nobody in, since no server was enrolled.
     NoServers,
     /// It cannot be asked how it is: the socket in its folder could not be made.
@@ -109,6 +111,9 @@ pub enum ServeError {
 pub fn serve(settings: &Settings, tell: impl Fn(Event) + Send + Sync + 'static) -> Result<(), ServeError> {
     let tell: Arc<dyn Fn(Event) + Send + Sync> = Arc::new(tell);
     crypto::cores::forbid()?;
+    if !crypto::cores::lock() && settings.child_of.is_none() {
+        tell(Event::NotLocked);
+    }
     let mut opener = Opener::new(&settings.folder, &settings.passphrase_files)?;
     let servers = match settings.child_of {
         Some(server) => vec![server],

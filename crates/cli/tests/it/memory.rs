@@ -246,6 +246,24 @@ fn p12_keys_lie_in_locked_memory_that_no_core_has() {
     }
 }
 
+/// Red without the call that locks it.
+#[test]
+fn p12_nothing_that_a_vault_has_in_memory_is_ever_in_swap() {
+    let server = Server::with(&["--dev", "--dev-processes"]);
+    if !may_look(server.pid()) {
+        return;
+    }
+    let _talking = talking(&server);
+    for pid in children(&server) {
+        let has = |region: &Region, flag: &str| region.flags.iter().any(|there| there == flag);
+        let own: Vec<Region> =
+            regions(pid).into_iter().filter(|region| !region.is_of_file && has(region, "wr")).collect();
+        assert!(own.len() > 5, "heap, stacks and the rest");
+        let open = own.iter().filter(|region| !has(region, "lo")).count();
+        assert_eq!(open, 0, "of {} parts that a vault writes to so many are not locked", own.len());
+    }
+}
+
 #[test]
 fn p12_a_server_that_crashes_under_load_leaves_no_core() {
     let server = Server::with_cores();
