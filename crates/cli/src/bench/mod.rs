@@ -6,6 +6,7 @@ mod attack;
 mod connects;
 mod crowd;
 mod dialogs;
+mod distant;
 mod fanout;
 mod flood;
 mod handshakes;
@@ -103,6 +104,8 @@ enum Part {
     FanOut,
     /// Clients that come back with keys they have, also after a crash.
     Returns,
+    /// Accounts whose keys lie with vaults 50 ms away.
+    Distant,
     /// Memory of an idle connection.
     Idle,
 }
@@ -229,6 +232,7 @@ fn measure(part: Part, amount: &Amount, table: &mut Table) -> Result<(), BenchEr
         Part::Dialogs => runtime()?.block_on(dialogs::measure(amount, table)),
         Part::FanOut => runtime()?.block_on(fanout::measure(amount, table)),
         Part::Returns => runtime()?.block_on(returns::measure(amount, table)),
+        Part::Distant => runtime()?.block_on(distant::measure(amount, table)),
         Part::Idle => runtime()?.block_on(idle::measure(amount, table)),
     }
 }

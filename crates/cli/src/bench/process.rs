@@ -93,7 +93,7 @@ pub(crate) struct Process {
 }
 
 /// A child that does not outlive its owner.
-struct Owned(Child);
+pub(super) struct Owned(pub(super) Child);
 
 impl Drop for Owned {
     fn drop(&mut self) {

@@ -53,7 +53,7 @@ impl Arguments {
 }
 
 /// A key somebody is logged in with, and the number of its client.
-type Known = (u32, Identity);
+pub(super) type Known = (u32, Identity);
 
 pub(super) async fn measure(all: &super::Amount, table: &mut Table) -> Result<(), BenchError> {
     let clients = all.returns.clients;
@@ -116,7 +116,7 @@ async fn some_at_once(ready: &Arc<Ready>, known: &[Known], rounds: u32) -> Resul
 }
 
 /// All clients come back now; how long each took.
-async fn all_at_once(
+pub(super) async fn all_at_once(
     ready: &Arc<Ready>,
     known: &[Known],
     pfs_s: Option<u32>,
@@ -149,7 +149,7 @@ async fn all_at_once(
 }
 
 /// Connects, and is back when a call was answered.
-async fn come_back(options: Options, identity: Identity) -> Result<Client, BenchError> {
+pub(super) async fn come_back(options: Options, identity: Identity) -> Result<Client, BenchError> {
     let client = Client::resume(options, identity).await?;
     client.call(&tl::updates::GetState {}).await?;
     Ok(client)

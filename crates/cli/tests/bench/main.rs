@@ -19,6 +19,20 @@ fn the_codec_needs_no_server() {
     assert!(table[0].starts_with("encrypt and decrypt 256 bytes"));
 }
 
+/// Trips are the same in every build too.
+#[test]
+fn a_cold_account_takes_two_trips_to_its_vaults_and_a_warm_one_none() {
+    let table = bench(&["--quick", "distant"]);
+    let figure = |name: &str| {
+        let row = table.iter().find_map(|row| row.strip_prefix(name)).expect(name).replace(',', "");
+        row.split_whitespace().next().and_then(|number| number.parse::<f64>().ok()).expect("a number")
+    };
+    assert!(figure("a cold account, five vaults at 50 ms, to its first answer, median") >= 50.0, "{table:?}");
+    let trips = figure("trips for it, median");
+    assert!((1.0..=2.0).contains(&trips), "{table:?}");
+    assert!(figure("50 cold accounts at once, all back") > 0.0);
+}
+
 /// Counts are the same in every build; times are not looked at.
 #[test]
 fn the_sealed_store_is_measured_without_a_server() {
