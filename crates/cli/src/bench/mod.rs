@@ -23,6 +23,7 @@ mod starts;
 mod store;
 mod table;
 mod times;
+mod vault;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -74,6 +75,8 @@ pub(crate) struct Arguments {
     returns: returns::Arguments,
     #[command(flatten)]
     store: store::Arguments,
+    #[command(flatten)]
+    vault: vault::Arguments,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -84,6 +87,8 @@ enum Part {
     Micro,
     /// The sealed store, without a server.
     Store,
+    /// One vault, without a server.
+    Vault,
     /// Connections a second.
     Connects,
     /// Handshakes a second, and what one costs.
@@ -124,6 +129,7 @@ struct Amount {
     fan_out: fanout::Amount,
     returns: returns::Amount,
     store: store::Amount,
+    vault: vault::Amount,
 }
 
 /// Why a part has no figures.
@@ -154,7 +160,7 @@ enum BenchError {
     #[error(transparent)]
     Rows(#[from] ::store::OpenError),
     #[error("a vault cannot be made: {0}")]
-    Vault(#[from] vault::OpenError),
+    Vault(#[from] ::vault::OpenError),
     #[error(transparent)]
     Boot(custody::BootError),
     #[error("vaults or keys failed")]
@@ -213,6 +219,7 @@ impl Arguments {
             fan_out: self.fan_out.amount(self.quick),
             returns: self.returns.amount(self.quick),
             store: self.store.amount(self.quick),
+            vault: self.vault.amount(self.quick),
         })
     }
 }
@@ -222,6 +229,7 @@ fn measure(part: Part, amount: &Amount, table: &mut Table) -> Result<(), BenchEr
         Part::Starts => starts::measure(amount, table),
         Part::Micro => micro::measure(amount, table),
         Part::Store => store::measure(&amount.store, table),
+        Part::Vault => vault::measure(&amount.vault, table),
         Part::Connects => runtime()?.block_on(connects::measure(amount, table)),
         Part::Handshakes => runtime()?.block_on(handshakes::measure(amount, table)),
         Part::Hostile => runtime()?.block_on(hostile::measure(amount, table)),

@@ -1,6 +1,7 @@
 //! How many keys a vault gives, whoever asks and whatever happens to it meanwhile (P15).
 
 use custody::wire::{Op, Reply};
+use ids::limits::VAULT_BUDGET;
 use vault::DiskError;
 
 use crate::ground::{Ground, get, handle, piece, put, stage, try_ask};
@@ -151,4 +152,30 @@ fn r5_a_meter_that_does_not_open_is_taken_for_one_that_has_opened_its_breaker() 
         assert!(!opens(turned), "bit {bit}");
     }
     assert!((0..file.len()).all(|len| !opens(file[..len].to_vec())), "cut");
+}
+
+/// What the default must not stand in the way of: everybody comes back at once, and the server dies and asks for all of it again.
+#[test]
+fn r11_ten_thousand_accounts_that_come_back_cold_are_within_the_default_and_so_are_those_of_a_crash_after_it()
+{
+    let keys = u64::from(VAULT_BUDGET);
+    assert!(keys >= 3 * 10_000, "C, X and the key of a device");
+    let mut ground = Ground::new();
+    let each = 10_000;
+    for first in (0..keys).step_by(10_000) {
+        ground.ask((first..first + each).map(put).collect());
+    }
+    ground.vault.limit(VAULT_BUDGET, 0).expect("a good disk");
+    let done = ground.disk.done();
+    for minute in 0..2 {
+        ground.vault.at(60_000 * minute);
+        for first in (0..keys).step_by(10_000) {
+            let replies = ground.ask((first..first + each).map(get).collect());
+            assert!(replies.iter().all(|reply| matches!(reply, Reply::Get { current: Some(_), .. })));
+        }
+    }
+    assert!(!is_open(&ground));
+    // Counting them costs the disk a few small files, not one for each key.
+    let writes = ground.disk.done() - done;
+    assert!(writes < 1_000, "{writes} operations on the disk, those that read pages included");
 }

@@ -47,7 +47,7 @@ pub(super) fn measure(amount: &Amount, table: &mut Table) -> Result<(), BenchErr
 }
 
 /// What the files of a folder take on the disk.
-pub(super) fn disk_bytes(folder: &Path) -> Result<u64, BenchError> {
+pub(in crate::bench) fn disk_bytes(folder: &Path) -> Result<u64, BenchError> {
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();

@@ -10,6 +10,8 @@ mod people;
 mod seal;
 mod ticks;
 
+pub(super) use folder::disk_bytes;
+
 use clap::{Args, ValueEnum};
 
 use super::BenchError;
