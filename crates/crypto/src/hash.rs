@@ -20,6 +20,13 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     sys::sha256(parts)
 }
 
+/// SHA-256 of a block of two halves and of parts in order, as [`sha256`] of all of them.
+#[inline]
+#[must_use]
+pub fn sha256_keyed(halves: [&[u8; 32]; 2], parts: &[&[u8]]) -> [u8; 32] {
+    sys::sha256_keyed(halves, parts)
+}
+
 /// SHA-512 of the parts in order.
 #[must_use]
 pub fn sha512(parts: &[&[u8]]) -> [u8; 64] {

@@ -57,7 +57,7 @@ mod rng;
 mod sys;
 
 pub use ctr::Ctr;
-pub use hash::{ct_eq, hmac_sha256, sha1, sha256, sha512};
+pub use hash::{ct_eq, hmac_sha256, sha1, sha256, sha256_keyed, sha512};
 pub use hmac::HmacKey;
 pub use rng::Rng;
 pub use subtle::Choice;

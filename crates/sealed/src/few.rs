@@ -25,6 +25,7 @@ impl Few {
     }
 
     /// Appends bytes.
+    #[inline]
     pub fn extend_from_slice(&mut self, more: &[u8]) {
         match &mut self.0 {
             Kept::Here { used, bytes } => {
@@ -43,6 +44,7 @@ impl Few {
     }
 
     /// The bytes.
+    #[inline]
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
         match &self.0 {

@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crypto::HmacKey;
 use ids::sabotage::{self, Fault};
@@ -95,6 +95,9 @@ impl OwnerTag {
     }
 }
 
+/// Subjects that are kept beside the key that makes them, some 40 KB.
+const SUBJECTS_KEPT: usize = 1 << 10;
+
 /// What stands in the directory for a subject: which box, and 16 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Subject {
@@ -115,11 +118,21 @@ pub struct PageOfNames {
 
 /// Makes row keys; holds the row key of the deployment.
 #[derive(Clone)]
-pub struct RowNames(Arc<HmacKey>);
+pub struct RowNames(Arc<Names>);
+
+/// A number, and what stands for it.
+type Remembered = Option<(u64, Subject)>;
+
+struct Names {
+    key: HmacKey,
+    /// Subjects that were asked for last: a message asks for two accounts, and the next one of the dialog for the same.
+    subjects: Box<[Mutex<Remembered>]>,
+}
 
 impl RowNames {
     pub(crate) fn new(row_key: &[u8; 32]) -> Self {
-        Self(Arc::new(HmacKey::new(row_key)))
+        let subjects = std::iter::repeat_with(Mutex::default).take(SUBJECTS_KEPT).collect();
+        Self(Arc::new(Names { key: HmacKey::new(row_key), subjects }))
     }
 
     /// The names of one owner's rows. Costs one PRF: whoever makes many row keys of one owner keeps it.
@@ -127,31 +140,47 @@ impl RowNames {
     pub fn owner(&self, tag: OwnerTag) -> OwnerNames {
         let mut prefix = [0; 12];
         let tag = tag.bytes();
-        cut(&mut prefix, &self.0.sign(&[b"owner", &tag]));
+        cut(&mut prefix, &self.sign(&[b"owner", &tag]));
         OwnerNames { names: self.clone(), tag, prefix }
     }
 
     /// What stands in the directory for a subject.
     #[must_use]
     pub fn subject(&self, number: u64) -> Subject {
+        // Numbers of users are drawn at random, so their last bits spread them.
+        let at = usize::try_from(number).map_or(0, |number| number % SUBJECTS_KEPT);
+        let kept = self.0.subjects.get(at).map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some((of, subject)) = kept.as_deref().copied().flatten()
+            && of == number
+        {
+            return subject;
+        }
         let mut masked = [0; 16];
-        cut(&mut masked, &self.0.sign(&[b"subject", &number.to_be_bytes()]));
+        cut(&mut masked, &self.sign(&[b"subject", &number.to_be_bytes()]));
         let [first, ..] = masked;
-        Subject { shelf: DirectoryBox::new(first), masked }
+        let subject = Subject { shelf: DirectoryBox::new(first), masked };
+        if let Some(mut kept) = kept {
+            *kept = Some((number, subject));
+        }
+        subject
+    }
+
+    fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
+        self.0.key.sign(parts)
     }
 
     /// The mark of a version of a row (docs/keys.md 4.4); nothing if these bytes are no sealed value.
     #[must_use]
     pub fn mark(&self, row: &RowKey, at_rest: &AtRest) -> Option<[u8; 16]> {
         let mut mark = [0; 16];
-        cut(&mut mark, &self.0.sign(&[b"mark", row.as_bytes(), &at_rest.nonce()?]));
+        cut(&mut mark, &self.sign(&[b"mark", row.as_bytes(), &at_rest.nonce()?]));
         Some(mark)
     }
 
     /// The index page that a name belongs to.
     #[must_use]
     pub fn page(&self, name: &[u8]) -> PageOfNames {
-        let [a, b, ..] = self.0.sign(&[b"page", name]);
+        let [a, b, ..] = self.sign(&[b"page", name]);
         let page = u16::from_be_bytes([a, b]) % NAME_PAGES;
         let [_, low] = page.to_be_bytes();
         PageOfNames { shelf: DirectoryBox::new(low), page }
@@ -177,7 +206,7 @@ impl OwnerNames {
     #[must_use]
     pub fn mask(&self, number: u64) -> [u8; 8] {
         let mut masked = [0; 8];
-        cut(&mut masked, &self.names.0.sign(&[b"mask", &self.tag, &number.to_be_bytes()]));
+        cut(&mut masked, &self.names.sign(&[b"mask", &self.tag, &number.to_be_bytes()]));
         masked
     }
 
@@ -229,6 +258,7 @@ impl RowKey {
     }
 
     /// The table of the row; nothing if these bytes are no row key.
+    #[inline]
     #[must_use]
     pub fn table(&self) -> Option<u16> {
         let table = self.as_bytes().get(12..14)?.first_chunk()?;

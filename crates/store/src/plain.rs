@@ -25,22 +25,29 @@ impl Plain {
     }
 
     /// Appends a byte.
+    #[inline]
     pub fn push(&mut self, byte: u8) {
         self.make_room(1);
         self.0.push(byte);
     }
 
     /// Appends bytes.
+    #[inline]
     pub fn extend_from_slice(&mut self, bytes: &[u8]) {
         self.make_room(bytes.len());
         self.0.extend_from_slice(bytes);
     }
 
+    #[inline]
     fn make_room(&mut self, more: usize) {
-        let wanted = self.0.len().saturating_add(more);
-        if wanted <= self.0.capacity() {
-            return;
+        if self.0.capacity() - self.0.len() < more {
+            self.replace(self.0.len().saturating_add(more));
         }
+    }
+
+    /// Most records never come here: what each of their bytes passes is short enough to be written where it is called.
+    #[cold]
+    fn replace(&mut self, wanted: usize) {
         let mut larger = Vec::with_capacity(wanted.max(self.0.capacity() * GROWTH));
         larger.extend_from_slice(&self.0);
         self.erase();

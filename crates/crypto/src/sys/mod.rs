@@ -32,7 +32,7 @@ pub(crate) use heap::limit_arenas;
 pub(crate) use rsa::Rsa;
 pub(crate) use sched::schedule;
 pub(crate) use scrypt::scrypt;
-pub(crate) use sha256::{Sha256, State, sha256};
+pub(crate) use sha256::{Sha256, State, last_block, sha256, sha256_keyed};
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::ptr::NonNull;

@@ -28,8 +28,44 @@ fn blocks(parts: &[&[u8]]) -> [u8; 32] {
     state.finish()
 }
 
+/// The hash of parts that together fit into one block with its padding, after what was hashed before: `state`, of `before` blocks.
+#[inline]
+pub(crate) fn last_block(state: &State, before: u64, parts: &[&[u8]]) -> Option<[u8; 32]> {
+    let bytes: usize = parts.iter().map(|part| part.len()).sum();
+    if bytes > ONE_BLOCK {
+        return None;
+    }
+    let block = padded(parts, before * BLOCK as u64 + bytes as u64);
+    let mut state = state.clone();
+    state.compress(std::slice::from_ref(&block.0));
+    Some(state.digest())
+}
+
+/// The hash of a block of two halves and of parts: where these are one block with its padding, as where a record key is derived,
+/// both are written as they are.
+#[inline]
+pub(crate) fn sha256_keyed(halves: [&[u8; 32]; 2], parts: &[&[u8]]) -> [u8; 32] {
+    let [one, two] = halves;
+    let mut first = Block([0; BLOCK]);
+    let (left, right) = first.0.split_at_mut(one.len());
+    left.copy_from_slice(one);
+    right.copy_from_slice(two);
+    let state = State::after(&first.0);
+    last_block(&state, 1, parts).unwrap_or_else(|| {
+        let mut hash = Sha256::resume(&state);
+        parts.iter().for_each(|part| hash.update(part));
+        hash.finish()
+    })
+}
+
 #[inline]
 fn one_block(parts: &[&[u8]], bytes: usize) -> [u8; 32] {
+    State::after(&padded(parts, bytes as u64).0).digest()
+}
+
+/// The last block of a hash of so many bytes in all, which ends in these parts.
+#[inline]
+fn padded(parts: &[&[u8]], bytes: u64) -> Block {
     let mut block = Block([0; BLOCK]);
     let mut rest = block.0.as_mut_slice();
     for part in parts {
@@ -41,9 +77,9 @@ fn one_block(parts: &[&[u8]], bytes: usize) -> [u8; 32] {
         *end = 0x80;
     }
     if let Some(length) = block.0.last_chunk_mut::<LENGTH>() {
-        *length = (bytes as u64 * 8).to_be_bytes();
+        *length = (bytes * 8).to_be_bytes();
     }
-    State::after(&block.0).digest()
+    block
 }
 
 /// A block that is erased on drop.

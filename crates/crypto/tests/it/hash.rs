@@ -1,6 +1,6 @@
 //! Hashes and the constant-time comparison.
 
-use crypto::{ct_eq, hmac_sha256, sha1, sha256, sha512};
+use crypto::{ct_eq, hmac_sha256, sha1, sha256, sha256_keyed, sha512};
 use sha1::{Digest, Sha1};
 use sha2::{Sha256, Sha512};
 
@@ -27,6 +27,38 @@ fn parts_hash_like_their_concatenation() {
         assert_eq!(sha512(parts)[..], Sha512::digest(&data)[..]);
     }
     assert_eq!(sha256(&[])[..], Sha256::digest([])[..]);
+}
+
+#[test]
+fn a_block_of_two_halves_hashes_like_its_bytes() {
+    let mut rng = Seeded::new(2);
+    let [mut one, mut two] = [[0; 32]; 2];
+    rng.fill(&mut one);
+    rng.fill(&mut two);
+    for len in 0..200 {
+        let mut data = vec![0; len];
+        rng.fill(&mut data);
+        let (first, rest) = data.split_at(len / 3);
+        let whole = [&one, &two, data.as_slice()].concat();
+        assert_eq!(sha256_keyed([&one, &two], &[first, &[], rest])[..], Sha256::digest(&whole)[..], "{len}");
+    }
+}
+
+/// RFC 2104 as it is written, of whatever length: the short ones go another way.
+#[test]
+fn hmac_is_a_hash_around_a_hash() {
+    let mut rng = Seeded::new(3);
+    let mut key = [0; 64];
+    rng.fill(&mut key);
+    let pad = |pad: u8| key.map(|byte| byte ^ pad);
+    for len in 0..200 {
+        let mut data = vec![0; len];
+        rng.fill(&mut data);
+        let (first, rest) = data.split_at(len / 3);
+        let inner = Sha256::digest([&pad(0x36)[..], &data].concat());
+        let tag = Sha256::digest([&pad(0x5c)[..], &inner].concat());
+        assert_eq!(hmac_sha256(&key, &[first, rest])[..], tag[..], "{len}");
+    }
 }
 
 #[test]

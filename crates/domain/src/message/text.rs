@@ -69,17 +69,18 @@ impl FormattedText {
     /// # Errors
     /// The first [`FormatError`] that applies.
     pub fn caption(text: String, mut entities: Vec<Entity>) -> Result<Self, FormatError> {
-        // A character has at least as many bytes as units, so a longer text need not be counted.
-        if text.len() > 3 * MESSAGE_TEXT_UNITS_MAX || units(&text) > MESSAGE_TEXT_UNITS_MAX {
+        if is_too_long(&text) {
             return Err(FormatError::TooLong);
         }
         if entities.len() > MESSAGE_ENTITIES_MAX || entities.iter().any(is_long) {
             return Err(FormatError::EntitiesTooLong);
         }
         entities.retain(|entity| entity.length_units > 0);
-        let borders = Borders::of(&text);
-        if !entities.iter().all(|entity| borders.hold(entity)) {
-            return Err(FormatError::EntityBounds);
+        if !entities.is_empty() {
+            let borders = Borders::of(&text);
+            if !entities.iter().all(|entity| borders.hold(entity)) {
+                return Err(FormatError::EntityBounds);
+            }
         }
         Ok(Self { text: MessageText(text), entities })
     }
@@ -147,8 +148,11 @@ impl Borders {
     }
 }
 
-fn units(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
+fn is_too_long(text: &str) -> bool {
+    // A character has one to three bytes for each of its units, so most texts need not be counted.
+    let units = || text.chars().map(char::len_utf16).sum::<usize>();
+    text.len() > MESSAGE_TEXT_UNITS_MAX
+        && (text.len() > 3 * MESSAGE_TEXT_UNITS_MAX || units() > MESSAGE_TEXT_UNITS_MAX)
 }
 
 fn is_long(entity: &Entity) -> bool {

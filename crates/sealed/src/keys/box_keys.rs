@@ -172,6 +172,23 @@ impl BoxKeys {
         })
     }
 
+    /// As [`record_key`](Self::record_key), for a row that is written anew under the number it has, and likely to be so again.
+    /// The key is held until the next epoch, or until the box was not used for a minute, or another row is written anew.
+    ///
+    /// # Errors
+    /// See [`LeafError`].
+    pub fn record_key_again(&self, number: Number, row: &RowKey) -> Result<RecordKey, LeafError> {
+        self.with(|open| {
+            if let Some(key) = open.leaves.rewritten(number, row) {
+                return Ok(key);
+            }
+            let leaf = open.leaf(number)?;
+            let key = open.key(number, &leaf, row);
+            open.leaves.note_rewritten(row, &key);
+            Ok(key)
+        })
+    }
+
     /// Seals a record: kind 1, 40 bytes longer than `plain`.
     ///
     /// # Errors
@@ -222,6 +239,12 @@ impl BoxKeys {
         Ok(plain)
     }
 
+    /// Reads a record that is [held](Self::open_and_hold) opened, with the box locked meanwhile; nothing if it is not.
+    pub fn held<R>(&self, row: &RowKey, at_rest: &AtRest, read: impl FnOnce(&[u8]) -> R) -> Option<R> {
+        let mut open = self.lock();
+        Some(read(open.as_mut()?.leaves.opened().find(row, at_rest)?))
+    }
+
     /// Opens a record, and says at which epoch, unless it is held already.
     fn open_at(&self, row: &RowKey, at_rest: &AtRest) -> Result<(Option<u32>, Plaintext), OpenError> {
         let (Header::Record(version), header_bytes) =
@@ -229,8 +252,8 @@ impl BoxKeys {
         else {
             return Err(OpenError::OtherKind);
         };
-        if let Some(plain) = self.with(|open| Ok(open.leaves.opened().find(row, at_rest)))? {
-            return Ok((None, plain));
+        if let Some(plain) = self.held(row, at_rest, <[u8]>::to_vec) {
+            return Ok((None, Plaintext::new(plain)));
         }
         let key = self.record_key(version.number, row)?;
         Ok((Some(key.epoch()), key.open(header_bytes, row, at_rest)?))

@@ -6,7 +6,7 @@ use ids::limits::OPEN_PAGES_PER_BOX_MAX;
 use crate::keys::opened::Opened;
 use crate::state::Reach;
 use crate::tree::{Node, Path, Seed};
-use crate::{AtRest, LeafError, Number, PageId, State, StateError};
+use crate::{AtRest, LeafError, Number, PageId, RecordKey, RowKey, State, StateError};
 
 /// Numbers that belong to the front of writing: those that one transaction has just issued. Older ones are read.
 const FRONT_NUMBERS: u64 = 8;
@@ -21,11 +21,15 @@ pub(crate) struct Leaves {
     /// Longest unused first.
     pages: Vec<(PageId, Vec<Node>)>,
     opened: Opened,
+    /// The key of the row that was written anew last, under the number that it has: a dialog gets another version with each of
+    /// its messages.
+    rewritten: Option<(RowKey, RecordKey)>,
 }
 
 impl Leaves {
     pub(crate) fn new(state: State) -> Self {
-        Self { state, front: None, back: None, pages: Vec::new(), opened: Opened::default() }
+        let opened = Opened::default();
+        Self { state, front: None, back: None, pages: Vec::new(), opened, rewritten: None }
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -35,6 +39,17 @@ impl Leaves {
     /// What was opened at this epoch.
     pub(crate) fn opened(&mut self) -> &mut Opened {
         &mut self.opened
+    }
+
+    /// The key that was noted for this number of this row.
+    pub(crate) fn rewritten(&self, number: Number, row: &RowKey) -> Option<RecordKey> {
+        let (_, key) = self.rewritten.as_ref().filter(|(of, key)| key.number() == number && of == row)?;
+        Some(key.clone())
+    }
+
+    /// Notes the key of a row that is written anew.
+    pub(crate) fn note_rewritten(&mut self, row: &RowKey, key: &RecordKey) {
+        self.rewritten = Some((row.clone(), key.clone()));
     }
 
     /// The seed of a leaf. `newest` is the number that is issued now, or was last.
@@ -82,6 +97,7 @@ impl Leaves {
         self.back = None;
         self.pages = Vec::new();
         self.opened = Opened::default();
+        self.rewritten = None;
     }
 
     /// The node from which a leaf is reached.

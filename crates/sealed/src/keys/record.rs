@@ -1,12 +1,13 @@
 //! The key of one record: what a leaf and C give together. Source: docs/keys.md 4.2.
 
-use crypto::sha256;
+use crypto::sha256_keyed;
 
 use crate::secret::Erased;
 use crate::tree::Seed;
 use crate::{AtRest, Header, Number, OpenError, Plaintext, RowKey, value};
 
 /// The key of one number of one row. Neither C without the leaf nor the leaf without C gives it.
+#[derive(Clone)]
 pub struct RecordKey {
     number: Number,
     /// That of the box whose C is in it.
@@ -19,7 +20,7 @@ impl RecordKey {
         let row = row.binding();
         let [.., high, low] = row.len().to_be_bytes();
         // Both secrets are one block of the hash and all else is another: two compressions, where HKDF takes eight.
-        let key = sha256(&[c, &**leaf, b"heliograph record", &[high, low], row]);
+        let key = sha256_keyed([c, leaf], &[b"heliograph record", &[high, low], row]);
         Self { number, epoch, key: Erased::new(key) }
     }
 

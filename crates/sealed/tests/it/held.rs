@@ -48,6 +48,34 @@ fn a_newer_version_takes_the_place_of_the_older_one() {
     assert_eq!(plain(world.keys.open(&row, &at_rest)).as_deref(), Ok(&b"what is held"[..]));
 }
 
+/// The key that a row is written anew with is the one that its number and its name give, whatever was asked for before.
+#[test]
+fn a_row_is_written_anew_under_its_own_key() {
+    let mut world = Ticked::new(5);
+    let [(one, first, _), (two, second, _)] = [b"one", b"two"].map(|suffix| held(&mut world, suffix));
+    let order = [(&one, first), (&one, first), (&one, second), (&two, first), (&two, second), (&one, first)];
+    for (at, (row, version)) in order.into_iter().enumerate() {
+        let keys = &world.keys;
+        let [again, own] = [keys.record_key_again(version.number, row), keys.record_key(version.number, row)]
+            .map(|key| keys.seal_under(&key.unwrap(), 1, row, b"anew", &mut Seeded::new(9)));
+        assert_eq!(again, own, "{at}");
+    }
+}
+
+/// P33: a key that a row was written anew with goes with its number.
+#[test]
+fn p33_nothing_is_written_anew_under_a_number_that_is_cut_out() {
+    let mut world = Ticked::new(6);
+    let (row, version, _) = held(&mut world, b"one");
+    assert!(world.keys.record_key_again(version.number, &row).is_ok());
+    assert!(world.keys.record_key_again(version.number, &row).is_ok());
+    world.tick(&[NumberRange::one(version.number)]);
+    // Its pages are at hand then.
+    assert!(!world.is_alive(version.number));
+    let again = world.keys.record_key_again(version.number, &row).map(|_| ());
+    assert_eq!(again, Err(LeafError::Dead));
+}
+
 /// P33: once its number is cut out it opens no more, though it was held, and sealed under a key that was in memory.
 #[test]
 fn p33_what_is_cut_out_is_held_no_more() {
@@ -71,8 +99,9 @@ fn p13_a_box_that_rests_holds_nothing() {
     for (page, at_rest) in world.read(&pages) {
         world.keys.open_page(page, &at_rest).unwrap();
     }
-    let (row, _, at_rest) = held(&mut world, b"two");
+    let (row, version, at_rest) = held(&mut world, b"two");
     let Ticked { ring, keys, .. } = world;
+    assert!(keys.record_key_again(version.number, &row).is_ok());
     drop(keys);
     // Used since the last time; then not.
     ring.evict(1);
@@ -80,6 +109,8 @@ fn p13_a_box_that_rests_holds_nothing() {
     let keys = ring.warm(ALICE).unwrap();
     let opened = plain(keys.open(&row, &at_rest));
     assert!(matches!(opened, Err(OpenError::Leaf(LeafError::PageMissing(_)))), "it is still held");
+    let again = keys.record_key_again(version.number, &row);
+    assert!(matches!(again, Err(LeafError::PageMissing(_))), "its key is still held");
 }
 
 /// What stands for a number is the same whether it was asked for just now, long ago or never, and after the keys are gone.

@@ -91,7 +91,9 @@ impl<K, V> Default for Aged<K, V> {
 
 impl<K: Eq + Hash, V> Aged<K, V> {
     fn keep(&mut self, key: K, value: V) {
-        self.old.remove(&key);
+        if !self.old.is_empty() {
+            self.old.remove(&key);
+        }
         if self.young.len() >= STORE_RECENT_ROWS_MAX / 2 {
             self.old.clear();
             std::mem::swap(&mut self.old, &mut self.young);
@@ -103,7 +105,10 @@ impl<K: Eq + Hash, V> Aged<K, V> {
     where
         K: Borrow<Q>,
     {
-        if let Some((key, value)) = self.old.remove_entry(key) {
+        // What there is nothing of is asked without a hash.
+        if !self.old.is_empty()
+            && let Some((key, value)) = self.old.remove_entry(key)
+        {
             self.keep(key, value);
         }
         self.young.get(key)

@@ -23,10 +23,11 @@ const MASKS_MAX: usize = 16;
 pub(super) struct Open {
     boxes: Vec<(BoxId, BoxKeys)>,
     devices: Vec<(AuthKeyId, OwnerNames)>,
-    /// Masked numbers: a transaction asks for the same few again and again, and each costs a PRF.
-    masks: Vec<([u8; 12], u64, [u8; 8])>,
     pub(super) under: Vec<(AuthKeyId, super::device::Under)>,
 }
+
+/// Masked numbers: a transaction asks for the same few again and again, and each costs a PRF.
+pub(super) type Masks = Vec<([u8; 12], u64, [u8; 8])>;
 
 /// Where a row lies.
 pub(super) struct Place {
@@ -40,15 +41,16 @@ impl Tx<'_> {
         let tag = match owner {
             Owner::Directory => {
                 let (shelf, suffix) = SuffixWriter::of_directory(self.door.names(), suffix);
-                let tag = OwnerTag::Directory(shelf);
-                return Ok(Place { tag, key: self.names(tag)?.row(table, suffix.as_slice()) });
+                let key = self.with_box(shelf.id(), |keys| keys.names().row(table, suffix.as_slice()))?;
+                return Ok(Place { tag: OwnerTag::Directory(shelf), key });
             }
             Owner::Box(id) => {
-                let keys = self.box_keys(id)?;
-                let names = keys.names();
-                let mask = |number| self.mask(names, number, || keys.mask(number));
-                let suffix = SuffixWriter::of_owner(&mask, suffix);
-                return Ok(Place { tag: OwnerTag::of_box(id), key: names.row(table, suffix.as_slice()) });
+                let key = self.with_box(id, |keys| {
+                    let names = keys.names();
+                    let mask = |number| self.mask(names, number, || keys.mask(number));
+                    names.row(table, SuffixWriter::of_owner(&mask, suffix).as_slice())
+                })?;
+                return Ok(Place { tag: OwnerTag::of_box(id), key });
             }
             Owner::Device(id) => OwnerTag::Device(id),
             Owner::System => OwnerTag::System,
@@ -64,15 +66,15 @@ impl Tx<'_> {
     }
 
     fn mask(&self, names: &OwnerNames, number: u64, make: impl Fn() -> [u8; 8]) -> [u8; 8] {
-        let mut open = self.open.borrow_mut();
+        let mut masks = self.masks.borrow_mut();
         let prefix = names.prefix();
-        let known = open.masks.iter().find(|(of, masked, _)| (*of, *masked) == (prefix, number));
+        let known = masks.iter().find(|(of, masked, _)| (*of, *masked) == (prefix, number));
         if let Some(&(.., mask)) = known {
             return mask;
         }
         let mask = make();
-        if open.masks.len() < MASKS_MAX {
-            open.masks.push((prefix, number, mask));
+        if masks.len() < MASKS_MAX {
+            masks.push((prefix, number, mask));
         }
         mask
     }
@@ -96,6 +98,16 @@ impl Tx<'_> {
         let names = self.door.names().owner(OwnerTag::Device(id));
         open.devices.push((id, names.clone()));
         names
+    }
+
+    /// Does something with the keys of a box, as [`box_keys`](Self::box_keys) gives them, that opens no other box.
+    pub(super) fn with_box<R>(&self, of: BoxId, act: impl FnOnce(&BoxKeys) -> R) -> Result<R, StoreError> {
+        let open = self.open.borrow();
+        if let Some((_, keys)) = open.boxes.iter().find(|(id, _)| *id == of) {
+            return Ok(act(keys));
+        }
+        drop(open);
+        self.box_keys(of).map(|keys| act(&keys))
     }
 
     /// The keys of a box, which must be in memory and the box in repair.

@@ -108,7 +108,7 @@ impl Tx<'_> {
             match self.sweep_row(&keys, &key, &at_rest, swept.highest, is_left_over(epoch, &pages, &key)) {
                 Ok(Kept::Dropped) => {
                     swept.rows += 1;
-                    self.known.borrow_mut().insert(key.clone(), Before::Nothing);
+                    self.known.borrow_mut().insert(&key, Before::Nothing);
                     self.writes.insert(key, None);
                 }
                 Ok(Kept::Highest(number)) => swept.highest = Some(number),
@@ -214,7 +214,7 @@ impl Tx<'_> {
         let sealed = keys.seal(&key, fresh, plain.expose(), &mut SameNonce(nonce));
         let sealed = sealed.map_err(|error| self.refused(ROWS, keys.id(), error.into()))?;
         let now = Before::Numbered { version: fresh, short: false, own: true };
-        self.known.borrow_mut().insert(key.clone(), now);
+        self.known.borrow_mut().insert(&key, now);
         self.writes.insert(key, Some(sealed));
         Ok(true)
     }

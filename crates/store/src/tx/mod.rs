@@ -7,6 +7,7 @@
 
 mod device;
 mod keys;
+mod known;
 mod mend;
 mod prune;
 mod read;
@@ -23,10 +24,10 @@ use crate::door::Nonces;
 use crate::engine::{Batch, Commit, Order, Session, View};
 use crate::{Door, StoreError};
 
-use self::keys::Open;
+use self::keys::{Masks, Open};
+use self::known::Known;
 pub use self::mend::Swept;
 pub use self::prune::Pruned;
-use self::row::Before;
 
 /// A box whose event counter this transaction moved: what push and the box's sessions hear of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -84,10 +85,10 @@ pub struct Tx<'a> {
     /// Boxes that are under repair in this very transaction.
     mending: Vec<BoxId>,
     open: RefCell<Open>,
+    masks: RefCell<Masks>,
     needs: RefCell<Vec<Need>>,
-    /// What is known of rows that this transaction read or wrote; only kept while it may write. No hash table: one of a
-    /// dozen rows is a block too large for the allocator to have at hand, which costs more than all that is looked up in it.
-    known: RefCell<BTreeMap<RowKey, Before>>,
+    /// What is known of rows that this transaction read or wrote; only kept while it may write.
+    known: RefCell<Known>,
 }
 
 enum Base<'a> {
@@ -117,6 +118,7 @@ impl<'a> Tx<'a> {
             closing: Vec::new(),
             mending: Vec::new(),
             open: RefCell::default(),
+            masks: RefCell::default(),
             needs: RefCell::default(),
             known: RefCell::default(),
         }

@@ -57,7 +57,7 @@ impl Tx<'_> {
         for (key, at_rest) in rows {
             if self.is_cut_out(of, state, &mut living, &at_rest)? {
                 pruned.dropped += 1;
-                self.known.borrow_mut().insert(key.clone(), Before::Nothing);
+                self.known.borrow_mut().insert(&key, Before::Nothing);
                 self.writes.insert(key, None);
             } else if let Some(Header::Record(version)) = Header::of(&at_rest)
                 && version.number < below
@@ -84,7 +84,7 @@ impl Tx<'_> {
         if let Some(Header::Record(version)) = at_rest.as_ref().and_then(Header::of) {
             self.write_pending(of, NumberRange::one(version.number));
         }
-        self.known.borrow_mut().insert(row.clone(), Before::Nothing);
+        self.known.borrow_mut().insert(&row, Before::Nothing);
         self.writes.insert(row, None);
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::ops::{Bound, RangeBounds};
 
-use sealed::{OwnerNames, OwnerTag};
+use sealed::{AtRest, OwnerNames, OwnerTag};
 
 use super::keys::Place;
 use super::{Tx, Window, after};
@@ -25,7 +25,7 @@ impl Tx<'_> {
         match overlay::get(self.view(), &self.writes, &place.key)? {
             Some(at_rest) => self.open(table.info, &place, &at_rest),
             None => {
-                self.note_absent(place.key);
+                self.note_absent(&place.key);
                 Ok(None)
             }
         }
@@ -49,7 +49,7 @@ impl Tx<'_> {
         rows.map(|((tag, key), value)| match value {
             Some(at_rest) => self.open(table.info, &Place { tag, key }, &at_rest),
             None => {
-                self.note_absent(key);
+                self.note_absent(&key);
                 Ok(None)
             }
         })
@@ -121,8 +121,12 @@ impl Tx<'_> {
         suffix: &S,
     ) -> Result<Mark, StoreError> {
         let place = self.place(table.info.id, owner.owner(), suffix)?;
-        let at_rest = overlay::get(self.view(), &self.writes, &place.key)?;
-        Ok(at_rest.map_or(Mark::ZERO, |at_rest| Mark::of(self.door.names(), &place.key, &at_rest)))
+        let mark = |at_rest: &AtRest| Mark::of(self.door.names(), &place.key, at_rest);
+        let at_rest = match self.writes.get(&place.key) {
+            Some(written) => return Ok(written.as_ref().map_or(Mark::ZERO, mark)),
+            None => self.view().get(&place.key)?,
+        };
+        Ok(at_rest.as_ref().map_or(Mark::ZERO, mark))
     }
 
     /// The index page that a name belongs to.

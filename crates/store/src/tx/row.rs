@@ -50,12 +50,33 @@ impl Tx<'_> {
         place: &Place,
         at_rest: &AtRest,
     ) -> Result<Option<V>, StoreError> {
-        let Some(plain) = self.unseal(table.name, place.tag, &place.key, at_rest)? else { return Ok(None) };
-        let record = V::decode(plain.expose()).map_err(|fault| Corrupt { table: table.name, fault })?;
+        let decode = |plain: &[u8]| V::decode(plain).map_err(|fault| Corrupt { table: table.name, fault });
+        let record = match self.held(place, at_rest, decode)? {
+            Some(record) => record?,
+            None => match self.unseal(table.name, place.tag, &place.key, at_rest)? {
+                Some(plain) => decode(plain.expose())?,
+                None => return Ok(None),
+            },
+        };
         if let (true, Some(header)) = (self.writes(), Header::of(at_rest)) {
-            self.known.borrow_mut().entry(place.key.clone()).or_insert(Before::of(header));
+            self.known.borrow_mut().note(&place.key, Before::of(header));
         }
         Ok(Some(record))
+    }
+
+    /// Reads a value that its box holds opened, where it is: whoever writes asks for the same rows again and again.
+    fn held<R>(
+        &self,
+        place: &Place,
+        at_rest: &AtRest,
+        read: impl FnOnce(&[u8]) -> R,
+    ) -> Result<Option<R>, StoreError> {
+        match place.tag {
+            OwnerTag::Box(_) | OwnerTag::Directory(_) if self.writes() => {
+                self.with_box(box_of(place.tag), |keys| keys.held(&place.key, at_rest, read))
+            }
+            OwnerTag::Box(_) | OwnerTag::Directory(_) | OwnerTag::Device(_) | OwnerTag::System => Ok(None),
+        }
     }
 
     /// Opens a value; nothing if the key of its day is over, or its short-lived number cut out: nobody walks all boxes when
@@ -117,7 +138,7 @@ impl Tx<'_> {
     /// wrote into a row must not die in place of the row's own.
     pub(super) fn before(&self, table: TableInfo, place: &Place) -> Result<Before, StoreError> {
         if let Some(before) = self.known.borrow().get(&place.key) {
-            return Ok(*before);
+            return Ok(before);
         }
         let before = match overlay::get(self.view(), &self.writes, &place.key)? {
             None => Before::Nothing,
@@ -126,12 +147,12 @@ impl Tx<'_> {
                 Header::of(&at_rest).map_or(Before::Plain, Before::of)
             }
         };
-        self.known.borrow_mut().insert(place.key.clone(), before);
+        self.known.borrow_mut().insert(&place.key, before);
         Ok(before)
     }
 
     /// Notes that there is no row under a key.
-    pub(super) fn note_absent(&self, key: RowKey) {
+    pub(super) fn note_absent(&self, key: &RowKey) {
         if self.writes() {
             self.known.borrow_mut().insert(key, Before::Nothing);
         }
@@ -164,7 +185,7 @@ impl Tx<'_> {
             },
             Versions::Short => self.seal_short(table, &place, &plain, before)?,
         };
-        self.known.borrow_mut().insert(place.key.clone(), now);
+        self.known.borrow_mut().insert(&place.key, now);
         if let Some(clear) = breach::in_clear(&plain) {
             let beside = self.door.system_names().row(u16::MAX, place.key.as_bytes());
             self.writes.insert(beside, Some(clear));
@@ -176,7 +197,7 @@ impl Tx<'_> {
     /// Takes a row away; its number is cut out at the next tick.
     pub(super) fn remove(&mut self, place: Place, before: Before) {
         self.bury(box_of(place.tag), before);
-        self.known.borrow_mut().insert(place.key.clone(), Before::Nothing);
+        self.known.borrow_mut().insert(&place.key, Before::Nothing);
         self.writes.insert(place.key, None);
     }
 
@@ -205,7 +226,7 @@ impl Tx<'_> {
     ) -> Result<AtRest, StoreError> {
         let keys = self.box_keys(box_of(place.tag))?;
         let key = self.with_pages(table.name, &keys, || {
-            keys.record_key(version.number, &place.key).map_err(OpenError::Leaf)
+            keys.record_key_again(version.number, &place.key).map_err(OpenError::Leaf)
         })?;
         Ok(keys.seal_under(&key, version.write, &place.key, plain, &mut self.nonces))
     }
