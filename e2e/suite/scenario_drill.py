@@ -4,12 +4,14 @@ Nothing is lost, nothing that was deleted comes back, and the operator is told o
 """
 
 import asyncio
+import re
+import time
 
 from telethon import functions, utils
 from telethon.errors import RPCError
 
 from .friends import Friend, done, say
-from .report import Failed, Log, require, require_equal
+from .report import EVENT_SECONDS, Failed, Log, require, require_equal
 from .scenario_durable import each_once, has_each, no_code, reconnected, write
 from .scenario_mixed import first_text, import_alice, import_bob, sign_up_tdlib, sign_up_telethon
 from .scenario_vaults import final, until
@@ -136,6 +138,7 @@ class Drill:
         for friend in FRIENDS[2:]:
             await self.logged(f"A vault cannot be reached. vault={friend.number}")
         await self.chat.goes_on()
+        await self.operator_is_told("state", {3: "away", 4: "away", 5: "away"})
         require(not self._carol_comes.done(), "Carol, whose keys nobody has, is connected, or gave up")
 
     async def told_to_come_again(self):
@@ -173,6 +176,7 @@ class Drill:
         await self.delete("while one is put back")
         await self.server.shred()
         await self.logged("A vault is at fault. vault=1 fault=rolled-back")
+        await self.operator_is_told("faults", {1: "rolled-back", 2: "none", 3: "none", 4: "none", 5: "none"})
         await final(self.server)
         await self.chat.goes_on()
 
@@ -227,6 +231,17 @@ class Drill:
         require(f'rows with "{alive}": 2\n' in told, f"what is alive does not open: {told}")
         for text in self.deleted:
             require(f'rows with "{text}": 0\n' in told, f"a deleted text opens: {told}")
+
+    async def operator_is_told(self, fact, wanted):
+        """Asks as the operator does until this fact of some vaults, by their numbers, is what it must be."""
+        deadline = time.monotonic() + EVENT_SECONDS
+        while True:
+            told = await say("admin", "--data", self.server.folder / "data", "vaults")
+            of_each = (part.split("\n", 1) for part in told.split("\nvault ")[1:])
+            found = {int(number): re.search(rf"^  {fact} (.*)$", facts, re.MULTILINE)[1] for number, facts in of_each}
+            if all(found.get(number) == word for number, word in wanted.items()):
+                return
+            require(time.monotonic() < deadline, f"{fact} of the vaults: {found} instead of {wanted}")
 
     async def logged(self, words):
         """Waits for these words in a line of the server's log that was written since this step began."""
