@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use exhume::{Dig, Owner};
+use mtproto::handshake::NewKey;
 
 use crate::exhumed::{dig, say};
 use crate::peer::{Peer, Person};
@@ -149,15 +150,22 @@ fn canaries(ids: [i64; 2]) -> Vec<Vec<u8>> {
     canaries
 }
 
-/// Two people who have said something to each other, their connections, and how Alice names Bob.
-fn talking(server: &Server) -> (Peer, Peer, tl::InputPeer) {
-    let (mut alice, mut bob) = (Peer::introduced(server, address(1)), Peer::introduced(server, address(2)));
-    alice.sign_up(server, &ALICE);
-    bob.sign_up(server, &BOB);
+/// Two people who have said something to each other.
+struct Talk {
+    alice: Peer,
+    bob: Peer,
+    /// How Alice names Bob.
+    to_bob: tl::InputPeer,
+    auth_keys: [NewKey; 2],
+}
+
+fn talking(server: &Server) -> Talk {
+    let (mut alice, alice_key) = Peer::signed_up(server, address(1), &ALICE);
+    let (mut bob, bob_key) = Peer::signed_up(server, address(2), &BOB);
     let (to_bob, to_alice) = (alice.import(BOB.phone), bob.import(ALICE.phone));
     say(&mut alice, &to_bob, TEXT, 1);
     say(&mut bob, &to_alice, "an answer", 2);
-    (alice, bob, to_bob)
+    Talk { alice, bob, to_bob, auth_keys: [alice_key, bob_key] }
 }
 
 fn names(found: &[&[u8]]) -> Vec<String> {
@@ -170,7 +178,7 @@ fn p10_vaults_have_nothing_of_users_in_their_folders_and_in_their_memory() {
     if !may_look(server.pid()) {
         return;
     }
-    let (mut alice, mut bob, _) = talking(&server);
+    let Talk { mut alice, mut bob, .. } = talking(&server);
     let canaries = canaries([alice.own_id(), bob.own_id()]);
     let finder = Finder::new(canaries.iter().map(Vec::as_slice));
     // Whoever looks like this finds what is there.
@@ -214,7 +222,7 @@ fn p12_keys_lie_in_locked_memory_that_no_core_has() {
     if !may_look(server.pid()) {
         return;
     }
-    let (mut alice, _bob, to_bob) = talking(&server);
+    let Talk { mut alice, bob: _bob, to_bob, .. } = talking(&server);
     let is_over = AtomicBool::new(false);
     let memory = std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -267,7 +275,7 @@ fn p12_nothing_that_a_vault_has_in_memory_is_ever_in_swap() {
 #[test]
 fn p12_a_server_that_crashes_under_load_leaves_no_core() {
     let server = Server::with_cores();
-    let (mut alice, _bob, to_bob) = talking(&server);
+    let Talk { mut alice, bob: _bob, to_bob, .. } = talking(&server);
     (3..20).for_each(|number| say(&mut alice, &to_bob, TEXT, number));
     let packet = alice.sealed_call(&tl::updates::GetState {});
     alice.send_at_once(&[packet]);
@@ -306,7 +314,7 @@ fn p13_keys_and_words_of_those_who_went_leave_memory() {
     if !may_look(server.pid()) {
         return;
     }
-    let (mut alice, mut bob, _) = talking(&server);
+    let Talk { mut alice, mut bob, auth_keys, .. } = talking(&server);
     let ids = [alice.own_id(), bob.own_id()];
     let there = memory(server.pid());
     drop((alice, bob));
@@ -317,10 +325,13 @@ fn p13_keys_and_words_of_those_who_went_leave_memory() {
         clock.set(moved_s);
         std::thread::park_timeout(Duration::from_millis(100));
         let metrics = server.metrics();
-        let dropped = metrics.lines().find_map(|line| line.strip_prefix("heliograph_keys_dropped_total "));
-        (dropped?.parse::<u64>().expect("a number") >= 4).then_some(())
+        let level = |name: &str| -> u64 {
+            let line = metrics.lines().find_map(|line| line.strip_prefix(name)).expect("a metric");
+            line.trim().parse().expect("a number")
+        };
+        (level("heliograph_keys_dropped_total ") >= 4 && level("heliograph_keys ") == 0).then_some(())
     });
-    assert!(moved_s < 2 * 3600, "keys go for being old after half a day, not for being idle");
+    assert!(moved_s < 11 * 3600, "keys go for being old after half a day, not for being idle");
     let gone = memory(server.pid());
     let keys = keys(&server.stopped_by("TERM"));
     let of_people = keys.iter().filter(|(owner, _)| match owner {
@@ -328,7 +339,9 @@ fn p13_keys_and_words_of_those_who_went_leave_memory() {
         Owner::Device(_) => true,
         Owner::Directory(_) | Owner::System | Owner::Unknown => false,
     });
-    let needles: Vec<&[u8]> = of_people.map(|(_, key)| key.as_slice()).chain([TEXT.as_bytes()]).collect();
+    let auth_keys = auth_keys.iter().flat_map(|key| key.key.bytes().chunks(32));
+    let keys = of_people.map(|(_, key)| key.as_slice()).chain(auth_keys);
+    let needles: Vec<&[u8]> = keys.chain([TEXT.as_bytes()]).collect();
     let finder = Finder::new(needles.iter().copied());
     let count = |memory: &[Held]| {
         let found = memory.iter().flat_map(|held| finder.found_in(&held.bytes));
@@ -336,7 +349,8 @@ fn p13_keys_and_words_of_those_who_went_leave_memory() {
         let keys = found.extract_if(.., |is_text| !*is_text).count();
         (keys, found.len())
     };
-    // C and X of two boxes, and what two devices seal with. The words may be gone as soon as they are said.
-    assert!(count(&there).0 >= 6, "this test has no power");
+    // C and X of two boxes, what two devices seal with, two auth keys in eight parts. The words may be gone as soon as they are
+    // said.
+    assert!(count(&there).0 >= 6 + 16, "this test has no power");
     assert_eq!(count(&gone), (0, 0), "keys and words of those who went are in memory");
 }

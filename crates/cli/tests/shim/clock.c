@@ -1,5 +1,5 @@
 /* Moves the clocks of a process by the seconds that stand in a file: preloaded into a server, so that a quarter of an hour
- * passes in no time. What waits until a time of the moved clock waits until that time of the real one. */
+ * passes in no time. Whoever waits until a time looks again at the clock at least ten times a second, as after a spurious wakeup. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -14,6 +14,8 @@
 #define FUTEX_COMMAND 0x7f
 #define FUTEX_WAIT_BITSET 9
 #define FUTEX_OF_WALL_CLOCK 256
+#define SECOND_NS 1000000000
+#define LOOK_NS 100000000
 
 static volatile int64_t *moved_s;
 static int64_t not_moved;
@@ -49,8 +51,18 @@ long syscall(long number, ...) {
     va_end(all);
     struct timespec until;
     if (number == SYS_futex && (b & FUTEX_COMMAND) == FUTEX_WAIT_BITSET && !(b & FUTEX_OF_WALL_CLOCK) && d) {
-        until = *(const struct timespec *)d;
-        until.tv_sec = until.tv_sec > *moved_s ? until.tv_sec - *moved_s : 0;
+        const struct timespec *wanted = (const struct timespec *)d;
+        real_clock(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += LOOK_NS;
+        if (until.tv_nsec >= SECOND_NS) {
+            until.tv_nsec -= SECOND_NS;
+            until.tv_sec += 1;
+        }
+        int64_t wanted_s = wanted->tv_sec > *moved_s ? wanted->tv_sec - *moved_s : 0;
+        if (wanted_s < until.tv_sec || (wanted_s == until.tv_sec && wanted->tv_nsec < until.tv_nsec)) {
+            until.tv_sec = wanted_s;
+            until.tv_nsec = wanted->tv_nsec;
+        }
         d = (long)&until;
     }
     return real_syscall(number, a, b, c, d, e, f);
