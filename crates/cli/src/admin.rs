@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use link::Pin;
 
 /// The server has to run. Who can use its data folder can ask it; nobody is told anything of its users.
 #[derive(Args)]
@@ -20,7 +21,24 @@ enum Verb {
     /// Name all that can be asked.
     Verbs,
     /// Say how the vaults are: who is away or behind, who is at fault, what waits for them.
-    Vaults,
+    Vaults {
+        #[command(subcommand)]
+        change: Option<Change>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Change {
+    /// Put another vault in the place of one, while everybody is served: all keys are shared anew, and what the old one has is of no
+    /// use then. The new one is empty, has enrolled this server, and runs; the old one need not.
+    Replace {
+        /// The key of the vault that goes.
+        #[arg(value_name = "OLD-KEY")]
+        old: Pin,
+        /// The line of the new one, as `vault enroll` prints it: jurisdiction, key and address.
+        #[arg(value_name = "NEW-LINE", required = true, num_args = 1..=3)]
+        line: Vec<String>,
+    },
 }
 
 impl Verb {
@@ -28,7 +46,10 @@ impl Verb {
     fn words(&self) -> String {
         match self {
             Self::Verbs => "verbs".to_owned(),
-            Self::Vaults => "vaults".to_owned(),
+            Self::Vaults { change: None } => "vaults".to_owned(),
+            Self::Vaults { change: Some(Change::Replace { old, line }) } => {
+                format!("vaults replace {old} {}", line.join(" "))
+            }
         }
     }
 }

@@ -58,14 +58,25 @@ pub struct Deployment(Arc<Inner>);
 
 struct Inner {
     roster: Roster,
+    keys: Arc<Keys>,
+    seen: Vec<Arc<Seen>>,
+    faults: Mutex<Vec<Named>>,
+    /// All that were ever named.
+    ever: Mutex<BTreeSet<Named>>,
+    course: Arc<Course>,
+}
+
+/// What follows from the local part.
+struct Keys {
     handles: HmacKey,
     /// Tells what this deployment has told its vaults from what they make up.
     marks: HmacKey,
     local: hkdf::Salt,
-    seen: Vec<Seen>,
-    faults: Mutex<Vec<Named>>,
-    /// All that were ever named.
-    ever: Mutex<BTreeSet<Named>>,
+}
+
+/// How far a start is.
+#[derive(Default)]
+struct Course {
     /// The place of the last request in the order of all.
     order: AtomicU64,
     /// Boxes of which a tick was final, with their epochs and until when somebody may have heard otherwise before.
@@ -143,18 +154,39 @@ impl Deployment {
     pub fn new(roster: Roster, local: &Secret<[u8; 32]>) -> Deployment {
         let handles = HmacKey::new(&*hkdf::derive(local.expose(), b"", &[b"heliograph handle"]));
         let marks = HmacKey::new(&*hkdf::derive(local.expose(), b"", &[b"heliograph marks"]));
-        let seen = (0..roster.n()).map(|_| Seen::default()).collect();
         let local = hkdf::Salt::new(local.expose());
+        let seen = (0..roster.n()).map(|_| Arc::default()).collect();
         Deployment(Arc::new(Inner {
             roster,
-            handles,
-            marks,
-            local,
+            keys: Arc::new(Keys { handles, marks, local }),
             seen,
             faults: Mutex::default(),
             ever: Mutex::default(),
-            order: AtomicU64::new(0),
-            settled: Mutex::default(),
+            course: Arc::default(),
+        }))
+    }
+
+    /// The same deployment with these vaults in place of those, in the same number. What was seen of a vault stays with it; of one
+    /// that is new nothing was. While requests to a vault are under way that is replaced it must not be used.
+    #[must_use]
+    pub fn with_roster(&self, roster: Roster) -> Deployment {
+        let is_same = |vault: VaultNo| match (self.roster().member(vault), roster.member(vault)) {
+            (Some(before), Some(now)) => before.key == now.key,
+            (_, None) | (None, Some(_)) => false,
+        };
+        let seen = roster.vaults().map(|(vault, _)| match self.0.seen.get(vault.index()) {
+            Some(seen) if is_same(vault) => seen.clone(),
+            Some(_) | None => Arc::default(),
+        });
+        let ever = self.0.ever.lock().unwrap_or_else(PoisonError::into_inner);
+        let ever = ever.iter().copied().filter(|named| is_same(named.vault)).collect();
+        Deployment(Arc::new(Inner {
+            keys: self.0.keys.clone(),
+            seen: seen.collect(),
+            faults: Mutex::default(),
+            ever: Mutex::new(ever),
+            course: self.0.course.clone(),
+            roster,
         }))
     }
 
@@ -167,7 +199,7 @@ impl Deployment {
     /// What a vault knows a key by.
     #[must_use]
     pub fn handle(&self, key: KeyName, vault: VaultNo) -> Handle {
-        let mac = self.0.handles.sign(&[&key.bytes(), &[vault.0]]);
+        let mac = self.0.keys.handles.sign(&[&key.bytes(), &[vault.0]]);
         let mut handle = [0; 16];
         if sabotage::is(Fault::IdAsHandle) {
             let named = key.bytes().into_iter().chain([vault.0]);
@@ -178,15 +210,19 @@ impl Deployment {
         Handle(handle)
     }
 
-    /// The shared key that a secret stands for (docs/keys.md 3).
+    /// The shared key that a secret stands for (docs/keys.md 3). Of X each epoch has another one; any other key stays the same
+    /// however often it is shared.
     #[must_use]
     pub(crate) fn shared_key(&self, secret: &[u8; 32], key: KeyName, epoch: u32) -> Secret<[u8; 32]> {
-        Secret::from(self.0.local.derive(secret, &[b"heliograph key", &key.bytes(), &epoch.to_be_bytes()]))
+        let epoch = if matches!(key, KeyName::X(_)) { epoch } else { 0 };
+        Secret::from(
+            self.0.keys.local.derive(secret, &[b"heliograph key", &key.bytes(), &epoch.to_be_bytes()]),
+        )
     }
 
     /// A token for a draw of this value.
     pub(crate) fn token(&self, value: u32, random: [u8; 8]) -> Token {
-        let mac = self.0.marks.sign(&[b"draw", &value.to_be_bytes(), &random]);
+        let mac = self.0.keys.marks.sign(&[b"draw", &value.to_be_bytes(), &random]);
         let mut token = [0; 16];
         let (drawn, mark) = token.split_at_mut(8);
         drawn.copy_from_slice(&random);
@@ -203,7 +239,7 @@ impl Deployment {
 
     /// The mark of a report.
     fn mark(&self, incarnation: u32, commit: u64) -> Mark {
-        let mac = self.0.marks.sign(&[b"report", &incarnation.to_be_bytes(), &commit.to_be_bytes()]);
+        let mac = self.0.keys.marks.sign(&[b"report", &incarnation.to_be_bytes(), &commit.to_be_bytes()]);
         let mut mark = [0; 16];
         mark.copy_from_slice(mac.split_at(16).0);
         Mark(mark)
@@ -214,34 +250,38 @@ impl Deployment {
         (incarnation, commit) == (0, 0) || ct_eq(&self.mark(incarnation, commit).0, &mark.0)
     }
 
+    /// The incarnation of this start; 0 before it has one.
+    pub(crate) fn incarnation(&self) -> u32 {
+        u32::try_from(self.0.course.order.load(Ordering::SeqCst) >> ORDER_BITS).unwrap_or_default()
+    }
+
     /// Tells a vault that the store of this start is durable up to this commit.
     pub(crate) fn report(&self, commit: u64) -> Op {
-        let order = self.0.order.load(Ordering::SeqCst) >> ORDER_BITS;
-        let incarnation = u32::try_from(order).unwrap_or_default();
+        let incarnation = self.incarnation();
         Op::Report { incarnation, commit, mark: self.mark(incarnation, commit) }
     }
 
     /// All requests from now on come after those of earlier starts.
     pub(crate) fn begin_order(&self, incarnation: u32) {
-        self.0.order.fetch_max(u64::from(incarnation) << ORDER_BITS, Ordering::SeqCst);
+        self.0.course.order.fetch_max(u64::from(incarnation) << ORDER_BITS, Ordering::SeqCst);
     }
 
     /// A tick of a box is final: it is at this epoch. Whoever asked before has heard what he will hear at `until_ms`.
     pub(crate) fn settle(&self, of: BoxId, epoch: u32, now_ms: u64, until_ms: u64) {
-        let mut settled = self.0.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut settled = self.0.course.settled.lock().unwrap_or_else(PoisonError::into_inner);
         settled.retain(|_, (_, until_ms)| *until_ms > now_ms);
         settled.insert(of, (epoch, until_ms));
     }
 
     /// The epoch that a tick of a box has settled lately.
     pub(crate) fn settled(&self, of: BoxId) -> Option<u32> {
-        let settled = self.0.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        let settled = self.0.course.settled.lock().unwrap_or_else(PoisonError::into_inner);
         settled.get(&of).map(|(epoch, _)| *epoch)
     }
 
     /// The place of the next request.
     pub(crate) fn next_order(&self) -> u64 {
-        self.0.order.fetch_add(1, Ordering::SeqCst) + 1
+        self.0.course.order.fetch_add(1, Ordering::SeqCst) + 1
     }
 
     /// The highest commit number that a vault has told.
@@ -272,7 +312,7 @@ impl Deployment {
     }
 
     fn of(&self, vault: VaultNo) -> Option<&Seen> {
-        self.0.seen.get(vault.index())
+        self.0.seen.get(vault.index()).map(Arc::as_ref)
     }
 
     /// How a vault is.

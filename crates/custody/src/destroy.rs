@@ -133,7 +133,7 @@ impl Destroy {
             receipts.retain(|(vault, _)| {
                 item.parts.iter().all(|part| part.iter().any(|(other, _)| other == vault))
             });
-            let is_final = receipts.len() >= roster.d();
+            let is_final = roster.count(receipts.iter().map(|(vault, _)| *vault)) >= roster.d();
             let is_complete = receipts.len() == roster.n();
             if is_final {
                 self.final_ms.get_or_insert(now_ms);

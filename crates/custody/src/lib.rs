@@ -12,7 +12,8 @@
 //! | `release`, `fetch` | keys into memory, and states that the store has lost |
 //! | `survey` | which leaves are alive, without a key that opens anything |
 //! | `mint`, `destroy`, `report` | new keys, keys that go, the last durable commit |
-//! | `shred` | the tick |
+//! | `shred`, `reshare` | the tick; new shares of any keys |
+//! | `adopt` | a vault that takes the place of another |
 //!
 //! Invariants: nothing here has a socket, a clock or randomness of its own; what a vault says counts only when its
 //! signature and the hash of our request are right; no key goes to a vault, only shares of secrets from which keys are
@@ -38,6 +39,7 @@
 )]
 #![forbid(unsafe_code)]
 
+mod adopt;
 mod boot;
 mod deployment;
 mod destroy;
@@ -48,6 +50,7 @@ mod machine;
 mod mint;
 mod release;
 mod report;
+mod reshare;
 mod roster;
 mod shared;
 mod shred;
@@ -56,6 +59,7 @@ mod survey;
 mod verdict;
 pub mod wire;
 
+pub use adopt::{Adopt, AdoptError};
 pub use boot::{Boot, BootError, Booted, Start, mending, system_boxes};
 pub use deployment::{Deployment, Health, KeyName, Misdeed, Named};
 pub use destroy::{Destroy, Destroyed, Doomed};
@@ -64,6 +68,7 @@ pub use machine::{Machine, World};
 pub use mint::{Make, Mint, Minted};
 pub use release::{Release, Released, Want};
 pub use report::Report;
+pub use reshare::Reshare;
 pub use roster::{Member, Roster, RosterError, VaultNo, is_jurisdiction};
 pub use shred::{Job, Shred, Ticked};
 pub use state_rows::{Opening, Settled, StateRows};

@@ -36,7 +36,7 @@ pub enum Make {
     /// The key of a day (unix time / 86,400).
     Day(u32),
     /// Nothing new: the shares of a key that exists, for vaults that were away when it was made. X of a box that was
-    /// ticked is left to the next tick.
+    /// ticked is left to the next tick, and so is any key that is being shared anew.
     Again(Want),
 }
 
@@ -123,6 +123,14 @@ impl Source {
             Source::None => None,
             Source::Fresh(fresh) => fresh.pieces.get(vault.index()).cloned(),
             Source::Found(group) => group.piece(deployment, name, vault),
+        }
+    }
+
+    /// That of its sharing: keys that have no epochs are shared anew too.
+    fn epoch(&self) -> u32 {
+        match self {
+            Source::None | Source::Fresh(_) => 0,
+            Source::Found(group) => group.sharing.epoch,
         }
     }
 
@@ -216,7 +224,7 @@ impl Mint {
                 if matches!(item.make, Make::Device(_)) {
                     self.exchange.push(vault, Op::Destroy { handle }, about);
                 }
-                self.exchange.push(vault, Op::Put { handle, epoch: 0, piece }, about);
+                self.exchange.push(vault, Op::Put { handle, epoch: of.source.epoch(), piece }, about);
             }
         }
     }
@@ -361,16 +369,17 @@ impl Mint {
             let possible = weighed.groups.iter().filter(counts).count();
             let found = weighed.groups.iter().position(|group| group.held() >= roster.k());
             let is_again = matches!(item.make, Make::Again(_));
-            let moves = |group: &Group| group.sharing.epoch > 0 || !group.staged.is_empty();
+            let is_x = matches!(part.name, KeyName::X(_));
+            let moves = |group: &Group| (is_x && group.sharing.epoch > 0) || !group.staged.is_empty();
             if is_again && weighed.groups.iter().any(moves) {
                 // A tick is at it, or was, and looks after all vaults itself.
                 part.kept.clone_from(&vaults);
                 continue;
             }
-            match found.and_then(|at| Some((at, weighed.groups.get(at)?.sharing.epoch))) {
+            match found.and_then(|at| Some((at, is_x && weighed.groups.get(at)?.sharing.epoch > 0))) {
                 // It may be another one that counts, also one that nobody was heard of: too few have said so.
                 _ if possible > 1 || weighed.unheard >= roster.w() => return None,
-                Some((found, 0)) => {
+                Some((found, false)) => {
                     let odd = weighed.groups.iter().enumerate().filter(|&(other, _)| other != found);
                     let odd = odd.flat_map(|(_, group)| group.current.iter().chain(&group.staged));
                     doomed.extend(odd.map(|&vault| (at, part.name, vault)));

@@ -9,6 +9,9 @@
 //! check 1f…(16 hexadecimal digits)
 //! ```
 //!
+//! After a vault was replaced the first line ends with 3, and before the last one stand `was V key K`, the key of one that had the
+//! number V before, and, while not all keys are shared anew, `new V` (6.6).
+//!
 //! The check finds rotten bits, not enemies: a k that is read one too high would call deletions final too early.
 
 use crypto::sign::VerifyingKey;
@@ -33,6 +36,7 @@ impl VaultNo {
 }
 
 /// What is known of one vault.
+#[derive(Clone)]
 pub struct Member {
     /// The key that its answers are signed with.
     pub key: VerifyingKey,
@@ -51,9 +55,13 @@ pub fn is_jurisdiction(word: &str) -> bool {
 }
 
 /// The vaults of a deployment, in the order of their numbers, and how many of them open a key.
+#[derive(Clone)]
 pub struct Roster {
     k: u8,
     members: Vec<Member>,
+    /// Those whose places others have taken, oldest first.
+    former: Vec<(VaultNo, VerifyingKey)>,
+    newcomer: Option<VaultNo>,
 }
 
 /// Why a roster is none.
@@ -80,9 +88,24 @@ pub enum RosterError {
     /// 2 <= k < n does not hold.
     #[error("k is at least 2 and less than the number of vaults")]
     Threshold,
+    /// A vault that has been replaced.
+    #[error(
+        "a vault that was replaced does not come back: its shares are of an earlier time; it needs a new folder, and so another key"
+    )]
+    Former,
+    /// One after the other.
+    #[error(
+        "a vault has taken another's place, and not all keys are shared anew: only one can be replaced at a time"
+    )]
+    Busy,
+    /// So many have been replaced that no more fit.
+    #[error("so many vaults were replaced that the list takes no more")]
+    Full,
 }
 
 const FIRST_LINE: &str = "heliograph vaults 2";
+/// Where vaults were replaced.
+const FIRST_LINE_LATER: &str = "heliograph vaults 3";
 
 impl Roster {
     /// Vaults 1 to n, in order, of which `k` open a key.
@@ -103,7 +126,67 @@ impl Roster {
         if keys.len() != members.len() {
             return Err(RosterError::SameKey);
         }
-        Ok(Roster { k, members })
+        Ok(Roster { k, members, former: Vec::new(), newcomer: None })
+    }
+
+    /// The same vaults but for one, whose place another takes, from now on the newcomer.
+    ///
+    /// # Errors
+    ///
+    /// [`RosterError`] names what does not hold.
+    pub fn replaced(&self, vault: VaultNo, by: Member) -> Result<Roster, RosterError> {
+        if self.newcomer.is_some() {
+            return Err(RosterError::Busy);
+        }
+        if self.former.iter().any(|(_, key)| *key == by.key) {
+            return Err(RosterError::Former);
+        }
+        if self.former.len() >= limits::VAULTS_FORMER_MAX {
+            return Err(RosterError::Full);
+        }
+        let (mut members, mut former) = (self.members.clone(), self.former.clone());
+        let member = members.get_mut(vault.index()).ok_or(RosterError::Numbers)?;
+        former.push((vault, std::mem::replace(member, by).key));
+        Ok(Roster { former, newcomer: Some(vault), ..Roster::new(self.k, members)? })
+    }
+
+    /// The same vaults at these places.
+    ///
+    /// # Errors
+    ///
+    /// [`RosterError`] names what does not hold.
+    pub fn at(&self, places: Vec<String>) -> Result<Roster, RosterError> {
+        if places.len() != self.n() {
+            return Err(RosterError::Numbers);
+        }
+        let members =
+            self.members.iter().zip(places).map(|(member, place)| Member { place, ..member.clone() });
+        Ok(Roster { members: members.collect(), ..self.clone() })
+    }
+
+    /// The same vaults, none of them a newcomer any more.
+    #[must_use]
+    pub fn settled(&self) -> Roster {
+        Roster { newcomer: None, ..self.clone() }
+    }
+
+    /// The vault that has taken another's place while not all keys are shared anew. The one before it has shares that open
+    /// something, and it counts for nothing that there are none with the newcomer.
+    #[must_use]
+    pub fn newcomer(&self) -> Option<VaultNo> {
+        self.newcomer
+    }
+
+    /// Whether a vault with this key had this number before.
+    #[must_use]
+    pub fn was(&self, vault: VaultNo, key: &VerifyingKey) -> bool {
+        self.former.contains(&(vault, *key))
+    }
+
+    /// How many of these vaults count for an end of what was before: the others, the one whose place was taken among them, are
+    /// fewer than k where D are counted.
+    pub(crate) fn count(&self, vaults: impl Iterator<Item = VaultNo>) -> usize {
+        vaults.filter(|vault| Some(*vault) != self.newcomer).count()
     }
 
     /// Reads the file `vaults`.
@@ -112,9 +195,11 @@ impl Roster {
     ///
     /// [`RosterError`] names the line or the rule.
     pub fn parse(text: &str) -> Result<Roster, RosterError> {
-        if text.lines().next() != Some(FIRST_LINE) {
-            return Err(RosterError::Version);
-        }
+        let is_later = match text.lines().next() {
+            Some(FIRST_LINE) => false,
+            Some(FIRST_LINE_LATER) => true,
+            Some(_) | None => return Err(RosterError::Version),
+        };
         let last_line = text.strip_suffix('\n').and_then(|text| text.rfind('\n')).map_or(0, |end| end + 1);
         let (facts, last) = text.split_at(last_line);
         if last != check_line(facts) {
@@ -123,26 +208,46 @@ impl Roster {
         let mut lines = facts.lines().enumerate().map(|(index, line)| (index + 1, line)).skip(1);
         let (line, second) = lines.next().ok_or(RosterError::Line { line: 2 })?;
         let k = second.strip_prefix("k ").and_then(|k| k.parse().ok()).ok_or(RosterError::Line { line })?;
-        let mut members = Vec::new();
+        let (mut members, mut former, mut newcomer) = (Vec::new(), Vec::new(), None);
         for (line, text) in lines {
+            if is_later && let Some(text) = text.strip_prefix("was ") {
+                former.push(former_of(text).ok_or(RosterError::Line { line })?);
+                continue;
+            }
+            if is_later && let Some(text) = text.strip_prefix("new ") {
+                newcomer = Some(VaultNo(text.parse().map_err(|_| RosterError::Line { line })?));
+                continue;
+            }
             let (number, member) = Member::parse(text).ok_or(RosterError::Line { line })?;
             if number != VaultNo::at(members.len()) || members.len() == limits::VAULTS_MAX {
                 return Err(RosterError::Numbers);
             }
             members.push(member);
         }
-        Roster::new(k, members)
+        let is_there = |vault: VaultNo| (1..=members.len()).contains(&usize::from(vault.0));
+        let numbers = former.iter().map(|(vault, _)| *vault).chain(newcomer);
+        if !numbers.into_iter().all(is_there) || former.len() > limits::VAULTS_FORMER_MAX {
+            return Err(RosterError::Numbers);
+        }
+        Ok(Roster { former, newcomer, ..Roster::new(k, members)? })
     }
 
     /// The text of the file `vaults`.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut text = format!("{FIRST_LINE}\nk {}\n", self.k);
+        let first = if self.former.is_empty() { FIRST_LINE } else { FIRST_LINE_LATER };
+        let mut text = format!("{first}\nk {}\n", self.k);
         for (index, member) in self.members.iter().enumerate() {
-            let key: String = member.key.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+            let key = digits(&member.key);
             let Member { place, jurisdiction, .. } = member;
             let number = VaultNo::at(index).0;
             text.push_str(&format!("vault {number} key {key} place {place} jurisdiction {jurisdiction}\n"));
+        }
+        for (vault, key) in &self.former {
+            text.push_str(&format!("was {} key {}\n", vault.0, digits(key)));
+        }
+        if let Some(newcomer) = self.newcomer {
+            text.push_str(&format!("new {}\n", newcomer.0));
         }
         text.push_str(&check_line(&text));
         text
@@ -211,6 +316,16 @@ fn check_line(facts: &str) -> String {
     format!("check {digits}\n")
 }
 
+fn digits(key: &VerifyingKey) -> String {
+    key.bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `V key K`.
+fn former_of(text: &str) -> Option<(VaultNo, VerifyingKey)> {
+    let (number, key) = text.split_once(" key ")?;
+    Some((VaultNo(number.parse().ok()?), VerifyingKey::from_bytes(&key_of(key)?)))
+}
+
 /// 32 bytes from 64 hexadecimal digits.
 fn key_of(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 || !text.is_ascii() {
@@ -231,6 +346,34 @@ mod tests {
     fn member(seed: u8) -> Member {
         let key = SigningKey::from_seed(&[seed; 32]).verifying();
         Member { key, place: format!("folder-{seed}"), jurisdiction: format!("land-{seed}") }
+    }
+
+    #[test]
+    fn a_vault_is_replaced_by_one_that_was_never_there_and_one_at_a_time() {
+        let before = roster(2, 3).unwrap();
+        let after = before.replaced(VaultNo(2), member(9)).unwrap();
+        assert_eq!((after.newcomer(), after.k(), after.n()), (Some(VaultNo(2)), 2, 3));
+        assert_eq!(after.count([1, 2, 3].map(VaultNo).into_iter()), 2);
+        assert!(after.was(VaultNo(2), &member(2).key) && !after.was(VaultNo(1), &member(2).key));
+        let text = after.to_text();
+        assert!(text.starts_with("heliograph vaults 3\n") && text.contains("\nnew 2\ncheck "), "{text}");
+        let read = Roster::parse(&text).unwrap();
+        assert_eq!((read.to_text(), read.newcomer()), (text.clone(), Some(VaultNo(2))));
+        assert_eq!(read.replaced(VaultNo(1), member(8)).err(), Some(RosterError::Busy));
+        let settled = read.settled();
+        let read = Roster::parse(&settled.to_text()).unwrap();
+        assert_eq!((read.newcomer(), read.to_text()), (None, settled.to_text()));
+        for (by, error) in [(2, RosterError::Former), (1, RosterError::SameKey)] {
+            assert_eq!(settled.replaced(VaultNo(3), member(by)).err(), Some(error));
+        }
+        assert_eq!(settled.replaced(VaultNo(4), member(8)).err(), Some(RosterError::Numbers));
+        // The facts of a later list are none of an earlier one, and name vaults that are there.
+        for (from, to) in
+            [("vaults 3", "vaults 2"), ("new 2", "new 4"), ("new 2", "new 0"), ("was 2", "was x")]
+        {
+            let facts = text.rsplit_once("check").unwrap().0.replacen(from, to, 1);
+            assert!(Roster::parse(&format!("{facts}{}", check_line(&facts))).is_err(), "{to}");
+        }
     }
 
     fn roster(k: u8, n: u8) -> Result<Roster, RosterError> {

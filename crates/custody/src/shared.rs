@@ -26,20 +26,41 @@ pub(crate) struct Fresh {
 pub(crate) fn draw(deployment: &Deployment, name: KeyName, epoch: u32, rng: &mut dyn Rng) -> Fresh {
     let mut secret = Zeroizing::new([0; 32]);
     rng.fill(&mut *secret);
+    let pieces = pieces(deployment, name, epoch, &secret, rng);
+    Fresh { key: deployment.shared_key(&secret, name, epoch), pieces }
+}
+
+/// The secret of a group in other shares: of these and those of before no k open anything together. Nothing where k shares are
+/// not there.
+pub(crate) fn share_anew(
+    deployment: &Deployment,
+    name: KeyName,
+    group: &Group,
+    epoch: u32,
+    rng: &mut dyn Rng,
+) -> Vec<Piece> {
+    let secret = group.shares.get(..deployment.roster().k()).and_then(|shares| share::join(shares).ok());
+    secret.map_or_else(Vec::new, |secret| pieces(deployment, name, epoch, &secret, rng))
+}
+
+fn pieces(
+    deployment: &Deployment,
+    name: KeyName,
+    epoch: u32,
+    secret: &[u8; 32],
+    rng: &mut dyn Rng,
+) -> Vec<Piece> {
     let roster = deployment.roster();
     let k = if sabotage::is(Fault::OneShare) { 1 } else { roster.k() };
     let (k, n) = (small(k), small(roster.n()));
     // A roster has 2 <= k < n <= 15, which is all that can be wrong.
-    let shares = share::split(&secret, k, n, rng).unwrap_or_default();
+    let shares = share::split(secret, k, n, rng).unwrap_or_default();
     let commitments: Vec<Commitment> = shares
         .iter()
         .map(|share| commitment(deployment, name, epoch, VaultNo(share.at), &share.bytes))
         .collect();
-    let pieces = shares
-        .into_iter()
-        .map(|share| Piece { share: share.bytes, commitments: commitments.clone() })
-        .collect();
-    Fresh { key: deployment.shared_key(&secret, name, epoch), pieces }
+    let piece = |share: share::Share| Piece { share: share.bytes, commitments: commitments.clone() };
+    shares.into_iter().map(piece).collect()
 }
 
 /// commitment(v) of docs/keys.md 3.
@@ -67,6 +88,8 @@ pub(crate) struct Views {
     said: Vec<Option<View>>,
     /// Those that have something and do not give it.
     withheld: Vec<VaultNo>,
+    /// One that has taken another's place, and may not have got its share yet: that it has nothing says nothing.
+    newcomer: Option<VaultNo>,
 }
 
 /// What one vault says of one key.
@@ -137,10 +160,18 @@ impl Group {
     }
 }
 
+impl View {
+    fn is_empty(&self) -> bool {
+        self.current.is_none() && self.staged.is_none()
+    }
+}
+
 impl Views {
     /// Nobody has said anything.
     pub(crate) fn none(deployment: &Deployment) -> Views {
-        Views { said: (0..deployment.roster().n()).map(|_| None).collect(), withheld: Vec::new() }
+        let roster = deployment.roster();
+        let said = (0..roster.n()).map(|_| None).collect();
+        Views { said, withheld: Vec::new(), newcomer: roster.newcomer() }
     }
 
     /// A vault has said this. What it says first counts.
@@ -174,7 +205,12 @@ impl Views {
 
     /// How many said that there is nothing at all.
     pub(crate) fn empty(&self) -> usize {
-        self.said.iter().flatten().filter(|view| view.current.is_none() && view.staged.is_none()).count()
+        self.said.iter().flatten().filter(|view| view.is_empty()).count() - usize::from(self.is_new())
+    }
+
+    /// Whether a newcomer said that it has nothing: what the one before it has is not known then.
+    fn is_new(&self) -> bool {
+        self.newcomer.and_then(|newcomer| self.of(newcomer)).is_some_and(View::is_empty)
     }
 
     /// The sharings with their right shares. Shares that do not fit name their vaults, which then count as unheard.
@@ -214,7 +250,7 @@ impl Views {
         }
         groups.sort_by(|a, b| b.sharing.epoch.cmp(&a.sharing.epoch).then(b.held().cmp(&a.held())));
         liars.dedup();
-        let unheard = deployment.roster().n() - self.answered() + liars.len();
+        let unheard = deployment.roster().n() - self.answered() + liars.len() + usize::from(self.is_new());
         Weighed { groups, unheard }
     }
 }

@@ -51,6 +51,7 @@ impl Local {
     }
 
     pub(crate) fn shared_key(&self, secret: &Key, class: Class, id: u64, epoch: u32) -> Key {
+        let epoch = if matches!(class, Class::Erasure) { epoch } else { 0 };
         let info: [&[u8]; 4] = [b"heliograph key", &[class as u8], &id.to_be_bytes(), &epoch.to_be_bytes()];
         *hkdf::derive(secret, &self.key, &info)
     }

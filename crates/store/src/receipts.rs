@@ -37,6 +37,14 @@ pub fn note(tx: &mut Tx<'_>, receipts: impl IntoIterator<Item = (u8, u64)>) -> R
     Ok(())
 }
 
+/// Forgets the receipts of a vault, whose place another takes.
+///
+/// # Errors
+/// When the engine fails.
+pub fn forget(tx: &mut Tx<'_>, vault: u8) -> Result<(), StoreError> {
+    tx.delete(&RECEIPTS, System, &Masked(vault.into()))
+}
+
 /// The receipts of a vault, if there are any.
 ///
 /// # Errors

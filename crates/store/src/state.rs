@@ -175,6 +175,18 @@ impl Store {
         Ok(())
     }
 
+    /// Puts a box on the list of [`dirty`](Self::dirty) ones: vaults that were away have to hear of its epoch.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn soil(&self, of: BoxId) -> Result<(), StoreError> {
+        let written = self.write(|tx| {
+            tx.write_dirty(of);
+            Ok(())
+        });
+        written.result
+    }
+
     /// Takes a box off the list of [`dirty`](Self::dirty) ones, unless it has numbers to be cut out again. Whether it is off.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! How many keys a vault gives out in an hour, and the breaker that ends it when more are asked for (P15).
 //!
-//! What is counted are shares of epoch 0: those of every C, which alone opens what somebody wrote, among them. A vault cannot
+//! What is counted are shares of epoch 0, or of the epochs of lasting keys that were shared anew: those of every C, which alone opens what somebody wrote, among them. A vault cannot
 //! tell whose they are or what for. Invariants: what was given is counted durably before it leaves, so no crash gives it back;
 //! the breaker that has opened stays so, restarts included, until the operator says otherwise. Source: docs/keys.md 6.1.
 

@@ -2,7 +2,7 @@
 //!
 //! All of them may come twice: the second time they find what they would have done and say the same.
 
-use custody::wire::{CopyOf, Ended, Entry, Handle, Mark, Op, Reply, Stage, Tag};
+use custody::wire::{CopyOf, Ended, Entry, Handle, Mark, Op, Reply, Stage, Tag, is_lasting};
 use ids::sabotage;
 use zeroize::Zeroizing;
 
@@ -47,8 +47,8 @@ pub(crate) fn run(work: &mut Work<'_>, op: Op) -> Result<Reply, Fault> {
         Op::Get { handle } => {
             let Held { current, staged } = held(work, handle)?;
             let staged = staged.map(|staged| staged.entry);
-            // A C has no other epoch, whatever is staged beside it.
-            let is_counted = [&current, &staged].into_iter().flatten().any(|entry| entry.epoch == 0);
+            // A C has no other epochs, whatever is staged beside it.
+            let is_counted = [&current, &staged].into_iter().flatten().any(|entry| is_lasting(entry.epoch));
             if is_counted && !work.may_give(handle)? {
                 return Ok(Reply::Withheld);
             }

@@ -28,6 +28,7 @@ mod places;
 mod private;
 mod process;
 mod raw_image;
+mod replaced;
 mod sealed;
 mod serve;
 #[path = "../support/shim.rs"]

@@ -1,4 +1,4 @@
-//! The shred tick, for many dirty boxes at once (docs/keys.md 5.2).
+//! The shred tick, for many dirty boxes at once (docs/keys.md 5.2); and new shares of any keys, which go the same way (6.6).
 //!
 //! A group of boxes goes through the steps together: all vaults are asked what they have; what is half done goes on or is
 //! taken back; the rest is cut and staged; with W stages the rows are written, and when those are durable the memory goes
@@ -7,13 +7,14 @@
 //!
 //! The machine may be dropped at any point. The next one asks the vaults and goes on from what they and the store say.
 
+mod ticked;
 mod work;
 
 use std::collections::VecDeque;
 
 use ids::{BoxId, limits};
 use sealed::{Keyring, NumberRange};
-use store::{Commit, StoreError};
+use store::Commit;
 
 use crate::{
     Away, Deployment, KeyName, Machine, Pace, Settled, StateRows, Transmit, VaultNo, World,
@@ -22,46 +23,16 @@ use crate::{
     wire::{Op, Reply},
 };
 
+pub use ticked::Ticked;
 pub use work::Job;
-use work::{Kind, Planned, Step, Work};
-
-/// What became of one box.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Ticked {
-    /// The box is at this epoch, and what was cut out is final: D vaults have said so.
-    Done {
-        /// The epoch.
-        epoch: u32,
-        /// Vaults that have not said so. The box stays dirty until they have.
-        late: Vec<VaultNo>,
-        /// A tick that was half done was ended instead: what is pending waits for the next one.
-        was_half_done: bool,
-    },
-    /// Committed, but fewer than D vaults have said so: nothing is final. The next tick goes on.
-    NotFinal {
-        /// Receipts so far.
-        receipts: usize,
-    },
-    /// Nothing is pending, and not all vaults were there.
-    Waiting,
-    /// Too few vaults have answered; nothing has changed, or it was taken back.
-    Away,
-    /// The state would be too large: survivors have to move to fresh numbers first ([`Job::below`]).
-    TooLarge,
-    /// The box was destroyed: nothing is pending any more.
-    Gone,
-    /// The state of the box does not open, or memory for keys is full.
-    Unusable,
-    /// The store failed.
-    Store(StoreError),
-}
+use work::{Aim, Kind, Planned, Step, Task, Work};
 
 /// A tick on its way. See the module.
 pub struct Shred {
     deployment: Deployment,
     ring: Keyring,
     pace: Pace,
-    jobs: VecDeque<Job>,
+    tasks: VecDeque<Task>,
     group: Vec<Work>,
     phase: Phase,
     exchange: Exchange<About>,
@@ -70,7 +41,7 @@ pub struct Shred {
     now_ms: u64,
     /// What the plans follow from, and is durable.
     settled: Option<Commit>,
-    outcomes: VecDeque<(BoxId, Ticked)>,
+    outcomes: VecDeque<(KeyName, Ticked)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -100,12 +71,32 @@ impl Shred {
     /// Begins at the first transmission.
     #[must_use]
     pub fn new(deployment: &Deployment, ring: &Keyring, jobs: &[Job], pace: Pace, now_ms: u64) -> Shred {
+        let task = |&Job { of, below }: &Job| Task {
+            key: KeyName::X(of),
+            aim: below.map_or(Aim::Pending, Aim::Below),
+        };
+        Shred::of(deployment, ring, jobs.iter().map(task).collect(), pace, now_ms)
+    }
+
+    /// New shares of these keys.
+    pub(crate) fn anew(
+        deployment: &Deployment,
+        ring: &Keyring,
+        keys: &[KeyName],
+        pace: Pace,
+        now_ms: u64,
+    ) -> Shred {
+        let tasks = keys.iter().map(|&key| Task { key, aim: Aim::Anew }).collect();
+        Shred::of(deployment, ring, tasks, pace, now_ms)
+    }
+
+    fn of(deployment: &Deployment, ring: &Keyring, tasks: VecDeque<Task>, pace: Pace, now_ms: u64) -> Shred {
         let until_ms = now_ms.saturating_add(pace.whole_ms);
         Shred {
             deployment: deployment.clone(),
             ring: ring.clone(),
             pace,
-            jobs: jobs.iter().copied().collect(),
+            tasks,
             group: Vec::new(),
             phase: Phase::Idle,
             exchange: Exchange::new(deployment, pace, until_ms),
@@ -115,6 +106,11 @@ impl Shred {
             settled: None,
             outcomes: VecDeque::new(),
         }
+    }
+
+    /// What became of one key.
+    pub(crate) fn poll_key(&mut self) -> Option<(KeyName, Ticked)> {
+        self.outcomes.pop_front()
     }
 
     fn enter(&mut self, phase: Phase, now_ms: u64) {
@@ -131,7 +127,7 @@ impl Shred {
     fn end(&mut self, index: usize, ticked: Ticked) {
         if let Some(work) = self.group.get_mut(index).filter(|work| !matches!(work.step, Step::Over)) {
             work.step = Step::Over;
-            self.outcomes.push_back((work.job.of, ticked));
+            self.outcomes.push_back((work.task.key, ticked));
         }
     }
 
@@ -186,15 +182,15 @@ impl Shred {
     /// The next group: all vaults are asked what they have of its boxes.
     fn ask(&mut self, now_ms: u64) {
         self.group.clear();
-        let count = self.jobs.len().min(limits::TICK_BOXES_MAX);
+        let count = self.tasks.len().min(limits::TICK_BOXES_MAX);
         if count == 0 {
             return;
         }
         self.enter(Phase::Asking, now_ms);
-        self.group.extend(self.jobs.drain(..count).map(|job| Work::new(&self.deployment, job)));
+        self.group.extend(self.tasks.drain(..count).map(|task| Work::new(&self.deployment, task)));
         for vault in self.vaults() {
             for (index, work) in self.group.iter().enumerate() {
-                let handle = self.deployment.handle(KeyName::X(work.job.of), vault);
+                let handle = self.deployment.handle(work.task.key, vault);
                 self.exchange.push(vault, Op::Get { handle }, About::View(index));
             }
         }
@@ -210,7 +206,7 @@ impl Shred {
                 Step::Going(_) | Step::Over => continue,
             }
             if bytes >= limits::TICK_CHANGE_BYTES_MAX {
-                self.jobs.push_front(work.job);
+                self.tasks.push_front(work.task);
                 work.step = Step::Over;
                 continue;
             }
@@ -238,13 +234,14 @@ impl Shred {
         let is_away =
             self.outcomes.iter().rev().take(self.group.len()).all(|(_, ticked)| *ticked == Ticked::Away);
         if is_over && is_away && self.outcomes.len() >= self.group.len() {
-            self.outcomes.extend(self.jobs.drain(..).map(|job| (job.of, Ticked::Away)));
+            self.outcomes.extend(self.tasks.drain(..).map(|task| (task.key, Ticked::Away)));
         }
     }
 
     /// A box of which no k vaults have anything: nothing of it can be cut out any more.
     fn bury(&mut self, index: usize, rows: &mut dyn StateRows) {
         let Some(work) = self.group.get(index) else { return };
+        let KeyName::X(of) = work.task.key else { return self.end(index, Ticked::Gone) };
         let all = NumberRange { first: sealed::Number(0), last: sealed::Number(u64::MAX) };
         let settled = Settled {
             cut: vec![all],
@@ -253,7 +250,7 @@ impl Shred {
             receipts: Vec::new(),
             is_complete: work.views.empty() == self.deployment.roster().n(),
         };
-        let ticked = match rows.settle(work.job.of, &settled) {
+        let ticked = match rows.settle(of, &settled) {
             Ok(_) => Ticked::Gone,
             Err(failed) => Ticked::Store(failed),
         };
@@ -324,11 +321,11 @@ impl Shred {
             let Some(work) = self.group.get(index) else { continue };
             let Step::Going(target) = &work.step else { continue };
             let (to, tag) = (target.sharing.epoch, target.sharing.tag);
-            let name = KeyName::X(work.job.of);
+            let name = work.task.key;
             let may_commit = work.may_commit(&self.deployment);
             let is_new = matches!(target.kind, Kind::New { .. });
             if may_commit {
-                work.advance(&self.ring);
+                work.advance(&self.deployment, &self.ring);
             }
             for vault in self.vaults() {
                 let handle = self.deployment.handle(name, vault);
@@ -351,7 +348,7 @@ impl Shred {
             let Some(work) = self.group.get(index) else { continue };
             let Step::Going(target) = &work.step else { continue };
             let roster = self.deployment.roster();
-            let receipts = work.receipts.len();
+            let receipts = roster.count(work.receipts.iter().map(|(vault, _)| *vault));
             if receipts < roster.d() {
                 self.end(index, Ticked::NotFinal { receipts });
                 continue;
@@ -361,19 +358,20 @@ impl Shred {
                 epoch: target.sharing.epoch,
                 pages: target.all_pages.clone(),
                 receipts: work.receipts.clone(),
-                is_complete: receipts == roster.n(),
+                is_complete: work.receipts.len() == roster.n(),
             };
             let has_said = |vault: &VaultNo| work.receipts.iter().any(|(other, _)| other == vault);
             let late = self.vaults().into_iter().filter(|vault| !has_said(vault)).collect();
             let was_half_done = matches!(target.kind, Kind::Forward);
             let epoch = target.sharing.epoch;
+            let KeyName::X(of) = work.task.key else {
+                self.end(index, Ticked::Done { epoch, late, was_half_done });
+                continue;
+            };
             let until_ms = self.now_ms.saturating_add(limits::VAULT_WHOLE_MS_MAX.max(self.pace.whole_ms));
-            self.deployment.settle(work.job.of, epoch, self.now_ms, until_ms);
-            let is_before = |keys: sealed::BoxKeys| keys.epoch().is_ok_and(|at| at < epoch);
-            if self.ring.warm(work.job.of).is_ok_and(is_before) {
-                self.ring.close_box(work.job.of);
-            }
-            let ticked = match rows.settle(work.job.of, &settled) {
+            self.deployment.settle(of, epoch, self.now_ms, until_ms);
+            work.end_before(&self.deployment, &self.ring);
+            let ticked = match rows.settle(of, &settled) {
                 Ok(_) => Ticked::Done { epoch, late, was_half_done },
                 Err(failed) => Ticked::Store(failed),
             };
@@ -389,7 +387,7 @@ impl Shred {
             Phase::Asking | Phase::Staging => self.is_settled(w, now_ms),
             Phase::Committing => self.is_settled(d, now_ms),
             Phase::Planning | Phase::Planned => true,
-            Phase::Idle => !self.jobs.is_empty(),
+            Phase::Idle => !self.tasks.is_empty(),
             Phase::Settling(_) | Phase::Syncing(_) => false,
         };
         if !is_settled {
@@ -485,10 +483,14 @@ impl Machine for Shred {
     }
 
     fn poll_outcome(&mut self) -> Option<(BoxId, Ticked)> {
-        self.outcomes.pop_front()
+        loop {
+            if let (KeyName::X(of), ticked) = self.poll_key()? {
+                return Some((of, ticked));
+            }
+        }
     }
 
     fn is_done(&self) -> bool {
-        self.outcomes.is_empty() && self.jobs.is_empty() && self.phase == Phase::Idle
+        self.outcomes.is_empty() && self.tasks.is_empty() && self.phase == Phase::Idle
     }
 }

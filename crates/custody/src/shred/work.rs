@@ -1,4 +1,4 @@
-//! One box in a tick: what the vaults said of it, where it goes, and who has got there.
+//! One key in a tick: what the vaults said of it, where it goes, and who has got there.
 
 use ids::{BoxId, limits};
 use sealed::{AtRest, Change, CutError, Keyring, Number, NumberRange, PageId, Secret, State};
@@ -8,9 +8,9 @@ use crate::{
     Deployment, KeyName, StateRows, Ticked, VaultNo,
     deployment::Misdeed,
     fetch::{Fetch, Fetched},
-    shared::{Fresh, Group, Sharing, Views, draw},
+    shared::{Fresh, Group, Sharing, Views, draw, share_anew},
     verdict::{Verdict, judge},
-    wire::{Ended, Op, Piece, Stage},
+    wire::{Ended, LASTING_EPOCH, Op, Piece, Stage},
 };
 
 /// A box to be ticked.
@@ -22,9 +22,27 @@ pub struct Job {
     pub below: Option<Number>,
 }
 
-/// One box of the group that is ticked together.
+/// A key that goes on to its next sharing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Task {
+    pub(super) key: KeyName,
+    pub(super) aim: Aim,
+}
+
+/// What it goes on for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// What is pending in the box is cut out; if nothing is, late vaults follow.
+    Pending,
+    /// Everything numbered below is cut out: its survivors have moved.
+    Below(Number),
+    /// New shares, whatever is pending: those of before are to be of no use.
+    Anew,
+}
+
+/// One key of the group that goes on together.
 pub(super) struct Work {
-    pub(super) job: Job,
+    pub(super) task: Task,
     pub(super) views: Views,
     pub(super) step: Step,
     fetch: Option<Fetch>,
@@ -62,7 +80,7 @@ pub(super) struct Target {
 /// How a box gets there.
 pub(super) enum Kind {
     /// By a new cut, from this sharing.
-    New { from: Sharing, change: Box<Change> },
+    New { from: Sharing, change: Option<Box<Change>> },
     /// A tick that was half done goes on.
     Forward,
     /// It is there; late vaults follow.
@@ -92,9 +110,9 @@ pub(super) enum Planned {
 const CUT_TRIES: usize = 8;
 
 impl Work {
-    pub(super) fn new(deployment: &Deployment, job: Job) -> Work {
+    pub(super) fn new(deployment: &Deployment, task: Task) -> Work {
         let views = Views::none(deployment);
-        Work { job, views, step: Step::Open, fetch: None, staged: Vec::new(), receipts: Vec::new() }
+        Work { task, views, step: Step::Open, fetch: None, staged: Vec::new(), receipts: Vec::new() }
     }
 
     /// Vaults that have failed are not waited for.
@@ -119,8 +137,7 @@ impl Work {
         rows: &mut dyn StateRows,
         rng: &mut dyn crypto::Rng,
     ) -> Result<Planned, StoreError> {
-        let name = KeyName::X(self.job.of);
-        match judge(deployment, name, &self.views) {
+        match judge(deployment, self.task.key, &self.views) {
             Verdict::Nothing => Ok(Planned::Gone),
             Verdict::Unclear => Ok(Planned::Over(Ticked::Away)),
             Verdict::Forward { to } => self.go_to(to, Kind::Forward, deployment, ring, rows),
@@ -142,12 +159,12 @@ impl Work {
         rows: &mut dyn StateRows,
         rng: &mut dyn crypto::Rng,
     ) -> Result<Planned, StoreError> {
-        let of = self.job.of;
-        let ranges = match self.job.below {
-            Some(below) => NumberRange::below(below).into_iter().collect(),
-            None => NumberRange::joined(&rows.pending(of, limits::TICK_RANGES_MAX)?),
+        let ranges = match (self.task.key, self.task.aim) {
+            (_, Aim::Below(below)) => NumberRange::below(below).into_iter().collect(),
+            (KeyName::X(of), _) => NumberRange::joined(&rows.pending(of, limits::TICK_RANGES_MAX)?),
+            (_, Aim::Pending | Aim::Anew) => Vec::new(),
         };
-        if ranges.is_empty() {
+        if ranges.is_empty() && self.task.aim != Aim::Anew {
             let is_everywhere = at.current.len() == deployment.roster().n();
             return match is_everywhere || has_stages || self.has_late(&at, deployment) {
                 true => self.go_to(at, Kind::Again, deployment, ring, rows),
@@ -157,12 +174,20 @@ impl Work {
         if self.views.answered() < deployment.roster().w() {
             return Ok(Planned::Over(Ticked::Away));
         }
-        let state = match self.state(&at, deployment, ring, rows)? {
+        let (before, end) = match self.task.key {
+            KeyName::X(_) => (at.sharing.epoch, LASTING_EPOCH),
+            KeyName::Deployment | KeyName::Root | KeyName::C(_) | KeyName::Device(_) | KeyName::Day(_) => {
+                // Vaults count who asks for such a one, however often it was shared.
+                (at.sharing.epoch.max(LASTING_EPOCH - 1), u32::MAX)
+            }
+        };
+        let Some(epoch) = before.checked_add(1).filter(|&epoch| epoch < end) else {
+            return Ok(Planned::Over(Ticked::Unusable));
+        };
+        let KeyName::X(of) = self.task.key else { return Ok(self.share_anew(&at, epoch, deployment, rng)) };
+        let state = match self.state(of, &at, deployment, ring, rows)? {
             Ok(state) => state,
             Err(planned) => return Ok(planned),
-        };
-        let Some(epoch) = at.sharing.epoch.checked_add(1).filter(|&epoch| epoch < u32::MAX) else {
-            return Ok(Planned::Over(Ticked::Unusable));
         };
         let Fresh { key, pieces } = draw(deployment, KeyName::X(of), epoch, rng);
         let change = match change(of, &state, &ranges, key, rows, rng)? {
@@ -179,9 +204,32 @@ impl Work {
             all_pages: change.next().pages(),
             cut: ranges,
             has_rows: false,
-            kind: Kind::New { from: at.sharing, change: Box::new(change) },
+            kind: Kind::New { from: at.sharing, change: Some(Box::new(change)) },
         }));
         Ok(Planned::Going(bytes))
+    }
+
+    /// The same secret in new shares, for a key that has no state.
+    fn share_anew(
+        &mut self,
+        at: &Group,
+        epoch: u32,
+        deployment: &Deployment,
+        rng: &mut dyn crypto::Rng,
+    ) -> Planned {
+        let pieces = share_anew(deployment, self.task.key, at, epoch, rng);
+        let Some(tag) = pieces.first().map(Piece::tag) else { return Planned::Over(Ticked::Unusable) };
+        self.step = Step::Going(Box::new(Target {
+            sharing: Sharing { epoch, tag },
+            kind: Kind::New { from: at.sharing, change: None },
+            pieces: Pieces::Fresh(pieces),
+            sheet: None,
+            pages: Vec::new(),
+            all_pages: Vec::new(),
+            cut: Vec::new(),
+            has_rows: true,
+        }));
+        Planned::Going(0)
     }
 
     /// Whether a vault that was heard is elsewhere, or has a stage left over.
@@ -200,32 +248,37 @@ impl Work {
         ring: &Keyring,
         rows: &mut dyn StateRows,
     ) -> Result<Planned, StoreError> {
-        let state = match self.state(&to, deployment, ring, rows)? {
-            Ok(state) => state,
-            Err(planned) => return Ok(planned),
-        };
+        let (mut sheet, mut all_pages, mut bytes) = (None, Vec::new(), 0);
+        if let KeyName::X(of) = self.task.key {
+            match self.state(of, &to, deployment, ring, rows)? {
+                Ok(state) => {
+                    (sheet, all_pages, bytes) = (state.sheet().cloned(), state.pages(), state.bytes());
+                }
+                Err(planned) => return Ok(planned),
+            }
+        }
         self.step = Step::Going(Box::new(Target {
             sharing: to.sharing,
             kind,
             pieces: Pieces::Found(Box::new(to)),
-            sheet: state.sheet().cloned(),
+            sheet,
             pages: Vec::new(),
-            all_pages: state.pages(),
+            all_pages,
             cut: Vec::new(),
             has_rows: true,
         }));
-        Ok(Planned::Going(state.bytes()))
+        Ok(Planned::Going(bytes))
     }
 
     /// The state of a group's epoch, from the store; what it lacks is brought from the vaults and written.
     fn state(
         &mut self,
+        of: BoxId,
         group: &Group,
         deployment: &Deployment,
         ring: &Keyring,
         rows: &mut dyn StateRows,
     ) -> Result<Result<State, Planned>, StoreError> {
-        let of = self.job.of;
         let epoch = group.sharing.epoch;
         let x = || group.key(deployment, KeyName::X(of));
         let open = |sheet: Option<AtRest>| x().and_then(|x| ring.state(of, epoch, x, sheet).ok());
@@ -264,7 +317,7 @@ impl Work {
         let Some(view) = self.views.of(vault) else { return Ok(Vec::new()) };
         let sharing = |entry: &crate::wire::Entry| Sharing { epoch: entry.epoch, tag: entry.piece.tag() };
         let (current, staged) = (view.current.as_ref().map(sharing), view.staged.as_ref().map(sharing));
-        let handle = deployment.handle(KeyName::X(self.job.of), vault);
+        let handle = deployment.handle(self.task.key, vault);
         let mut ops = Vec::new();
         if let Some(other) = staged.filter(|&staged| staged != target.sharing) {
             ops.push(Op::Unstage { handle, to: other.epoch, tag: other.tag });
@@ -279,7 +332,7 @@ impl Work {
         }
         let piece = match &target.pieces {
             Pieces::Fresh(pieces) => pieces.get(vault.index()).cloned(),
-            Pieces::Found(group) => group.piece(deployment, KeyName::X(self.job.of), vault),
+            Pieces::Found(group) => group.piece(deployment, self.task.key, vault),
         };
         let Some(piece) = piece else { return Ok(ops) };
         let follows = match &target.kind {
@@ -287,12 +340,15 @@ impl Work {
             Kind::Forward | Kind::Again => false,
         };
         let (pages, ended) = match &target.kind {
-            Kind::New { change, .. } if follows => {
-                (target.pages.clone(), Ended::Pages(change.ended.iter().map(page_number).collect()))
+            Kind::New { change: Some(change), .. } if follows => {
+                let ended = change.ended.iter().map(page_number).collect();
+                (target.pages.clone(), Ended::Pages(ended))
             }
             Kind::New { .. } | Kind::Forward | Kind::Again => {
                 let mut pages = target.pages.clone();
-                if !read_pages(self.job.of, &target.all_pages, rows, &mut pages)? {
+                if let KeyName::X(of) = self.task.key
+                    && !read_pages(of, &target.all_pages, rows, &mut pages)?
+                {
                     return Ok(ops);
                 }
                 (pages, Ended::AllOthers)
@@ -328,21 +384,41 @@ impl Work {
     ) -> Result<Option<store::Commit>, StoreError> {
         let Step::Going(target) = &mut self.step else { return Ok(None) };
         let Some(sheet) = target.sheet.as_ref().filter(|_| !target.has_rows) else { return Ok(None) };
+        let KeyName::X(of) = self.task.key else { return Ok(None) };
         target.has_rows = true;
-        rows.write_state(self.job.of, target.sharing.epoch, sheet, &target.pages).map(Some)
+        rows.write_state(of, target.sharing.epoch, sheet, &target.pages).map(Some)
     }
 
-    /// The keys in memory go over to the target: from here on there is no way back.
-    pub(super) fn advance(&self, ring: &Keyring) {
-        let Step::Going(target) = &self.step else { return };
-        let Ok(keys) = ring.warm(self.job.of) else { return };
+    /// The keys in memory go over to the target: from here on there is no way back. Whoever uses them goes on.
+    pub(super) fn advance(&self, deployment: &Deployment, ring: &Keyring) {
+        let (Step::Going(target), KeyName::X(of)) = (&self.step, self.task.key) else { return };
+        let Ok(keys) = ring.warm(of) else { return };
         let is_there = match &target.kind {
-            Kind::New { change, .. } => keys.advance(change).is_ok(),
-            Kind::Forward | Kind::Again => keys.epoch() == Ok(target.sharing.epoch),
+            Kind::New { change: Some(change), .. } => keys.advance(change).is_ok(),
+            Kind::New { change: None, .. } | Kind::Forward | Kind::Again => {
+                let epoch = target.sharing.epoch;
+                let key = match &target.pieces {
+                    Pieces::Found(group) if keys.epoch().is_ok_and(|at| at < epoch) => {
+                        group.key(deployment, self.task.key)
+                    }
+                    Pieces::Found(_) | Pieces::Fresh(_) => None,
+                };
+                let state = key.and_then(|x| ring.state(of, epoch, x, target.sheet.clone()).ok());
+                let has_caught_up = state.is_none_or(|state| keys.catch_up(state).is_ok());
+                has_caught_up && keys.epoch() == Ok(epoch)
+            }
         };
         if !is_there {
             // It was brought at another epoch, or from another attempt: it comes back when it is needed.
-            ring.close_box(self.job.of);
+            ring.close_box(of);
+        }
+    }
+
+    /// No key in memory is of an epoch before the target: a release that had asked before may have brought one since.
+    pub(super) fn end_before(&self, deployment: &Deployment, ring: &Keyring) {
+        let (Step::Going(target), KeyName::X(of)) = (&self.step, self.task.key) else { return };
+        if ring.warm(of).is_ok_and(|keys| keys.epoch().is_ok_and(|at| at < target.sharing.epoch)) {
+            self.advance(deployment, ring);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod late;
 mod model;
+mod reshare;
 mod rows;
 mod sim;
 mod start;

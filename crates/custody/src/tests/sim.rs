@@ -7,12 +7,12 @@ use ids::BoxId;
 use sealed::{AtRest, BoxKeys, Keyring, Number, NumberRange, PageId, RowKey, Secret, Version};
 
 use super::{
-    model::{Model, Vice},
+    model::{Disk, Model, Vice},
     rows::Rows,
 };
 use crate::{
-    Away, Boot, BootError, Booted, Deployment, Job, KeyName, Machine, Make, Member, Mint, Minted, Pace,
-    Release, Released, Roster, Shred, Start, Ticked, Vault, VaultNo, Want, World,
+    Adopt, Away, Boot, BootError, Booted, Deployment, Job, KeyName, Machine, Make, Member, Mint, Minted,
+    Pace, Release, Released, Reshare, Roster, Shred, Start, Ticked, Vault, VaultNo, Want, World,
 };
 
 /// How bad the network is, in percent.
@@ -106,6 +106,37 @@ impl Sim {
     pub(super) fn forget_what_was_seen(&mut self) {
         let (n, k) = (self.vaults.len() as u8, self.deployment.roster().k() as u8);
         self.deployment = Sim::new(n, k, 0).deployment;
+    }
+
+    /// The process that knew what was seen of the vaults is gone; the list of them is not.
+    pub(super) fn forget_all_but_the_roster(&mut self) {
+        let roster = self.deployment.roster().clone();
+        self.deployment = Deployment::new(roster, &Secret::new([7; 32]));
+    }
+
+    /// Another vault, which has nothing, takes the place of one. What lies on the disk of that.
+    pub(super) fn replace(&mut self, vault: VaultNo, seed: u8) -> Disk {
+        let member = Member {
+            key: SigningKey::from_seed(&[seed; 32]).verifying(),
+            place: format!("vault-{seed}"),
+            jurisdiction: format!("land-{seed}"),
+        };
+        let roster = self.deployment.roster().replaced(vault, member).unwrap();
+        let deployment = self.deployment.with_roster(roster);
+        let newcomer = Model::new(deployment.handle(KeyName::Deployment, vault), seed);
+        let before = std::mem::replace(&mut self.vaults[vault.index()], newcomer);
+        self.events.retain(|event| event.vault != vault);
+        self.old.retain(|(of, _)| *of != vault);
+        let mut adopt = Adopt::new(&deployment, vault, 0, self.pace(), self.now_ms);
+        assert_eq!(self.run(&mut adopt, usize::MAX).unwrap(), [Ok(())]);
+        self.deployment = deployment;
+        before.disk
+    }
+
+    /// New shares of these keys; nothing if the process died on the way.
+    pub(super) fn reshare(&mut self, keys: &[KeyName], dies_at: usize) -> Option<Vec<(KeyName, Ticked)>> {
+        let mut reshare = Reshare::new(&self.deployment, &self.ring, keys, self.pace(), self.now_ms);
+        self.run(&mut reshare, dies_at)
     }
 
     pub(super) fn boot(&mut self, is_first: bool) -> Result<Booted, BootError> {

@@ -18,6 +18,16 @@ use zeroize::Zeroizing;
 use bytes::{Reader, Writer};
 use ids::limits;
 
+/// The first epoch of a key that stays the same when its shares are drawn anew; X, which does not, never gets so far.
+pub const LASTING_EPOCH: u32 = 1 << 31;
+
+/// Whether what is shared so stays the same from epoch to epoch, as C does, as far as a vault can see. X at its first epoch
+/// looks like it.
+#[must_use]
+pub const fn is_lasting(epoch: u32) -> bool {
+    epoch == 0 || epoch >= LASTING_EPOCH
+}
+
 /// What a vault knows a key by: 16 bytes that mean nothing to it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Handle(pub [u8; 16]);

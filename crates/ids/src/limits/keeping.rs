@@ -2,6 +2,8 @@
 
 /// Vaults of one deployment (docs/keys.md 2).
 pub const VAULTS_MAX: usize = 15;
+/// Vaults whose places others have taken, of which a list keeps the keys: a configuration may still name them.
+pub const VAULTS_FORMER_MAX: usize = 256;
 /// Characters of a jurisdiction.
 pub const JURISDICTION_CHARS_MAX: usize = 32;
 /// One request to a vault (docs/keys.md 6): a whole state of the largest size fits twice.
@@ -169,3 +171,5 @@ pub const CONTROL_WORDS_BYTES_MAX: usize = 4 << 10;
 pub const CONTROL_ANSWER_MS_MAX: u64 = 60_000;
 /// Boxes that are counted one by one for an operator who asks how the vaults are.
 pub const STANDING_BOXES_MAX: usize = 10_000;
+/// Keys that are shared anew in one exchange, after a vault was replaced; between two of them others are served.
+pub const KEYS_RESHARED_TOGETHER_MAX: usize = 64;

@@ -326,10 +326,16 @@ impl BoxKeys {
         Ok(())
     }
 
-    /// Goes over to a later epoch that was brought from outside.
-    pub(crate) fn catch_up(&self, state: State) -> Result<(), StateError> {
+    /// Goes over to a later epoch that was brought from outside; of an earlier one nothing changes.
+    ///
+    /// # Errors
+    /// `Closed`, or `Stale` for another box's.
+    pub fn catch_up(&self, state: State) -> Result<(), StateError> {
         let mut open = self.lock();
         let leaves = &mut open.as_mut().ok_or(StateError::Closed)?.leaves;
+        if !leaves.state().is_of_same_box(&state) {
+            return Err(StateError::Stale);
+        }
         if leaves.state().epoch() < state.epoch() {
             leaves.advance(state);
         }

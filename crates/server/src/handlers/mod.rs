@@ -52,7 +52,7 @@ pub(crate) fn resume(node: &Node, waiter: Waiter, brought: Brought) {
             node.work.submit(task);
         }
         // The keeper's own.
-        Waiter::Crowded(_) => {}
+        Waiter::Crowded(_) | Waiter::Devices(_) => {}
     }
 }
 

@@ -18,6 +18,7 @@ use super::days::order_ends;
 use super::folder::Custody;
 use super::job::send;
 use super::links::Links;
+use super::replace::Deeds;
 use super::{Message, folder::FolderError};
 use crate::clock::Clock;
 use crate::entropy::OsRng;
@@ -37,6 +38,7 @@ pub(crate) struct Unsealed {
     /// The day whose key the start has brought.
     pub(super) day: u32,
     pub(crate) channel: Option<(Sender<Message>, Receiver<Message>)>,
+    pub(super) deeds: Option<Deeds>,
 }
 
 /// Why a server stays sealed. Shown to the operator; never logged.
@@ -75,7 +77,7 @@ pub(crate) fn unseal(
     log: &Log,
     stop: &AtomicBool,
 ) -> Result<Unsealed, BootFailure> {
-    let Custody { deployment, vaults, kept: _, is_production } = custody;
+    let Custody { deployment, vaults, kept: _, is_production, deeds } = custody;
     let (messages, inbox) = channel();
     let links = Links::start(vaults, &messages, log)?;
     let found = engine.durable().0;
@@ -116,7 +118,7 @@ pub(crate) fn unseal(
     // Before anything lies under the key of the day.
     store.write(|tx| order_ends(tx, day)).result?;
     let channel = Some((messages, inbox));
-    Ok(Unsealed { store, deployment, links, is_behind, day, channel })
+    Ok(Unsealed { store, deployment, links, is_behind, day, channel, deeds })
 }
 
 /// Says which vaults did what right ones do not.

@@ -46,6 +46,12 @@ impl Days {
         self.day == day || self.minting == Some(day)
     }
 
+    /// The days whose keys may be in memory.
+    pub(super) fn in_memory(&self) -> impl Iterator<Item = u32> + use<> {
+        let (day, minting) = (self.day, self.minting);
+        [day.saturating_sub(1), day].into_iter().chain(minting)
+    }
+
     /// Whether the clock has jumped a moment ago.
     pub(super) fn is_doubted(&self, now: Now) -> bool {
         now.mono_ms < self.doubted_until_ms

@@ -10,8 +10,8 @@ use custody::{
     mending,
 };
 use domain::authorization;
-use ids::AuthKeyId;
 use ids::limits::{KEY_EXCHANGE_MS_MAX, KEY_EXCHANGES_MAX, KEYS_PER_EXCHANGE_MAX, REPORT_MS, VAULT_HEDGE_MS};
+use ids::{AuthKeyId, Now};
 use sealed::{Keyring, Need};
 use store::Store;
 
@@ -20,6 +20,7 @@ use super::errands::Errands;
 use super::job::{Done, Job, Kind, Running};
 use super::links::Links;
 use super::pool::Pool;
+use super::replace::{Hold, Replace};
 use super::standing::Seen;
 use super::tick::Tick;
 use super::waiting::{Over, Waiting};
@@ -38,7 +39,7 @@ pub(super) struct Desk {
     pub(super) store: Store,
     pub(super) deployment: Deployment,
     pub(super) keyring: Keyring,
-    links: Links,
+    pub(super) links: Links,
     inbox: Receiver<Message>,
     rows: Store,
     jobs: Vec<Box<dyn Job>>,
@@ -52,6 +53,7 @@ pub(super) struct Desk {
     pub(super) pool: Pool,
     pub(super) tick: Tick,
     pub(super) walk: Walk,
+    pub(super) replace: Replace,
     report_ms: u64,
     /// Somebody who waited was told that the vaults are away, and the log has said so.
     said_away: bool,
@@ -65,7 +67,7 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(node: Arc<Node>, unsealed: Unsealed, inbox: Receiver<Message>) -> Self {
         let now = node.clock.now();
-        let Unsealed { store, deployment, links, is_behind, day, channel: _ } = unsealed;
+        let Unsealed { store, deployment, links, is_behind, day, channel: _, deeds } = unsealed;
         // Nothing else looks after the keys of the system.
         let system = mending(day).into_iter().filter_map(|make| match make {
             Make::Again(want) => Some(want),
@@ -76,6 +78,7 @@ impl Desk {
             keyring: store.door().keyring().clone(),
             rows: store.clone(),
             tick: Tick::new(node.shred_ms, now.mono_ms),
+            replace: Replace::new(deeds),
             // A row of the system's that does not open ends no server: whoever comes is repaired.
             walk: Walk::new(store.walked().ok().flatten()),
             node,
@@ -102,6 +105,7 @@ impl Desk {
     pub(super) fn work(mut self) {
         self.adopt_blanks(self.is_behind);
         self.count_strangers();
+        self.begin_course();
         while !self.stopping {
             self.step();
         }
@@ -130,7 +134,7 @@ impl Desk {
         }
         let now_ms = self.now_ms();
         let job = self.jobs.iter().filter_map(|job| job.wakes_ms()).min();
-        let timed = [job, self.waiting.wakes_ms(), self.walk.wakes_ms()];
+        let timed = [job, self.waiting.wakes_ms(), self.walk.wakes_ms(), self.replace.wakes_ms()];
         let always = [self.errands.wakes_ms, self.report_ms, self.tick.wakes_ms()];
         let due_ms = timed.into_iter().flatten().chain(always).min().unwrap_or(now_ms);
         let pause = Duration::from_millis(due_ms.saturating_sub(now_ms).max(1));
@@ -156,6 +160,8 @@ impl Desk {
             }
             Message::Ask(waiter, needs) => self.waiting.add(waiter, needs, now_ms),
             Message::Shred => self.tick.ask(),
+            Message::Replace(old, line, tell) => self.replace_vault(old, &line, tell),
+            Message::Adopted(adopted) => self.adopted(adopted),
             Message::Standing(tell) => {
                 if let Some(standing) = self.note(self.standing()) {
                     // Whoever asked may have gone.
@@ -171,6 +177,19 @@ impl Desk {
     /// Begins what is asked for and what is due.
     fn start_jobs(&mut self) {
         let now = self.node.clock.now();
+        self.run_replacement(now.mono_ms);
+        match self.hold() {
+            Hold::All => {}
+            Hold::Errands => self.start_asked(now.mono_ms),
+            Hold::Nothing => {
+                self.start_asked(now.mono_ms);
+                self.start_errands(now);
+            }
+        }
+    }
+
+    /// Begins what somebody waits for.
+    fn start_asked(&mut self, now_ms: u64) {
         let is_brought = |need| matches!(need, Need::Box(_) | Need::Device(_));
         while self.count(Kind::Release) < KEY_EXCHANGES_MAX {
             let needs = self.waiting.take(KEYS_PER_EXCHANGE_MAX, is_brought);
@@ -178,10 +197,14 @@ impl Desk {
             if wants.is_empty() {
                 break;
             }
-            let release = Release::new(&self.deployment, &self.keyring, &wants, hasty(), now.mono_ms);
+            let release = Release::new(&self.deployment, &self.keyring, &wants, hasty(), now_ms);
             self.start(Kind::Release, release, |(want, released)| Done::Released(want, released));
         }
-        self.mint_devices(now.mono_ms);
+        self.mint_devices(now_ms);
+    }
+
+    /// Begins what is due.
+    fn start_errands(&mut self, now: Now) {
         if self.waiting.wants(Need::Blank) && self.keyring.blanks() > 0 {
             self.waiting.settle(Need::Blank, End::Here);
         }
@@ -259,9 +282,9 @@ impl Desk {
         }
     }
 
-    /// Gives vaults that were away their shares; never beside a destruction, which it would undo.
+    /// Gives vaults that were away their shares; never beside a destruction, which it would undo, nor beside new shares.
     pub(super) fn mend(&mut self, now_ms: u64) {
-        if self.count(Kind::Mend) + self.count(Kind::Destroy) > 0 {
+        if self.count(Kind::Mend) + self.count(Kind::Destroy) > 0 || self.replace.goes_on() {
             return;
         }
         let late: Vec<Want> = self.late.iter().copied().take(KEYS_PER_EXCHANGE_MAX).collect();
@@ -295,6 +318,11 @@ impl Desk {
         self.jobs.push(Box::new(Running { number, kind, machine, done }));
     }
 
+    /// How many exchanges are under way.
+    pub(super) fn all_jobs(&self) -> usize {
+        self.jobs.len()
+    }
+
     /// How many exchanges of a kind are under way.
     pub(super) fn count(&self, kind: Kind) -> usize {
         self.jobs.iter().filter(|job| job.kind() == kind).count()
@@ -323,6 +351,7 @@ impl Desk {
             Kind::Destroy => self.destruction_ended(),
             Kind::Survey => self.survey_ended(),
             Kind::Release | Kind::MintDevice | Kind::MintBlank | Kind::Report | Kind::Mend | Kind::Other => {}
+            Kind::Reshare => self.reshare_ended(),
         }
     }
 
@@ -338,6 +367,7 @@ impl Desk {
             }
             Done::Ticked(of, ticked) => self.ticked(of, &ticked),
             Done::Surveyed(of, surveyed) => self.surveyed(of, surveyed),
+            Done::Reshared(key, ticked) => self.reshared(key, &ticked),
         }
     }
 
@@ -392,7 +422,10 @@ impl Desk {
             }
         };
         match make {
-            Make::Device(of) => self.waiting.settle(Need::MintDevice(of), end),
+            Make::Device(of) => {
+                self.replace.note_made(of, self.node.clock.now().mono_ms);
+                self.waiting.settle(Need::MintDevice(of), end);
+            }
             Make::Blank => {
                 self.pool.tried(end == End::Here, self.node.clock.now().mono_ms);
                 self.waiting.settle(Need::Blank, end);
@@ -417,6 +450,7 @@ impl Desk {
             let pins = Pins::of(&self.keyring, &needs);
             match who {
                 Waiter::Crowded(of) => self.crowded(of, end, pins),
+                Waiter::Devices(of) => self.devices_of(of, end),
                 Waiter::Lane(..) | Waiter::Task(_) => {
                     self.node.keeper.end_wait(&self.node, who, Brought { end, pins });
                 }

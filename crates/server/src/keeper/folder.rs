@@ -18,6 +18,7 @@ use super::link_key;
 use super::links::AnyVault;
 use super::listed::{self, ListedError};
 use super::production::{self, ProductionError};
+use super::replace::Deeds;
 use crate::config::Settings;
 use crate::data_dir::{DataDir, DataDirError, write_whole};
 use crate::entropy::OsRng;
@@ -119,6 +120,7 @@ pub(crate) struct Custody {
     pub(super) is_production: bool,
     pub(super) deployment: Deployment,
     pub(super) vaults: Vec<AnyVault>,
+    pub(super) deeds: Option<Deeds>,
 }
 
 impl Custody {
@@ -147,16 +149,20 @@ impl Custody {
             true => Kept::Processes,
             false => Kept::Folders,
         };
-        let vaults = match kept {
-            Kept::Elsewhere { .. } => far_away(&roster, &link_key::identity(data, passphrase_file)?)?,
-            Kept::Processes => in_processes(&roster, &folder)?,
-            Kept::Folders => in_folders(&roster, &folder),
+        let (vaults, own) = match kept {
+            Kept::Elsewhere { .. } => {
+                let own = link_key::identity(data, passphrase_file)?;
+                (far_away(&roster, &own)?, Some(own))
+            }
+            Kept::Processes => (in_processes(&roster, &folder)?, None),
+            Kept::Folders => (in_folders(&roster, &folder), None),
         };
         Ok(Self {
             kept,
             is_production: settings.production,
             deployment: Deployment::new(roster, &local),
             vaults,
+            deeds: Some(Deeds { roster: path, own, settings: settings.clone() }),
         })
     }
 
@@ -192,7 +198,7 @@ fn known(
     };
     let text = String::from_utf8_lossy(&text);
     let roster = Roster::parse(&text).map_err(|error| FolderError::Roster(path.to_owned(), error))?;
-    let moved = if members.is_empty() { None } else { listed::moved(&roster, members)? };
+    let moved = if members.is_empty() { None } else { listed::moved(&roster, &members)? };
     Ok(Some(match moved {
         None => Known { roster, is_written: true },
         Some(roster) => Known { roster, is_written: false },

@@ -1,5 +1,5 @@
 //! A machine of `custody` as a job of the keeper: what goes out, comes in, and is done.
-use custody::{Destroyed, Doomed, Machine, Make, Minted, Released, Surveyed, Ticked, Want, World};
+use custody::{Destroyed, Doomed, KeyName, Machine, Make, Minted, Released, Surveyed, Ticked, Want, World};
 use ids::BoxId;
 use store::Commit;
 
@@ -14,6 +14,7 @@ pub(super) enum Done {
     Reported(usize),
     Ticked(BoxId, Ticked),
     Surveyed(BoxId, Surveyed),
+    Reshared(KeyName, Ticked),
 }
 
 /// What a job is for; of most kinds one is enough at a time.
@@ -29,6 +30,8 @@ pub(super) enum Kind {
     Mend,
     /// States of boxes that nobody has opened since the store was put back.
     Survey,
+    /// New shares, since a vault was replaced.
+    Reshare,
     Other,
 }
 

@@ -34,7 +34,7 @@ impl Vault for AnyVault {
 pub(super) struct Links {
     ways: Vec<Way>,
     /// Runs the tasks.
-    _network: Option<Network>,
+    network: Option<Network>,
 }
 
 enum Way {
@@ -59,29 +59,52 @@ pub(crate) struct Heard {
 impl Links {
     /// Opens a way to each vault; answers go to `heard`, and to the log who goes and comes. In the order of the vaults.
     pub(super) fn start(vaults: Vec<AnyVault>, heard: &Sender<Message>, log: &Log) -> std::io::Result<Self> {
-        let mut network = None;
-        let mut ways = Vec::new();
+        let mut links = Self { ways: Vec::new(), network: None };
         for (index, vault) in vaults.into_iter().enumerate() {
-            let (from, heard) = (VaultNo::at(index), heard.clone());
-            ways.push(match vault {
-                AnyVault::Here(vault) => {
-                    let (send, requests) = sync_channel(REQUESTS_WAITING_MAX);
-                    let body = move || carry(vault, from, &requests, &heard);
-                    std::thread::Builder::new().name(format!("vault {}", from.0)).spawn(body)?;
-                    Way::Thread(send)
-                }
-                AnyVault::Far(vault) => {
-                    let (send, requests) = mpsc::channel(REQUESTS_WAITING_MAX);
-                    let network = match &mut network {
-                        Some(network) => network,
-                        none => none.insert(Network::start()?),
-                    };
-                    network.carry(vault, from, requests, heard, log.clone());
-                    Way::Task(send)
-                }
-            });
+            let way = links.way(VaultNo::at(index), vault, (heard, log))?;
+            links.ways.push(way);
         }
-        Ok(Self { ways, _network: network })
+        Ok(links)
+    }
+
+    /// From now on requests to this vault go another way.
+    pub(super) fn replace(
+        &mut self,
+        at: VaultNo,
+        vault: AnyVault,
+        told: (&Sender<Message>, &Log),
+    ) -> std::io::Result<()> {
+        let way = self.way(at, vault, told)?;
+        if let Some(there) = self.ways.get_mut(at.index()) {
+            *there = way;
+        }
+        Ok(())
+    }
+
+    fn way(
+        &mut self,
+        from: VaultNo,
+        vault: AnyVault,
+        (heard, log): (&Sender<Message>, &Log),
+    ) -> std::io::Result<Way> {
+        let heard = heard.clone();
+        Ok(match vault {
+            AnyVault::Here(vault) => {
+                let (send, requests) = sync_channel(REQUESTS_WAITING_MAX);
+                let body = move || carry(vault, from, &requests, &heard);
+                std::thread::Builder::new().name(format!("vault {}", from.0)).spawn(body)?;
+                Way::Thread(send)
+            }
+            AnyVault::Far(vault) => {
+                let (send, requests) = mpsc::channel(REQUESTS_WAITING_MAX);
+                let network = match &mut self.network {
+                    Some(network) => network,
+                    none => none.insert(Network::start()?),
+                };
+                network.carry(vault, from, requests, heard, log.clone());
+                Way::Task(send)
+            }
+        })
     }
 
     /// Sends a job's request on its way. False if the vault takes none.

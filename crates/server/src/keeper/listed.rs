@@ -1,5 +1,5 @@
 //! The vaults that the configuration names: a line for each, as `heliograph vault enroll` prints it.
-use custody::{Member, Roster, RosterError, is_jurisdiction};
+use custody::{Member, Roster, RosterError, VaultNo, is_jurisdiction};
 use link::Pin;
 
 /// What is wrong with the vaults that are named. Shown to the operator.
@@ -32,19 +32,23 @@ pub(super) fn roster(members: Vec<Member>) -> Result<Roster, ListedError> {
     Roster::new(k, members).map_err(ListedError::Roster)
 }
 
-/// The same vaults at their present addresses; nothing if these are those that are written down.
-pub(super) fn moved(roster: &Roster, members: Vec<Member>) -> Result<Option<Roster>, ListedError> {
-    let is_same = |(of, member): (&Member, &Member)| {
-        of.key == member.key && of.jurisdiction == member.jurisdiction && is_address(&of.place)
+/// The same vaults at their present addresses; nothing if these are those that are written down. Those that were replaced may
+/// be named for those in their places.
+pub(super) fn moved(roster: &Roster, members: &[Member]) -> Result<Option<Roster>, ListedError> {
+    let place = |((vault, of), member): ((VaultNo, &Member), &Member)| {
+        if roster.was(vault, &member.key) {
+            // Whoever has replaced it has not said so in the configuration yet.
+            return Some(of.place.clone());
+        }
+        let is_same = of.key == member.key && of.jurisdiction == member.jurisdiction && is_address(&of.place);
+        is_same.then(|| member.place.clone())
     };
-    if roster.n() != members.len() || !roster.vaults().map(|(_, of)| of).zip(&members).all(is_same) {
-        return Err(ListedError::Others);
-    }
-    if roster.vaults().zip(&members).all(|((_, of), member)| of.place == member.place) {
+    let places: Option<Vec<String>> = roster.vaults().zip(members).map(place).collect();
+    let places = places.filter(|_| roster.n() == members.len()).ok_or(ListedError::Others)?;
+    if roster.vaults().zip(&places).all(|((_, of), place)| of.place == *place) {
         return Ok(None);
     }
-    let k = u8::try_from(roster.k()).unwrap_or(u8::MAX);
-    Roster::new(k, members).map(Some).map_err(ListedError::Roster)
+    roster.at(places).map(Some).map_err(ListedError::Roster)
 }
 
 /// Whether the place of a vault is one of a network, not a folder of this machine.
@@ -77,16 +81,16 @@ mod tests {
         let first = lines(["a:1", "b:2", "[::1]:3"]);
         let roster = roster(read(&first).expect("lines")).expect("a roster");
         assert_eq!((roster.n(), roster.k()), (3, 2));
-        assert!(moved(&roster, read(&first).expect("lines")).is_ok_and(|moved| moved.is_none()));
-        let elsewhere = moved(&roster, read(&lines(["a:1", "c:9", "[::1]:3"])).expect("lines"));
+        assert!(moved(&roster, &read(&first).expect("lines")).is_ok_and(|moved| moved.is_none()));
+        let elsewhere = moved(&roster, &read(&lines(["a:1", "c:9", "[::1]:3"])).expect("lines"));
         let elsewhere = elsewhere.expect("the same vaults").expect("another place");
-        assert_eq!(elsewhere.member(custody::VaultNo(2)).map(|member| member.place.as_str()), Some("c:9"));
+        assert_eq!(elsewhere.member(VaultNo(2)).map(|member| member.place.as_str()), Some("c:9"));
         let mut others = [first.clone(), first.clone(), first.clone()];
         others[0].swap(0, 1);
         others[1].truncate(2);
         others[2][1] = others[2][1].replace("L2", "L9");
         for others in others {
-            assert_eq!(moved(&roster, read(&others).expect("lines")).err(), Some(ListedError::Others));
+            assert_eq!(moved(&roster, &read(&others).expect("lines")).err(), Some(ListedError::Others));
         }
     }
 

@@ -20,6 +20,7 @@ mod links;
 mod listed;
 mod pool;
 mod production;
+mod replace;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -32,8 +33,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use custody::VaultNo;
 use ids::limits::KEY_WAITERS_MAX;
 use ids::{BoxId, SessionId};
+use link::Pin;
 use sealed::Need;
 use tokio::sync::{oneshot, watch};
 
@@ -48,6 +51,8 @@ pub(crate) use self::links::AnyVault;
 use self::links::Heard;
 pub use self::listed::ListedError;
 pub use self::production::ProductionError;
+use self::replace::TellReplaced;
+pub(crate) use self::replace::{Adopted, ReplaceError};
 pub(crate) use self::standing::Standing;
 pub(crate) use self::tick::Shredded;
 use self::tick::Told;
@@ -65,6 +70,8 @@ pub(crate) enum Waiter {
     Task(Task),
     /// The tick, for the rows of a box that have to move.
     Crowded(BoxId),
+    /// New shares, for the devices of a box.
+    Devices(BoxId),
 }
 
 /// What the keeper is told.
@@ -79,6 +86,10 @@ pub(crate) enum Message {
     Shred,
     /// The operator wants to know how the vaults are.
     Standing(oneshot::Sender<Standing>),
+    /// The operator wants the vault with this key replaced by that of this line.
+    Replace(Pin, String, TellReplaced),
+    /// A vault that is to take another's place was asked.
+    Adopted(Adopted),
     /// No more is to be done.
     Stop,
 }
@@ -164,6 +175,13 @@ impl Keeper {
     pub(crate) async fn standing(&self) -> Option<Standing> {
         let (tell, answer) = oneshot::channel();
         self.messages.send(Message::Standing(tell)).ok()?;
+        answer.await.ok()
+    }
+
+    /// Puts another vault in the place of one; nothing if the keeper has ended.
+    pub(crate) async fn replace(&self, old: Pin, line: String) -> Option<Result<VaultNo, ReplaceError>> {
+        let (tell, answer) = oneshot::channel();
+        self.messages.send(Message::Replace(old, line, tell)).ok()?;
         answer.await.ok()
     }
 

@@ -10,6 +10,7 @@ use store::StoreError;
 use store::receipts::{self, ReceiptRow};
 
 use super::desk::Desk;
+use super::replace::Progress;
 use crate::log::VaultFault;
 
 /// How all vaults are.
@@ -22,6 +23,8 @@ pub(crate) struct Standing {
     pending: usize,
     /// Keys of which some vault may lack its share.
     owed: usize,
+    /// Keys that are shared anew, since a vault was replaced.
+    progress: Option<Progress>,
 }
 
 /// How one is.
@@ -83,6 +86,7 @@ impl Desk {
             epoch: self.seen.epoch,
             pending: dirty.boxes.len() + dirty.corrupt,
             owed: self.late.len(),
+            progress: self.replace.progress(),
         })
     }
 }
@@ -97,6 +101,13 @@ impl Standing {
              shares owed {} keys\n",
             self.epoch, self.pending, self.owed
         );
+        if let Some(Progress { vault, done, again }) = &self.progress {
+            let _ = writeln!(
+                text,
+                "shared anew since vault {} took another's place: {done} keys, {again} to be tried again",
+                vault.0
+            );
+        }
         self.vaults.iter().for_each(|vault| vault.write(&mut text));
         text
     }

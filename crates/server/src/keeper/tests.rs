@@ -107,8 +107,13 @@ impl Ground {
     /// A server begins; `before` happens when the vaults have given their keys, and nobody is served yet.
     fn start(&self, before: impl FnOnce(&Clock)) -> Desk {
         let vaults = self.vaults.iter().cloned().map(|vault| AnyVault::Here(Box::new(vault))).collect();
-        let custody =
-            Custody { kept: Kept::Folders, is_production: false, deployment: self.deployment(), vaults };
+        let custody = Custody {
+            kept: Kept::Folders,
+            is_production: false,
+            deployment: self.deployment(),
+            vaults,
+            deeds: None,
+        };
         let settings = Settings::default();
         let log = Log::to_stderr(settings.log.clone(), self.clock);
         let mut unsealed = unseal(&self.engine, custody, self.clock, &log, &AtomicBool::new(false))

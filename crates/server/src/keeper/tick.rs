@@ -80,6 +80,11 @@ impl Tick {
         }
     }
 
+    /// Whether one runs.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.runs
+    }
+
     /// Somebody wants a tick.
     pub(super) fn ask(&mut self) {
         self.is_asked = true;
@@ -106,7 +111,7 @@ impl Desk {
         if self.tick.runs {
             return self.move_on(now_ms);
         }
-        if self.tick.due_ms > now_ms && !self.tick.is_asked {
+        if (self.tick.due_ms > now_ms && !self.tick.is_asked) || self.count(Kind::Reshare) > 0 {
             return;
         }
         self.tick.due_ms = now_ms + self.tick.every_ms;

@@ -141,6 +141,14 @@ events! {
          lets it go on with `heliograph vault resume`.";
     /// A report did not reach the vaults it should.
     Warn VaultsAway { answered: Count } "vaults-away" "Vaults are away.";
+    /// A vault took another's place.
+    Info VaultReplaced { vault: Count } "vault-replaced"
+        "Another vault takes the place of one; all keys are shared anew.";
+    /// All keys are shared anew.
+    Info SharedAnew { vault: Count, keys: Count } "shared-anew"
+        "All keys are shared anew: the shares of the vault that was replaced are of no use.";
+    /// The operating system refuses what the way to a vault needs.
+    Error NoWayToVault {} "no-way-to-vault" "There is no way to a vault until the next start.";
     /// Somebody waited for keys, and was told to come again.
     Warn KeysDidNotCome {} "keys-late"
         "Keys did not come from the vaults in time: calls that need them are told to come again.";

@@ -301,7 +301,7 @@ impl Tx<'_> {
     }
 
     /// Puts a box on the list of those that the next tick looks after.
-    pub(super) fn write_dirty(&mut self, of: BoxId) {
+    pub(crate) fn write_dirty(&mut self, of: BoxId) {
         let dirty = self.door.system_names();
         let dirty = dirty.row(table::DIRTY, &dirty.mask(of.0.cast_unsigned()));
         self.put_system(dirty, of.0.cast_unsigned());

@@ -1,10 +1,10 @@
 //! How many keys a vault gives, whoever asks and whatever happens to it meanwhile (P15).
 
-use custody::wire::{Op, Reply};
+use custody::wire::{Ended, LASTING_EPOCH, Op, Reply, Stage};
 use ids::limits::VAULT_BUDGET;
 use vault::DiskError;
 
-use crate::ground::{Ground, get, handle, piece, put, stage, try_ask};
+use crate::ground::{Ground, commit, get, handle, piece, put, stage, try_ask};
 
 const BUDGET: u32 = 100;
 const HOUR_MS: u64 = 3_600_000;
@@ -61,6 +61,30 @@ fn p15_ten_budgets_asked_for_are_one_given_until_the_operator_says_otherwise() {
     // Nothing else depends on it.
     assert!(matches!(ground.ask_one(put(5_000)), Reply::Put { kept: true }));
     assert!(matches!(ground.ask_one(Op::Destroy { handle: handle(3) }), Reply::Destroy));
+}
+
+/// Red when epoch 0 alone counts.
+#[test]
+fn p15_a_lasting_key_counts_however_often_it_was_shared_anew_and_x_of_a_box_does_not() {
+    for (to, counted) in [(LASTING_EPOCH, 100), (u32::MAX - 2, 100), (1, 300), (LASTING_EPOCH - 1, 300)] {
+        let mut ground = ground(300);
+        let anew = |n| {
+            let stage = Stage {
+                handle: handle(n),
+                from: Some(0),
+                to,
+                piece: piece(n, to),
+                sheet: Vec::new(),
+                pages: Vec::new(),
+                ended: Ended::AllOthers,
+            };
+            [Op::Stage(Box::new(stage)), commit(n, to)]
+        };
+        let replies = ground.ask((0..300).flat_map(anew).collect());
+        let is_committed = |reply: &&Reply| matches!(reply, Reply::Commit { committed: true, .. });
+        assert_eq!(replies.iter().filter(is_committed).count(), 300);
+        assert_eq!(given(&mut ground, 0..300), counted, "epoch {to}");
+    }
 }
 
 #[test]
