@@ -41,6 +41,7 @@ mod websocket;
 mod work;
 
 pub use data_dir::{ADMIN, DataDirError};
+pub use disk::sync_in_groups;
 pub use keeper::{BootFailure, FolderError, Kept, ListedError, ProductionError, pin_of};
 pub use ready::Ready;
 pub use serve::{StartError, serve};

@@ -1,7 +1,7 @@
 //! Durable messages on the sealed store, and batches of the very same rows on the bare engine, by turns.
 //!
 //! The bare engine gets what the same messages become on a model in memory, sealed already: as many rows of the same
-//! sizes, in the same order. Both engines sync in groups on a thread of their own, as in the server, and both are the
+//! sizes, in the same order. Both engines sync in groups on a thread of their own, by the server's own rule, and both are the
 //! embedded engine with its own row, its snapshot for each commit, its journals and tables. What only the sealed side does is
 //! what is measured: it checks the writer's rights, reads what the rule asks, makes row keys, seals, and is told the commit to
 //! wait for; the bare side only applies. A turn ends when all of it is durable; processor time is that of the whole process,
@@ -59,9 +59,9 @@ impl Durable {
         }
     }
 
-    /// Syncs until the engine is closed.
-    fn sync(&self) {
-        while self.engine.wait_unsynced() && self.engine.sync().is_ok() {}
+    /// Syncs until the engine is closed. Should the disk fail, its commits fail as well.
+    fn sync(&self, clock: Clock) {
+        let _ = server::sync_in_groups(&*self.engine, || clock.elapsed(), || ());
     }
 
     fn apply(&self, batch: Batch) -> Result<Commit, BenchError> {
@@ -119,7 +119,8 @@ pub(super) fn measure(amount: &Amount, table: &mut Table) -> Result<(), BenchErr
     std::thread::scope(|scope| {
         for (engine, mark) in [(&sealed, sealed_mark), (&bare, bare_mark)] {
             let side = Durable { engine: Arc::clone(engine), mark };
-            scope.spawn(move || side.sync());
+            let clock = bench.clock;
+            scope.spawn(move || side.sync(clock));
         }
         let result = bench.run(table);
         // The threads that sync end with their engines.
