@@ -21,30 +21,33 @@ LINE_PORT, VAULT_PORT = 8444, 8445
 
 
 class Friend:
-    """One vault. Its number is the one that the server's log names it by."""
+    """One vault. Its number is the one that the server's log names it by, unless it took another's place."""
 
-    def __init__(self, number, ground):
+    def __init__(self, number, ground, server_key):
         self.number = number
+        self.server_key = server_key
+        # The words by which the server knows it: jurisdiction, key and address.
+        self.line = None
         self.folder = ground / f"vault-{number}"
         self._log = ground / f"vault-{number}.log"
-        self._line = self._vault = None
+        self._cable = self._vault = None
 
-    async def begin(self, server_key):
-        """Lays the cable, makes the vault and starts it; answers the words by which the server knows it."""
+    async def begin(self):
+        """Lays the cable, makes the vault, lets the server in and starts it."""
         await self._lay_cable()
         where = f"10.77.{self.number}.2:{LINE_PORT}"
         folder = ("--folder", self.folder)
         await say("vault", "init", *folder, "--jurisdiction", f"L{self.number}", "--address", where)
-        enrolled = await say("vault", "enroll", *folder, server_key)
+        enrolled = await say("vault", "enroll", *folder, self.server_key)
+        self.line = enrolled.splitlines()[-1]
         await self.serve()
-        return enrolled.splitlines()[-1]
 
     async def _lay_cable(self):
         ports = (str(LINE_PORT), str(VAULT_PORT), str(ROUND_TRIP_MS))
         line = ("unshare", "--net", sys.executable, "-m", "suite.slow_line", *ports)
-        self._line = await self._started("listening", *line)
+        self._cable = await self._started("listening", *line)
         cable, net = f"vault{self.number}", f"10.77.{self.number}"
-        await done("ip", "link", "add", cable, "type", "veth", "peer", "name", "server", "netns", str(self._line.pid))
+        await done("ip", "link", "add", cable, "type", "veth", "peer", "name", "server", "netns", str(self._cable.pid))
         await done("ip", "address", "add", f"{net}.1/30", "dev", cable)
         await done("ip", "link", "set", cable, "up")
         await self._inside("ip", "address", "add", f"{net}.2/30", "dev", "server")
@@ -83,13 +86,13 @@ class Friend:
         shutil.copytree(place, self.folder)
 
     async def end(self):
-        for process in (self._vault, self._line):
+        for process in (self._vault, self._cable):
             if process is not None and process.returncode is None:
                 process.kill()
                 await process.wait()
 
     def _enter(self):
-        return ("nsenter", f"--net=/proc/{self._line.pid}/ns/net")
+        return ("nsenter", f"--net=/proc/{self._cable.pid}/ns/net")
 
     async def _inside(self, *command):
         await done(*self._enter(), *command)

@@ -124,6 +124,7 @@ TOGETHER = {
     "whatever clients do, each has what the server has": "random: all devices of Bob have what the server has",
     "nothing final without keys": "drill: they are back: so is who was cold, without signing in",
     "nothing resurrected": "drill: the server is killed once more: nothing that was deleted is there",
+    "a vault is replaced": "drill: that vault is replaced: all keys are shared anew while both chat",
     "a vault that is put back is named": "drill: one vault is put back to an old copy: it is named",
     "saved messages by origin": "polls: saved messages of TDLib stand under where they come from",
 }

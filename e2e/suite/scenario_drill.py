@@ -1,4 +1,4 @@
-"""Five vaults in networks of their own, 50 ms away, are killed, cut off and put back while Telethon and TDLib chat.
+"""Five vaults in networks of their own, 50 ms away, are killed, cut off, put back and replaced while Telethon and TDLib chat.
 
 Nothing is lost, nothing that was deleted comes back, and the operator is told of each.
 """
@@ -37,9 +37,9 @@ async def start_server(folder):
 
 async def begin(folder):
     server_key = (await say("vault", "invite", "--data", folder / "data")).strip()
-    FRIENDS.extend(Friend(number, folder) for number in range(1, VAULTS + 1))
-    lines = await asyncio.gather(*(friend.begin(server_key) for friend in FRIENDS))
-    return [word for line in lines for word in ("--vault", line)]
+    FRIENDS.extend(Friend(number, folder, server_key) for number in range(1, VAULTS + 1))
+    await asyncio.gather(*(friend.begin() for friend in FRIENDS))
+    return [word for friend in FRIENDS for word in ("--vault", friend.line)]
 
 
 async def run(report, server):
@@ -71,6 +71,7 @@ async def play(report, drill):
     await report.check("three are cut off: who is warm chats on, who is cold is told to come again", drill.three_cut_off())
     await report.check("they are back: so is who was cold, without signing in", drill.cold_comes_back(), vital=True)
     await report.check("one vault is put back to an old copy: it is named", drill.one_put_back())
+    await report.check("that vault is replaced: all keys are shared anew while both chat", drill.one_replaced())
     await report.check("the server is killed once more: nothing that was deleted is there", drill.nothing_resurrected())
     await report.check("the chat comes to its end", drill.chat.end(), vital=True)
     await report.check("every text that was accepted is there once, in Telethon", drill.once_in_telethon())
@@ -88,6 +89,8 @@ class Drill:
         self.chat = Chat(alice, bob)
         self.deleted = []
         self._copy = server.folder / "vault-1-copy"
+        # What others may have got hold of.
+        self._folders = [self._copy]
         self._carol_comes = None
         self._step = Log("server", server.log)
 
@@ -180,8 +183,26 @@ class Drill:
         await final(self.server)
         await self.chat.goes_on()
 
+    async def one_replaced(self):
+        """By a sixth friend; the one before is gone, and his folder is in the hands of somebody else."""
+        self._step.mark()
+        old, new = FRIENDS[0], Friend(VAULTS + 1, self.server.folder, FRIENDS[0].server_key)
+        await old.kill()
+        await new.begin()
+        _, old_key, _ = old.line.split()
+        data = ("--data", self.server.folder / "data")
+        await asyncio.gather(say("admin", *data, "vaults", "replace", old_key, new.line), self.chat.goes_on())
+        await self.logged("Another vault takes the place of one; all keys are shared anew. vault=1")
+        await self.logged("All keys are shared anew: the shares of the vault that was replaced are of no use. vault=1")
+        FRIENDS[0] = new
+        self._folders.append(old.folder)
+        await self.delete("after one is replaced")
+        await final(self.server)
+        await self.operator_is_told("state", {number: "here" for number in range(1, VAULTS + 1)})
+        await self.chat.goes_on()
+
     async def nothing_resurrected(self):
-        """Everything comes anew from the vaults, one of which is put back."""
+        """Everything comes anew from the vaults, one of which is new."""
         await self.server.restart_after_kill()
         await self.chat.goes_on()
         await reconnected(self.alice)
@@ -213,24 +234,28 @@ class Drill:
 
     async def dug_up(self):
         """By the program that opens all that can be opened."""
-        exhume = binary().with_name("exhume")
-        require(exhume.is_file(), f"no {exhume}: build it (cargo build --package exhume)")
         alive = self.chat.written[0][0]
         self.server.kill()
         for friend in FRIENDS:
             await friend.kill()
-        folders = [friend.folder for friend in FRIENDS]
-        ids = (str(self.alice.me.id), str(self.bob.me["id"]))
-        told = await done(
-            exhume, "--data", self.server.folder / "data", "--vault", *folders, self._copy,
-            "--id", *ids, "--find", alive, *self.deleted,
-        )
+        now = [friend.folder for friend in FRIENDS]
+        of_all = await self.exhume([*self._folders, *now], alive)
+        # What was of the vault that was replaced, and one vault less than open a key.
+        of_few = await self.exhume([*self._folders, *now[1:3]], alive)
         for friend in FRIENDS:
             await friend.serve()
         await self.server.restart_after_kill()
-        require(f'rows with "{alive}": 2\n' in told, f"what is alive does not open: {told}")
-        for text in self.deleted:
-            require(f'rows with "{text}": 0\n' in told, f"a deleted text opens: {told}")
+        require_equal(of_all, [2] + [0] * len(self.deleted), "rows with what is alive, and with each that was deleted")
+        require_equal(of_few, [0] * (1 + len(self.deleted)), "such rows with too few vaults")
+
+    async def exhume(self, vaults, alive):
+        """How many rows hold what is alive, and each of what was deleted."""
+        program = binary().with_name("exhume")
+        require(program.is_file(), f"no {program}: build it (cargo build --package exhume)")
+        data, ids = self.server.folder / "data", (str(self.alice.me.id), str(self.bob.me["id"]))
+        texts = (alive, *self.deleted)
+        told = await done(program, "--data", data, "--vault", *vaults, "--id", *ids, "--find", *texts)
+        return [int(re.search(f'rows with "{text}": ([0-9]+)', told)[1]) for text in texts]
 
     async def operator_is_told(self, fact, wanted):
         """Asks as the operator does until this fact of some vaults, by their numbers, is what it must be."""
