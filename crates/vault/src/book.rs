@@ -142,10 +142,15 @@ impl Book {
 
 /// Opens a page that lies in a file.
 pub(crate) fn read(disk: &mut dyn Disk, entry: &Entry) -> Result<Rows, Fault> {
+    Rows::open(entry, sealed(disk, entry)?).map_err(|_| Fault::Damaged(Part::Pack(entry.pack)))
+}
+
+/// The bytes of a page that lies in a file.
+pub(crate) fn sealed(disk: &mut dyn Disk, entry: &Entry) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let damaged = Fault::Damaged(Part::Pack(entry.pack));
     let mut sealed = Zeroizing::new(vec![0; usize::try_from(entry.len).map_err(|_| damaged)?]);
     match disk.read(&pack_name(entry.pack), u64::from(entry.at), &mut sealed) {
-        Ok(()) => Rows::open(entry, sealed).map_err(|_| damaged),
+        Ok(()) => Ok(sealed),
         Err(DiskError::Missing | DiskError::Short) => Err(damaged),
         Err(error @ (DiskError::Full | DiskError::Failed(_))) => Err(error.into()),
     }

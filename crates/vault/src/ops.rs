@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::{
     fault::{Fault, Part},
     held::{Held, Staged},
+    page::Value,
     row_key::RowKey,
     work::Work,
 };
@@ -45,7 +46,7 @@ pub(crate) fn run(work: &mut Work<'_>, op: Op) -> Result<Reply, Fault> {
         }
         Op::Put { handle, epoch, piece } => put(work, handle, Entry { epoch, piece }),
         Op::Get { handle } => {
-            let Held { current, staged } = held(work, handle)?;
+            let Held { current, staged } = decoded(work.peek(&RowKey::share(handle))?.as_ref())?;
             let staged = staged.map(|staged| staged.entry);
             // A C has no other epochs, whatever is staged beside it.
             let is_counted = [&current, &staged].into_iter().flatten().any(|entry| is_lasting(entry.epoch));
@@ -146,7 +147,11 @@ fn unstage(work: &mut Work<'_>, handle: Handle, to: u32, tag: Tag) -> Result<Rep
 
 /// What lies under a handle.
 fn held(work: &mut Work<'_>, handle: Handle) -> Result<Held, Fault> {
-    match work.value(&RowKey::share(handle))? {
+    decoded(work.value(&RowKey::share(handle))?)
+}
+
+fn decoded(row: Option<&Value>) -> Result<Held, Fault> {
+    match row {
         // Its page was opened, so this vault wrote it; what it cannot read then is another version's.
         Some(row) => Held::decode(row).ok_or(Fault::Damaged(Part::Table)),
         None => Ok(Held::default()),

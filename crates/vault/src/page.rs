@@ -23,6 +23,67 @@ pub(crate) struct Rows {
     bytes: usize,
 }
 
+/// A page that is only read from: the bytes of its rows, none of which is taken out but the one asked for.
+pub(crate) struct Plain {
+    /// As it was sealed, with the rows in place of the ciphertext.
+    page: Zeroizing<Vec<u8>>,
+    /// The first key and the last one.
+    ends: Option<(RowKey, RowKey)>,
+}
+
+impl Plain {
+    /// Opens a page.
+    pub(crate) fn open(entry: &Entry, mut page: Zeroizing<Vec<u8>>) -> Result<Plain, Damaged> {
+        let (nonce, sealed) = page.split_first_chunk_mut().ok_or(Damaged)?;
+        aead::Key::new(&entry.key).open(nonce, &entry.place(), sealed).map_err(|_| Damaged)?;
+        let mut plain = Plain { page, ends: None };
+        let (mut first, mut last): (Option<&[u8]>, Option<&[u8]>) = (None, None);
+        let mut from = plain.rows();
+        while !from.is_empty() {
+            let (key, _) = next_row(&mut from).ok_or(Damaged)?;
+            if last.is_some_and(|last| last >= key) {
+                return Err(Damaged);
+            }
+            (first, last) = (first.or(Some(key)), Some(key));
+        }
+        if let (Some(first), Some(last)) = (first, last) {
+            plain.ends = Some((RowKey::read(first).ok_or(Damaged)?, RowKey::read(last).ok_or(Damaged)?));
+        }
+        Ok(plain)
+    }
+
+    /// Whether all keys are from `first` on and below `end`.
+    pub(crate) fn are_between(&self, first: &RowKey, end: Option<&RowKey>) -> bool {
+        self.ends.is_none_or(|(from, last)| from >= *first && end.is_none_or(|end| last < *end))
+    }
+
+    /// The value of a row.
+    pub(crate) fn value(&self, wanted: &RowKey) -> Option<&[u8]> {
+        let mut from = self.rows();
+        while let Some((key, value)) = next_row(&mut from) {
+            if key >= wanted.bytes() {
+                return (key == wanted.bytes()).then_some(value);
+            }
+        }
+        None
+    }
+
+    fn rows(&self) -> &[u8] {
+        let until = self.page.len().saturating_sub(aead::TAG_BYTES);
+        self.page.get(aead::NONCE_BYTES..until).unwrap_or_default()
+    }
+}
+
+/// Takes the first row off.
+fn next_row<'a>(from: &mut &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let (len, rest) = from.split_first()?;
+    let (key, rest) = rest.split_at_checked(usize::from(*len))?;
+    let (len, rest) = rest.split_first_chunk()?;
+    let (value, rest) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*len)).ok()?)?;
+    *from = rest;
+    Some((key, value))
+}
+
 /// A page that is not what was written. Nothing of it is used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Damaged;
@@ -139,16 +200,13 @@ impl Rows {
 
     fn read(mut from: &[u8]) -> Option<Rows> {
         let mut rows = Rows::default();
-        while let Some((len, rest)) = from.split_first() {
-            let (key, rest) = rest.split_at_checked(usize::from(*len))?;
-            let (len, rest) = rest.split_first_chunk()?;
-            let (value, rest) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*len)).ok()?)?;
+        while !from.is_empty() {
+            let (key, value) = next_row(&mut from)?;
             let key = RowKey::read(key)?;
             if rows.last().is_some_and(|last| *last >= key) {
                 return None;
             }
             rows.insert(key, Zeroizing::new(value.to_vec()));
-            from = rest;
         }
         Some(rows)
     }
