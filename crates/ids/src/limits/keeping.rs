@@ -173,3 +173,6 @@ pub const CONTROL_ANSWER_MS_MAX: u64 = 60_000;
 pub const STANDING_BOXES_MAX: usize = 10_000;
 /// Keys that are shared anew in one exchange, after a vault was replaced; between two of them others are served.
 pub const KEYS_RESHARED_TOGETHER_MAX: usize = 64;
+/// How long after one for which too few vaults answered the next tick comes: what waits for them is final within a minute of their
+/// return (R12).
+pub const TICK_AGAIN_MS: u64 = 30_000;

@@ -12,7 +12,7 @@ use custody::wire::{Asked, Body, Op, Reply, Request, RequestId};
 use custody::{Away, Deployment, KeyName, Make, Member, Mint, Pace, Roster, VaultNo};
 use domain::authorization::{self, Device, KeyBytes, StoredKey, orders};
 use domain::tables::DEVICES;
-use ids::limits::{CLOCK_DOUBT_MS, KEYS_WITHOUT_USER_MAX, ORDER_AGAIN_FINAL_MS, ORDERS_MAX};
+use ids::limits::{CLOCK_DOUBT_MS, KEYS_WITHOUT_USER_MAX, ORDER_AGAIN_FINAL_MS, ORDERS_MAX, TICK_AGAIN_MS};
 use ids::{AuthKeyId, BoxId, UnixTime};
 use mtproto::handshake::server::ServerKeys;
 use sealed::{Header, OwnerTag, Secret, table};
@@ -380,6 +380,28 @@ fn dirty_box(desk: &mut Desk) -> BoxId {
         tx.delete(&DEVICES, of, &Masked(1))
     });
     of
+}
+
+/// What waits for vaults does not wait for the next tick's time when they are back. Red when a tick for which too few answered leaves
+/// the next one where it was.
+#[test]
+fn r12_a_tick_that_too_few_vaults_answered_is_tried_again_within_a_minute() {
+    let ground = Ground::new();
+    let mut desk = ground.start(|_| {});
+    let of = dirty_box(&mut desk);
+    ground.vaults[1].is_away.store(true, Ordering::Relaxed);
+    let tick = |desk: &mut Desk| {
+        let answer = desk.node.keeper.shred();
+        until(desk, |_| answer.borrow().is_some());
+        let due_ms = desk.tick.wakes_ms().saturating_sub(desk.node.clock.now().mono_ms);
+        (answer.borrow().unwrap().open, due_ms)
+    };
+    let (open, due_ms) = tick(&mut desk);
+    assert!(open > 0 && due_ms <= TICK_AGAIN_MS, "{open} open, {due_ms} ms");
+    ground.vaults[1].is_away.store(false, Ordering::Relaxed);
+    let (open, due_ms) = tick(&mut desk);
+    assert!(open == 0 && due_ms > 2 * TICK_AGAIN_MS, "{open} open, {due_ms} ms");
+    assert!(desk.store.pending(of, 9).unwrap().is_empty());
 }
 
 /// A row of the list of dirty boxes that does not open stops no other box, and is told; more boxes than fit one exchange are

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use custody::{Job, Pace, Shred, Ticked};
 use ids::BoxId;
+use ids::limits::TICK_AGAIN_MS;
 use sealed::{Need, Number, RowKey};
 use store::StoreError;
 use tokio::sync::watch;
@@ -46,6 +47,10 @@ pub(super) struct Tick {
     from: Option<RowKey>,
     round: u32,
     shredded: Shredded,
+    /// Too few vaults have answered for some box: the next tick does not wait for its time.
+    is_early: bool,
+    /// The log has said that boxes are open.
+    said_open: bool,
     /// Boxes to go over once more.
     again: BTreeSet<BoxId>,
     /// Boxes whose survivors have to move first.
@@ -74,6 +79,8 @@ impl Tick {
             from: None,
             round: 0,
             shredded: Shredded::default(),
+            is_early: false,
+            said_open: false,
             again: BTreeSet::new(),
             crowded: BTreeMap::new(),
             moved: BTreeMap::new(),
@@ -169,7 +176,10 @@ impl Desk {
                 self.tick.crowded.insert(of, Move::default());
                 self.wait(Waiter::Crowded(of), vec![Need::Box(of)]);
             }
-            Ticked::NotFinal { .. } | Ticked::Away => self.tick.shredded.open += 1,
+            Ticked::NotFinal { .. } | Ticked::Away => {
+                self.tick.shredded.open += 1;
+                self.tick.is_early = true;
+            }
             Ticked::Unusable | Ticked::Store(_) => {
                 self.node.log.event(&Event::BoxNotTicked {});
                 self.tick.shredded.open += 1;
@@ -260,7 +270,11 @@ impl Desk {
     fn end_tick(&mut self) {
         self.tick.runs = false;
         let shredded = self.tick.shredded;
-        if shredded.open > 0 {
+        if std::mem::take(&mut self.tick.is_early) {
+            let soon_ms = self.node.clock.now().mono_ms + TICK_AGAIN_MS;
+            self.tick.due_ms = self.tick.due_ms.min(soon_ms);
+        }
+        if !std::mem::replace(&mut self.tick.said_open, shredded.open > 0) && shredded.open > 0 {
             self.node.log.event(&Event::ShredOpen { boxes: Count(shredded.open as u64) });
         }
         if shredded.done > 0 {
