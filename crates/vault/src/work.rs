@@ -89,7 +89,7 @@ impl<'a> Work<'a> {
         Ok(self.page(key)?.rows.value(key))
     }
 
-    /// The value of a row that is only read. To find it among its neighbours costs a quarter of taking all of them out.
+    /// The value of a row that is only read. To find it among its neighbours costs a third of taking all of them out.
     pub(crate) fn peek(&mut self, key: &RowKey) -> Result<Option<Value>, Fault> {
         if let Some(page) = self.open.iter().find(|page| page.covers(key)) {
             return Ok(page.rows.value(key).cloned());
