@@ -64,6 +64,15 @@ impl Counts {
         *self.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How the vault is now. Once before anybody can ask.
+    pub(crate) fn note(&self, vault: &Vault) {
+        let (commit, rows, bytes) = vault.counts();
+        self.commit.store(commit, Ordering::Relaxed);
+        self.rows.store(rows, Ordering::Relaxed);
+        self.bytes.store(bytes, Ordering::Relaxed);
+        *self.budget.lock().unwrap_or_else(PoisonError::into_inner) = vault.budget();
+    }
+
     /// How far its audit goes, if it has one.
     pub(crate) fn audited(&self) -> Option<Head> {
         *self.audited.lock().unwrap_or_else(PoisonError::into_inner)
@@ -207,14 +216,9 @@ impl Desk {
     fn count(&mut self, tell: &impl Fn(News)) {
         let Some(vault) = &mut self.vault else { return };
         self.tally = self.tally.and(vault.take_tally());
-        let (commit, rows, bytes) = vault.counts();
-        self.commit = commit;
-        self.counts.commit.store(commit, Ordering::Relaxed);
-        self.counts.rows.store(rows, Ordering::Relaxed);
-        self.counts.bytes.store(bytes, Ordering::Relaxed);
-        let budget = vault.budget();
-        *self.counts.budget.lock().unwrap_or_else(PoisonError::into_inner) = budget;
-        let is_open = budget.is_some_and(|budget| budget.is_open);
+        self.commit = vault.counts().0;
+        self.counts.note(vault);
+        let is_open = vault.budget().is_some_and(|budget| budget.is_open);
         if is_open && !std::mem::replace(&mut self.was_open, is_open) {
             tell(News::Opened);
             self.record(Occasion::Opened, tell);

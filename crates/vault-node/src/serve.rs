@@ -150,6 +150,7 @@ pub fn serve(settings: &Settings, tell: impl Fn(Event) + Send + Sync + 'static) 
             Some(audit)
         }
     };
+    counts.note(&vault);
     let setup = desk::Setup { vault, opener, audit, counts };
     let work = move || desk::work(setup, inbox, tell_news);
     let desk = std::thread::Builder::new().name("desk".to_owned()).spawn(work)?;
