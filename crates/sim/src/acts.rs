@@ -85,6 +85,8 @@ impl World {
                     }
                 }
             }
+            // Who logs out has to come back, and without vaults nobody can.
+            _ if self.options.outage.is_some() => Act::Look { with },
             _ => Act::LogOut,
         })
     }
@@ -157,6 +159,9 @@ impl World {
 
     fn wait(&mut self, index: usize, reruns: u32, needs: Vec<Need>) {
         self.counts.needs += 1;
+        if self.is_out() {
+            self.wrong(&format!("R12: user {index}, who is warm, lacks keys: {needs:?}"));
+        }
         if reruns >= NEED_RERUNS_MAX {
             return self.later(index, "too many needs");
         }
@@ -277,7 +282,7 @@ impl World {
             (Effect::Sent | Effect::Deleted(_) | Effect::Saw(_) | Effect::Read, _) => {}
         }
         self.tell(&format!("user {index} is told"));
-        let ms = self.dice.between(50, 4_000);
+        let ms = self.pause(50, 4_000);
         self.after(ms, Event::User { index });
     }
 }

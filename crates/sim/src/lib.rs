@@ -13,6 +13,7 @@
 //! | `node`, `jobs`, `outcomes` | the node: starts, exchanges with the vaults, requests |
 //! | `acts`, `users` | what people do, and what they are told |
 //! | `storm` | what goes wrong, and when it ends |
+//! | `outage` | vaults that are away for a day, instead |
 //! | `host`, `vault_disk`, `node_disk` | vaults and disks |
 //! | `model`, `attack` | what must hold: whoever was told something finds it, and nothing that was shredded opens |
 //! | `dice`, `story` | chance, and what happened |
@@ -32,6 +33,7 @@ mod jobs;
 mod model;
 mod node;
 mod node_disk;
+mod outage;
 mod outcomes;
 mod storm;
 mod story;
@@ -56,6 +58,17 @@ pub enum Sabotage {
     ForgetRepair,
 }
 
+/// Vaults that are away for long, in place of a storm (R12).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outage {
+    /// So many that the others still open everything, for a day.
+    AsManyAsMay,
+    /// One more, for an hour.
+    TooMany,
+    /// All of them can be reached every other moment only, for an hour.
+    Flapping,
+}
+
 /// What a run is to be.
 #[derive(Clone, Copy)]
 pub struct Options {
@@ -63,6 +76,8 @@ pub struct Options {
     pub seed: u64,
     /// The breach, if one is to be made.
     pub sabotage: Option<Sabotage>,
+    /// What there is instead of a storm, if anything.
+    pub outage: Option<Outage>,
     /// Whether the lines of the story are kept, and not only their hash.
     pub keeps_lines: bool,
 }
@@ -71,7 +86,7 @@ impl Options {
     /// A run as it should be.
     #[must_use]
     pub const fn of(seed: u64) -> Options {
-        Options { seed, sabotage: None, keeps_lines: false }
+        Options { seed, sabotage: None, outage: None, keeps_lines: false }
     }
 }
 
@@ -102,6 +117,8 @@ pub struct Counts {
     pub shredded: u64,
     /// Requests that lacked keys.
     pub needs: u64,
+    /// Deletions that waited for vaults when these came back.
+    pub waited: u64,
     /// Answers with a lie in them, by its kind.
     pub lies: [u64; Lie::KINDS],
     /// Misdeeds that were named, by what the liar lied about last.

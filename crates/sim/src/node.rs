@@ -357,7 +357,7 @@ impl World {
         if start != self.node.start {
             return;
         }
-        let ms = self.dice.between(2_000, 7_000);
+        let ms = self.pause(2_000, 7_000);
         self.after(ms, Event::Tick { start });
         let Some(store) = self.node.store() else { return };
         let now_ms = self.now_ms;
@@ -379,7 +379,7 @@ impl World {
         if start != self.node.start {
             return;
         }
-        let ms = self.dice.between(2_000, 6_000);
+        let ms = self.pause(2_000, 6_000);
         self.after(ms, Event::Errands { start });
         let Some(store) = self.node.store() else { return };
         let (today, now_ms) = (self.today(), self.now_ms);
@@ -454,7 +454,7 @@ impl World {
         if start != self.node.start {
             return;
         }
-        let ms = self.dice.between(2_000, 6_000);
+        let ms = self.pause(2_000, 6_000);
         self.after(ms, Event::Reports { start });
         self.look_for_idlers();
         let (commit, now_ms) = (self.node.disk.durable().0, self.now_ms);

@@ -10,12 +10,13 @@ use custody::{Member, Misdeed, Roster, VaultNo, wire::Tag};
 use ids::{BoxId, UnixTime};
 
 use crate::{
-    Counts, Options, Report,
+    Counts, Options, Outage, Report,
     dice::Dice,
     host::Host,
     model::Model,
     node::Node,
     node_disk::Image,
+    outage,
     story::Story,
     users::{Desk, User},
     vault_disk::Files,
@@ -43,6 +44,10 @@ pub(crate) enum Event {
     GaveUp { index: usize, tries: u64 },
     /// Something goes wrong.
     Storm,
+    /// Vaults are away for long.
+    Outage(Outage),
+    /// They are back.
+    OutageEnds,
     /// The power is back at a vault.
     VaultBack { at: VaultNo },
     /// The node starts.
@@ -77,6 +82,8 @@ pub(crate) struct World {
     pub(crate) counts: Counts,
     pub(crate) weather: Weather,
     pub(crate) is_calm: bool,
+    /// When vaults went away for long, and until when.
+    pub(crate) outage_ms: Option<(u64, u64)>,
     pub(crate) hosts: Vec<Host>,
     /// The vault that lies at times.
     pub(crate) liar: Option<VaultNo>,
@@ -124,6 +131,7 @@ impl World {
             counts: Counts::default(),
             weather: Weather { lost: 0, twice: 0, late: 0 },
             is_calm: false,
+            outage_ms: None,
             hosts,
             liar: None,
             lie: 0,
@@ -170,11 +178,14 @@ impl World {
             self.after(ms, Event::User { index });
         }
         let first = self.dice.between(2_000, 9_000);
-        self.after(first, Event::Storm);
+        match self.options.outage {
+            None => self.after(first, Event::Storm),
+            Some(outage) => self.after(outage::BEGIN_MS, Event::Outage(outage)),
+        }
         let storm_ms = self.dice.between(60_000, 150_000);
         while let Some(Reverse((at_ms, number))) = self.heap.pop() {
             self.now_ms = at_ms;
-            if !self.is_calm && at_ms > storm_ms {
+            if !self.is_calm && at_ms > storm_ms && self.options.outage.is_none() {
                 self.calm_down();
             }
             if let Some(event) = self.events.remove(&number) {
@@ -186,7 +197,7 @@ impl World {
             if self.is_calm && self.is_settled() {
                 break;
             }
-            if self.now_ms > END_MS {
+            if self.now_ms > self.outage_ms.map_or(END_MS, |(_, until_ms)| until_ms + outage::REST_MS) {
                 let what = self.unsettled();
                 self.wrong(&format!("what was begun never came to its end: {what}"));
                 break;
@@ -213,6 +224,8 @@ impl World {
             Event::User { index } => self.act(index),
             Event::GaveUp { index, tries } => self.give_up(index, tries),
             Event::Storm => self.storm(),
+            Event::Outage(outage) => self.outage(outage),
+            Event::OutageEnds => self.outage_ends(),
             Event::VaultBack { at } => self.vault_back(at),
             Event::NodeBack { start } => self.node_back(start),
         }

@@ -2,11 +2,15 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 
-use sim::{Options, Report, run};
+use sim::{Options, Outage, Report, run};
 
 /// Runs a seed; panics with what was wrong, and how to see the story.
 fn good(seed: u64) -> Report {
-    let report = run(Options::of(seed));
+    good_through(seed, None)
+}
+
+fn good_through(seed: u64, outage: Option<Outage>) -> Report {
+    let report = run(Options { outage, ..Options::of(seed) });
     let wrongs = report.wrongs.join("\n  ");
     assert!(report.wrongs.is_empty(), "seed {seed} (cargo run -p sim -- {seed}):\n  {wrongs}");
     report
@@ -21,6 +25,31 @@ fn hundred(from: u64) {
     assert!(sum(|report| report.counts.put_back) > 3, "hardly a folder put back");
     assert!(sum(|report| report.counts.needs) > 100, "hardly a key that was not there");
     assert!(sum(|report| report.counts.opened) > 500, "the attackers opened hardly anything");
+}
+
+/// R12: nothing is lost, whoever is warm goes on, and all that was deleted is final within a minute of the vaults' return. Red
+/// when a tick that too few vaults answered is not tried again.
+fn r12(outage: Outage) {
+    let reports: Vec<Report> = (1..21).map(|seed| good_through(seed, Some(outage))).collect();
+    let sum = |what: fn(&Report) -> u64| reports.iter().map(what).sum::<u64>();
+    assert!(sum(|report| report.counts.copies) > 400, "hardly a message");
+    assert!(sum(|report| report.counts.shredded) > 50, "hardly a deletion");
+    assert!(outage == Outage::Flapping || sum(|report| report.counts.waited) > 50, "hardly one that waited");
+}
+
+#[test]
+fn r12_vaults_that_may_be_away_are_for_a_day() {
+    r12(Outage::AsManyAsMay);
+}
+
+#[test]
+fn r12_more_vaults_than_may_be_are_away_for_an_hour() {
+    r12(Outage::TooMany);
+}
+
+#[test]
+fn r12_all_vaults_flap_for_an_hour() {
+    r12(Outage::Flapping);
 }
 
 /// Bad input of every kind from a vault: it is named for it.
