@@ -141,6 +141,10 @@ fn handshake(criterion: &mut Criterion, inputs: &Inputs) {
     group.bench_function("g_b^a alone", |b| b.iter(|| inputs.power()));
     group.bench_function("g_b^a, two at once", |b| b.iter(|| inputs.pair()));
     group.bench_function("pq", |b| b.iter(|| pq::Pq::generate(&mut rng)));
+    // How long one takes differs a lot.
+    let mut rng = Seeded::new(2);
+    let products = [(); 64].map(|()| pq::Pq::generate(&mut rng).product());
+    group.bench_function("64 pq of clients", |b| b.iter(|| products.map(|pq| pq::factor(black_box(pq)))));
     group.finish();
 }
 

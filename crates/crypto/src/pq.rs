@@ -57,7 +57,7 @@ fn is_prime(number: u32) -> bool {
         power == 1
             || (0..twos).any(|_| {
                 let hit = power == number - 1;
-                power = mul(power, power, number);
+                power = power * power % number;
                 hit
             })
     })
@@ -83,10 +83,12 @@ const STEPS: u32 = 1 << 19;
 /// How many differences are multiplied before one common divisor is taken.
 const BATCH: u32 = 128;
 
-/// A proper factor by Pollard's method in Brent's form, with `x -> x^2 + constant`.
+/// A proper factor by Pollard's method in Brent's form, with `x -> x^2 / 2^64 + constant`: in numbers that are all divided by
+/// 2^64 that is a square and a constant, as it should be, and no long division is needed.
 fn rho(product: u64, constant: u64) -> Option<u64> {
+    let modulus = Montgomery::new(product);
     let step = |x| {
-        let square = mul(x, x, product);
+        let square = modulus.mul(x, x);
         if square >= product - constant { square - (product - constant) } else { square + constant }
     };
     let mut fast = 2;
@@ -99,7 +101,7 @@ fn rho(product: u64, constant: u64) -> Option<u64> {
             let (start, mut differences) = (fast, 1);
             for _ in 0..batch {
                 fast = step(fast);
-                differences = mul(differences, slow.abs_diff(fast), product);
+                differences = modulus.mul(differences, slow.abs_diff(fast));
             }
             if gcd(differences, product) != 1 {
                 return first_divisor(product, slow, start, batch, step);
@@ -125,6 +127,31 @@ fn first_divisor(product: u64, slow: u64, start: u64, batch: u32, step: impl Fn(
     None
 }
 
+/// Products modulo an odd number, each divided by 2^64 (P. Montgomery, 1985).
+struct Montgomery {
+    modulus: u64,
+    /// Times `modulus` it is 1 modulo 2^64.
+    inverse: u64,
+}
+
+impl Montgomery {
+    fn new(modulus: u64) -> Montgomery {
+        // Every odd number is its own inverse modulo 8, and each round doubles the bits that are right.
+        let inverse = (0..5).fold(modulus, |inverse, _| {
+            inverse.wrapping_mul(2_u64.wrapping_sub(modulus.wrapping_mul(inverse)))
+        });
+        Montgomery { modulus, inverse }
+    }
+
+    /// Below the modulus if one of the two is.
+    fn mul(&self, a: u64, b: u64) -> u64 {
+        let (low, high) = a.carrying_mul(b, 0);
+        let (_, taken) = low.wrapping_mul(self.inverse).carrying_mul(self.modulus, 0);
+        let (difference, borrows) = high.overflowing_sub(taken);
+        if borrows { difference.wrapping_add(self.modulus) } else { difference }
+    }
+}
+
 fn gcd(mut a: u64, mut b: u64) -> u64 {
     while b != 0 {
         (a, b) = (b, a % b);
@@ -132,19 +159,15 @@ fn gcd(mut a: u64, mut b: u64) -> u64 {
     a
 }
 
+/// The modulus is below 2^32, so that products fit.
 fn pow(mut base: u64, mut exponent: u64, modulus: u64) -> u64 {
     let mut power = 1;
     while exponent > 0 {
         if exponent & 1 == 1 {
-            power = mul(power, base, modulus);
+            power = power * base % modulus;
         }
-        base = mul(base, base, modulus);
+        base = base * base % modulus;
         exponent >>= 1;
     }
     power
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "the remainder is below a 64-bit modulus")]
-fn mul(a: u64, b: u64, modulus: u64) -> u64 {
-    (u128::from(a) * u128::from(b) % u128::from(modulus)) as u64
 }
