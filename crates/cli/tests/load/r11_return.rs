@@ -35,7 +35,7 @@ async fn r11_everybody_is_back_soon_after_a_crash() {
 async fn r11_who_finds_no_room_loses_nothing_of_what_his_address_may() {
     let settings = [
         "limits.handshakes_waiting=4",
-        "limits.handshake_cpu_percent=4",
+        "limits.handshake_cpu_percent=15",
         "threads.handshakes_idle=0",
         "limits.handshakes_per_address_burst=12",
         "limits.handshakes_per_address_per_minute=1",
