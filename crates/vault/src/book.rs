@@ -24,6 +24,14 @@ pub(crate) struct Pack {
     pub(crate) live: u64,
 }
 
+/// What a table names that the one before did not.
+pub(crate) enum Packs {
+    /// No new pack.
+    None,
+    /// New packs; all are written but the last one, if it is here.
+    New(Option<(String, Vec<u8>)>),
+}
+
 /// What is open of a folder. Page keys are in memory, rows are not.
 pub(crate) struct Book {
     pub(crate) disk: Box<dyn Disk>,
@@ -86,9 +94,17 @@ impl Book {
     /// Puts the table in place of the one before: the commit.
     ///
     /// An error of [`Fault::Disk`] means that nothing has changed.
-    pub(crate) fn replace_table(&mut self, head: Head) -> Result<(), Fault> {
+    pub(crate) fn replace_table(&mut self, head: Head, packs: Packs) -> Result<(), Fault> {
         let sealed = table::seal(&self.table_key, &head, &self.pages, &mut *self.rng);
-        if let Err(error) = self.disk.write(table::NEXT, &sealed) {
+        let written = match packs {
+            Packs::None => self.disk.write(table::NEXT, &sealed),
+            // Until it is renamed the table means nothing, so it need not wait for the packs that it names.
+            Packs::New(None) => self.disk.write_and_settle(&[(table::NEXT, &sealed)]),
+            Packs::New(Some((name, pack))) => {
+                self.disk.write_and_settle(&[(&name, &pack), (table::NEXT, &sealed)])
+            }
+        };
+        if let Err(error) = written {
             // A full disk has more use for the room. If it stays it is overwritten by the next one.
             let _ = self.disk.remove(table::NEXT);
             return Err(error.into());

@@ -5,9 +5,10 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
-    io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    io::{self, ErrorKind, Write as _},
+    os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
+    thread,
 };
 
 /// Held by the process that has the folder.
@@ -56,6 +57,19 @@ pub trait Disk: Send {
     ///
     /// [`DiskError`]. It is not known then which of them are durable.
     fn settle(&mut self) -> Result<(), DiskError>;
+
+    /// Writes files that do not need each other, and makes names durable: [`Disk::write`] of each and [`Disk::settle`], in
+    /// any order or all at once.
+    ///
+    /// # Errors
+    ///
+    /// [`DiskError`]. Any of it may be done then, and any part of a file be there.
+    fn write_and_settle(&mut self, files: &[(&str, &[u8])]) -> Result<(), DiskError> {
+        for (name, bytes) in files {
+            self.write(name, bytes)?;
+        }
+        self.settle()
+    }
 }
 
 /// What a disk answers when it does not do what it should.
@@ -133,6 +147,17 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// Writes a new file that is not durable yet.
+    fn begin(&self, name: &str, bytes: &[u8]) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let mut file = options.open(self.path.join(name))?;
+        file.write_all(bytes)?;
+        Ok(file)
+    }
+}
+
 impl Drop for Folder {
     /// Given up at once: a child that another thread is just starting holds a copy of the file until it runs.
     fn drop(&mut self) {
@@ -153,17 +178,11 @@ impl Disk for Folder {
     }
 
     fn read(&mut self, name: &str, at: u64, into: &mut [u8]) -> Result<(), DiskError> {
-        let mut file = File::open(self.path.join(name))?;
-        file.seek(SeekFrom::Start(at))?;
-        Ok(file.read_exact(into)?)
+        Ok(File::open(self.path.join(name))?.read_exact_at(into, at)?)
     }
 
     fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), DiskError> {
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
-        let mut file = options.open(self.path.join(name))?;
-        file.write_all(bytes)?;
-        Ok(file.sync_all()?)
+        Ok(self.begin(name, bytes)?.sync_all()?)
     }
 
     fn rename(&mut self, from: &str, to: &str) -> Result<(), DiskError> {
@@ -176,5 +195,59 @@ impl Disk for Folder {
 
     fn settle(&mut self) -> Result<(), DiskError> {
         Ok(self.itself.sync_all()?)
+    }
+
+    /// The syncs are under way together: a disk has about as much work with them as with one. The folder is synced when all
+    /// files have their names.
+    fn write_and_settle(&mut self, files: &[(&str, &[u8])]) -> Result<(), DiskError> {
+        let begun = files.iter().map(|(name, bytes)| self.begin(name, bytes));
+        let begun = begun.collect::<io::Result<Vec<File>>>()?;
+        let synced = thread::scope(|scope| {
+            let sync = |file| {
+                let begun = thread::Builder::new().spawn_scoped(scope, move || File::sync_all(file));
+                // Where no thread is to be had it is done here, one after the other.
+                begun.map_err(|_| File::sync_all(file))
+            };
+            let under_way: Vec<_> = begun.iter().map(sync).collect();
+            let folder = self.itself.sync_all();
+            let ended = under_way.into_iter().map(|file| match file {
+                Ok(thread) => thread.join().unwrap_or_else(|_| Err(ErrorKind::Other.into())),
+                Err(here) => here,
+            });
+            // All are waited for, whichever fails first.
+            ended.fold(folder, |before, file| before.and(file))
+        });
+        Ok(synced?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_together_is_there_whole_and_one_failure_fails_all() {
+        let path = std::env::temp_dir().join(format!("heliograph-vault-disk-{}", std::process::id()));
+        let mut disk = Folder::make(&path).unwrap_or_else(|_| panic!("a folder of its own"));
+        let (long, short) = (vec![7; 3 << 20], vec![8; 100]);
+        assert_eq!(disk.write_and_settle(&[("long", &long), ("short", &short)]), Ok(()));
+        for (name, bytes) in [("long", &long), ("short", &short)] {
+            let mut read = vec![0; bytes.len()];
+            assert_eq!(disk.read(name, 0, &mut read), Ok(()));
+            assert!(read == *bytes);
+            assert_eq!(disk.read(name, 1, &mut read), Err(DiskError::Short));
+        }
+        // A device that takes bytes and cannot be synced stands for a disk that fails when it should make them durable.
+        assert!(std::os::unix::fs::symlink("/dev/null", path.join("device")).is_ok());
+        for files in [[("device", &*short), ("short", &short)], [("short", &short), ("device", &*short)]] {
+            assert!(
+                matches!(disk.write_and_settle(&files), Err(DiskError::Failed(_))),
+                "a failed sync is told"
+            );
+        }
+        let missing = disk.write_and_settle(&[("short", &short), ("no/such/folder", &short)]);
+        assert_eq!(missing, Err(DiskError::Missing));
+        drop(disk);
+        assert!(fs::remove_dir_all(&path).is_ok());
     }
 }

@@ -141,6 +141,9 @@ impl Rows {
     /// out about equally large, so that each has room to grow.
     pub(crate) fn split(mut self, most: usize) -> Vec<Rows> {
         let pieces = self.bytes.div_ceil(most).max(1);
+        if pieces == 1 {
+            return vec![self];
+        }
         let fair = self.bytes.div_ceil(pieces);
         let mut split = Vec::with_capacity(pieces);
         let mut piece = Rows::default();
@@ -199,16 +202,18 @@ impl Rows {
     }
 
     fn read(mut from: &[u8]) -> Option<Rows> {
-        let mut rows = Rows::default();
+        let bytes = from.len();
+        // In a list first: a map that is made of sorted rows is not searched for the place of each.
+        let mut rows: Vec<(RowKey, Value)> = Vec::new();
         while !from.is_empty() {
             let (key, value) = next_row(&mut from)?;
             let key = RowKey::read(key)?;
-            if rows.last().is_some_and(|last| *last >= key) {
+            if rows.last().is_some_and(|(last, _)| *last >= key) {
                 return None;
             }
-            rows.insert(key, Zeroizing::new(value.to_vec()));
+            rows.push((key, Zeroizing::new(value.to_vec())));
         }
-        Some(rows)
+        Some(Rows { rows: rows.into_iter().collect(), bytes })
     }
 }
 
@@ -229,7 +234,7 @@ fn row_len(key: &RowKey, value: &Value) -> usize {
     1 + usize::from(key.len()) + 4 + value.len()
 }
 
-/// Files are about a megabyte long, and a row at most 256 KiB.
+/// Files are about four megabytes long, and a row at most 256 KiB.
 fn length(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }

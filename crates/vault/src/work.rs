@@ -13,7 +13,7 @@ use std::{
 use ids::limits;
 
 use crate::{
-    book::{self, Book, Pack},
+    book::{self, Book, Pack, Packs},
     fault::{Fault, Part},
     page::{Entry, Plain, Rows, Value},
     row_key::RowKey,
@@ -182,12 +182,10 @@ impl<'a> Work<'a> {
             self.close(page)?;
         }
         self.sweep()?;
-        self.finish_pack()?;
-        if !self.written.is_empty() {
-            self.book.disk.settle()?;
-        }
+        let last = self.take_pack();
         self.head.commit += 1;
-        let replaced = self.book.replace_table(self.head.clone());
+        let packs = if self.written.is_empty() { Packs::None } else { Packs::New(last) };
+        let replaced = self.book.replace_table(self.head.clone(), packs);
         self.is_over = !matches!(replaced, Err(Fault::Disk(_)));
         replaced?;
         self.book.remove_dead();
@@ -345,17 +343,23 @@ impl<'a> Work<'a> {
 
     /// Writes the pack that was filled.
     fn finish_pack(&mut self) -> Result<(), Fault> {
+        match self.take_pack() {
+            Some((name, bytes)) => Ok(self.book.disk.write(&name, &bytes)?),
+            None => Ok(()),
+        }
+    }
+
+    /// The pack that was filled, under its name. It counts as written, so whoever takes it writes it before the table.
+    fn take_pack(&mut self) -> Option<(String, Vec<u8>)> {
         if self.filling.is_empty() {
-            return Ok(());
+            return None;
         }
         let number = self.head.next_pack;
         self.written.push(number);
-        self.book.disk.write(&book::pack_name(number), &self.filling)?;
         let pack = Pack { len: self.filling.len() as u64, live: mem::take(&mut self.filling_live) };
         self.book.packs.insert(number, pack);
-        self.filling.clear();
         self.head.next_pack += 1;
-        Ok(())
+        Some((book::pack_name(number), mem::take(&mut self.filling)))
     }
 
     /// Puts back the table in memory, and removes what was written.

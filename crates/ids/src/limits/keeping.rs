@@ -15,7 +15,7 @@ pub const VAULT_OPS_MAX: usize = 20_000;
 /// Rows of one page on a vault's disk; a larger row has a page of its own (docs/keys.md 6.1).
 pub const VAULT_PAGE_BYTES_MAX: usize = 32 << 10;
 /// A file of pages on a vault's disk is closed when it has reached this.
-pub const VAULT_PACK_BYTES: usize = 1 << 20;
+pub const VAULT_PACK_BYTES: usize = 4 << 20;
 /// Bytes that nothing opens any more in a vault's files of pages: half as many as there are others, and this.
 pub const VAULT_DEAD_BYTES_MAX: u64 = 4 << 20;
 /// Connections to a vault that have not proved a key yet; beyond, the oldest of them is closed, so that nobody is kept out by
