@@ -104,6 +104,9 @@ impl From<io::Error> for DiskError {
     }
 }
 
+/// What a thread needs that makes one call: the limit of locked memory counts all of a stack, touched or not.
+const SYNC_STACK_BYTES: usize = 128 << 10;
+
 /// Why a folder cannot be had.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ClaimError {
@@ -204,7 +207,8 @@ impl Disk for Folder {
         let begun = begun.collect::<io::Result<Vec<File>>>()?;
         let synced = thread::scope(|scope| {
             let sync = |file| {
-                let begun = thread::Builder::new().spawn_scoped(scope, move || File::sync_all(file));
+                let begun = thread::Builder::new().stack_size(SYNC_STACK_BYTES);
+                let begun = begun.spawn_scoped(scope, move || File::sync_all(file));
                 // Where no thread is to be had it is done here, one after the other.
                 begun.map_err(|_| File::sync_all(file))
             };
