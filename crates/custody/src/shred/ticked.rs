@@ -25,7 +25,7 @@ pub enum Ticked {
     Waiting,
     /// Too few vaults have answered; nothing has changed, or it was taken back.
     Away,
-    /// The state would be too large: survivors have to move to fresh numbers first ([`Job::below`]).
+    /// The state would be too large: survivors have to move to fresh numbers first ([`super::Job::below`]).
     TooLarge,
     /// The box was destroyed: nothing is pending any more.
     Gone,
