@@ -21,6 +21,7 @@ mod typed;
 pub mod bodies;
 pub mod disks;
 pub mod exchanges;
+pub mod links;
 pub mod objects;
 pub mod packets;
 pub mod sessions;
@@ -30,6 +31,11 @@ pub mod vaults;
 // The server's own file: it needs nothing of the server, and the server itself would bring sockets along.
 #[path = "../../crates/server/src/websocket.rs"]
 mod websocket;
+// So are these: what the server reads of its vaults in the configuration, and the bytes of its files with secrets.
+#[path = "../../crates/server/src/keeper/listed.rs"]
+mod listed;
+#[path = "../../crates/server/src/keeper/own_files.rs"]
+mod own_files;
 
 pub use input::Input;
 pub use seeded::Seeded;

@@ -229,7 +229,14 @@ impl Roster {
         if !numbers.into_iter().all(is_there) || former.len() > limits::VAULTS_FORMER_MAX {
             return Err(RosterError::Numbers);
         }
-        Ok(Roster { former, newcomer, ..Roster::new(k, members)? })
+        let roster = Roster { former, newcomer, ..Roster::new(k, members)? };
+        // Numbers and keys can be written in more than one way. What no program of ours has written is not guessed at.
+        let own = roster.to_text();
+        let mut pairs = own.split('\n').zip(text.split('\n')).enumerate();
+        match pairs.find(|(_, (own, other))| own != other) {
+            Some((index, _)) => Err(RosterError::Line { line: index + 1 }),
+            None => Ok(roster),
+        }
     }
 
     /// The text of the file `vaults`.
@@ -407,6 +414,29 @@ mod tests {
         let first = facts.lines().nth(2).unwrap();
         let twice = format!("{facts}{}\n", first.replace("vault 1", "vault 4"));
         assert_eq!(fault(&twice), Some(RosterError::SameKey));
+    }
+
+    #[test]
+    fn a_list_has_one_form_and_what_says_the_same_in_another_is_refused() {
+        let text = roster(2, 3).unwrap().replaced(VaultNo(2), member(9)).unwrap().to_text();
+        let facts = text.rsplit_once("check").unwrap().0;
+        let read = |facts: &str| Roster::parse(&format!("{facts}{}", check_line(facts)));
+        assert!(read(facts).is_ok());
+        let former = facts.lines().find(|line| line.starts_with("was ")).unwrap();
+        for (other, line) in [
+            (facts.replace("\nk 2\n", "\nk +2\n"), 2),
+            (facts.replace("\nk 2\n", "\nk 02\n"), 2),
+            (facts.replace("\nk 2\n", "\nk 2\r\n"), 2),
+            (facts.replace("vault 1 ", "vault 01 "), 3),
+            (facts.replace("vaults 3\n", "vaults 3\r\n"), 1),
+            (facts.to_uppercase().replace("HELIOGRAPH VAULTS", "heliograph vaults"), 2),
+            // A newcomer in nobody's place: the list would be written as one of the earlier version.
+            (facts.replace(&format!("{former}\n"), ""), 1),
+            (facts.replace(&format!("{former}\nnew 2\n"), &format!("new 2\n{former}\n")), 6),
+            (facts.replace("new 2\n", "new 1\nnew 2\n"), 7),
+        ] {
+            assert_eq!(read(&other).err(), Some(RosterError::Line { line }), "{other}");
+        }
     }
 
     #[test]

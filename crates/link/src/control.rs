@@ -91,12 +91,8 @@ async fn say<F: Future<Output = Answer>>(
     let mut words = String::new();
     let most = u64::try_from(CONTROL_WORDS_BYTES_MAX).unwrap_or(u64::MAX);
     timeout(PATIENCE, (&mut socket).take(most).read_to_string(&mut words)).await??;
-    let (first, text) = match answer(words).await {
-        Ok(text) => (DONE, text),
-        Err(text) => (NOT, text),
-    };
+    let text = to_text(&answer(words).await);
     timeout(PATIENCE, async {
-        socket.write_all(first.as_bytes()).await?;
         socket.write_all(text.as_bytes()).await?;
         socket.shutdown().await
     })
@@ -118,7 +114,20 @@ pub fn ask(path: &Path, words: &str) -> Result<String, AskError> {
         socket.read_to_string(&mut text)?;
         Ok(text)
     };
-    let text = exchange().map_err(AskError::Silent)?;
+    answer_in(&exchange().map_err(AskError::Silent)?)
+}
+
+/// An answer as it goes over the socket.
+pub(crate) fn to_text(answer: &Answer) -> String {
+    let (first, text) = match answer {
+        Ok(text) => (DONE, text),
+        Err(text) => (NOT, text),
+    };
+    [first, text].concat()
+}
+
+/// The answer in what came.
+pub(crate) fn answer_in(text: &str) -> Result<String, AskError> {
     if let Some(done) = text.strip_prefix(DONE) {
         return Ok(done.to_owned());
     }

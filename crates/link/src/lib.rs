@@ -37,6 +37,8 @@
 mod control;
 mod frame;
 mod identity;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tls;
 mod words;
 

@@ -1,14 +1,16 @@
-//! Doors for tests: keys from a seed instead of vaults, and nonces that a seed repeats.
+//! Doors for tests: keys from a seed instead of vaults, nonces that a seed repeats, and the file `torn` without its folder.
 //!
 //! Only behind the feature `testing`, which no crate may ask for but in its dev-dependencies.
 #![allow(clippy::panic, reason = "a test that cannot begin stops at once")]
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crypto::testing::Seeded;
 use sealed::Keyring;
 
-use crate::{Door, Engine, Ran, Store, StoreError, Tx};
+use crate::embedded::torn;
+use crate::{Door, Engine, Ran, Store, StoreError, Torn, Tx};
 
 /// A door that lacks nothing.
 ///
@@ -28,6 +30,24 @@ pub fn cold_door() -> Door {
 
 fn over(keyring: Keyring) -> Door {
     Door::new(keyring, Box::new(Seeded::new(2))).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// What a file `torn` says, if it is whole.
+#[must_use]
+pub fn torn_in(file: &[u8]) -> Option<BTreeSet<Torn>> {
+    torn::decode(file)
+}
+
+/// The file `torn` that says this.
+#[must_use]
+pub fn torn_file(torn: &BTreeSet<Torn>) -> Vec<u8> {
+    torn::encode(torn)
+}
+
+/// The version in the item that begins here in the torn end of a journal, if one does.
+#[must_use]
+pub fn torn_item(journal: &[u8]) -> Option<Torn> {
+    torn::version(journal)
 }
 
 /// A store whose functions run again when keys were needed, as a driver runs them: with the needs fulfilled, at most three

@@ -5,7 +5,7 @@
 //! else. No line says of whom or for whom anything was done. Source: docs/keys.md 6.5.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -85,7 +85,8 @@ impl Audit {
         signer: Arc<SigningKey>,
     ) -> Result<(Audit, Option<PathBuf>), AuditError> {
         let path = folder.join(NAME);
-        let (head, end, aside) = match read(&path, &signer.verifying(), |_, _| {}) {
+        let found = open(&path).and_then(|lines| read(lines, &signer.verifying(), |_, _| {}));
+        let (head, end, aside) = match found {
             Ok(Whole { head, end, .. }) => (head, end, None),
             Err(AuditError::Missing) => (Head::default(), 0, None),
             Err(AuditError::Broken(_)) => (Head::default(), 0, Some(put_aside(&path)?)),
@@ -110,16 +111,7 @@ impl Audit {
         commit: u64,
         tally: &Tally,
     ) -> io::Result<()> {
-        let Tally { keys, shares, withheld, kept, staged, committed, destroyed, refused, unanswered } = tally;
-        let number = self.head.number + 1;
-        let facts = format!(
-            "{number} {unix_s} {} commit {commit} keys {keys} shares {shares} withheld {withheld} kept {kept} staged {staged} \
-             committed {committed} destroyed {destroyed} refused {refused} unanswered {unanswered}",
-            occasion.word()
-        );
-        let head = self.head.then(&facts);
-        let signature = hex(&self.signer.sign(&head.signed()));
-        let line = format!("{facts} {signature}\n");
+        let (head, line) = line(self.head, &self.signer, occasion, unix_s, commit, tally);
         self.file.seek(SeekFrom::Start(self.end))?;
         self.file.write_all(line.as_bytes())?;
         self.file.sync_data()?;
@@ -168,6 +160,27 @@ impl FromStr for Head {
     }
 }
 
+/// The line after those up to a head, and the head then.
+pub(crate) fn line(
+    head: Head,
+    signer: &SigningKey,
+    occasion: Occasion,
+    unix_s: u64,
+    commit: u64,
+    tally: &Tally,
+) -> (Head, String) {
+    let Tally { keys, shares, withheld, kept, staged, committed, destroyed, refused, unanswered } = tally;
+    let number = head.number + 1;
+    let facts = format!(
+        "{number} {unix_s} {} commit {commit} keys {keys} shares {shares} withheld {withheld} kept {kept} staged {staged} \
+         committed {committed} destroyed {destroyed} refused {refused} unanswered {unanswered}",
+        occasion.word()
+    );
+    let head = head.then(&facts);
+    let signature = hex(&signer.sign(&head.signed()));
+    (head, format!("{facts} {signature}\n"))
+}
+
 /// What an audit says, without its signatures, all of which are right.
 pub(crate) struct Checked {
     pub(crate) text: String,
@@ -178,8 +191,17 @@ pub(crate) struct Checked {
 
 /// Verifies the audit of a folder, and that it goes through a head that was noted.
 pub(crate) fn check(folder: &Path, key: &VerifyingKey, noted: Option<Head>) -> Result<Checked, AuditError> {
+    check_lines(open(&folder.join(NAME))?, key, noted)
+}
+
+/// The same of lines wherever they come from.
+pub(crate) fn check_lines(
+    from: impl BufRead,
+    key: &VerifyingKey,
+    noted: Option<Head>,
+) -> Result<Checked, AuditError> {
     let (mut text, mut commit, mut is_other) = (String::new(), 0, false);
-    let whole = read(&folder.join(NAME), key, |head, facts| {
+    let whole = read(from, key, |head, facts| {
         text.push_str(facts);
         text.push('\n');
         is_other |= noted.is_some_and(|noted| noted.number == head.number && noted != head);
@@ -202,19 +224,26 @@ struct Whole {
     end: u64,
 }
 
+/// The file of an audit.
+fn open(path: &Path) -> Result<BufReader<File>, AuditError> {
+    match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(AuditError::Missing),
+        opened => Ok(BufReader::new(opened?)),
+    }
+}
+
 /// Reads an audit, line by line. What has no end was cut short by the end of the process, before anybody relied on it.
-fn read(path: &Path, key: &VerifyingKey, mut heard: impl FnMut(Head, &str)) -> Result<Whole, AuditError> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Err(AuditError::Missing),
-        opened => opened?,
-    };
-    let mut from = BufReader::new(file);
+fn read(
+    mut from: impl BufRead,
+    key: &VerifyingKey,
+    mut heard: impl FnMut(Head, &str),
+) -> Result<Whole, AuditError> {
     let mut whole = Whole { head: Head::default(), end: 0 };
     let mut line = Vec::new();
     loop {
         line.clear();
         let broken = AuditError::Broken(whole.head.number + 1);
-        let len = (&mut from).take(AUDIT_LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
+        let len = from.by_ref().take(AUDIT_LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
         if line.pop() != Some(b'\n') {
             return if (len as u64) < AUDIT_LINE_BYTES_MAX { Ok(whole) } else { Err(broken) };
         }

@@ -25,6 +25,8 @@ mod desk;
 mod entropy;
 mod places;
 mod serve;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use audit::{AuditError, Head, HeadError};
 pub use card::{Card, CardError};

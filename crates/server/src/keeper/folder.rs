@@ -9,7 +9,6 @@ use custody::{Away, Deployment, Member, Roster, RosterError};
 use link::{Caller, Identity, Pin};
 use sealed::Secret;
 use vault::{OpenError, Vault};
-use zeroize::Zeroizing;
 
 use super::children::{self, ChildVault};
 use super::dev_vaults::{self, DevVaults};
@@ -17,14 +16,12 @@ use super::far::{Address, Far};
 use super::link_key;
 use super::links::AnyVault;
 use super::listed::{self, ListedError};
+use super::own_files::{local_file, local_in};
 use super::production::{self, ProductionError};
 use super::replace::Deeds;
 use crate::config::Settings;
 use crate::data_dir::{DataDir, DataDirError, write_whole};
 use crate::entropy::OsRng;
-
-/// Bytes of the local part, and of what tells that it is damaged.
-const LOCAL_BYTES: usize = 32 + 8;
 
 /// Why the folder says nothing of vaults that can be used. Shown to the operator; never logged.
 #[derive(Debug, thiserror::Error)]
@@ -262,25 +259,15 @@ fn local(data: &DataDir, is_empty: bool) -> Result<Secret<[u8; 32]>, FolderError
     let path = data.path().join("local");
     let read = data.read(&path)?;
     if let Some(bytes) = &read {
-        let whole = bytes.first_chunk::<LOCAL_BYTES>().filter(|_| bytes.len() == LOCAL_BYTES);
-        let parts = whole.and_then(|whole| whole.split_first_chunk::<32>());
-        let (local, _) = parts
-            .filter(|(local, check)| local_check(local) == **check)
-            .ok_or_else(|| FolderError::Local(path.clone()))?;
+        let local = local_in(bytes).ok_or_else(|| FolderError::Local(path.clone()))?;
         return Ok(Secret::made(|to: &mut [u8; 32]| to.copy_from_slice(local)));
     }
     if !is_empty {
         return Err(FolderError::Local(path));
     }
     let local = Secret::made(|local: &mut [u8; 32]| OsRng.fill(local));
-    let file = Zeroizing::new([&local.expose()[..], &local_check(local.expose())].concat());
-    write_whole(&path, &file, 0o600)?;
+    write_whole(&path, &local_file(local.expose()), 0o600)?;
     Ok(local)
-}
-
-fn local_check(local: &[u8; 32]) -> [u8; 8] {
-    let hash = crypto::sha256(&[b"heliograph local", local]);
-    std::array::from_fn(|at| hash[at])
 }
 
 /// A vault in a folder of this machine: opened when it is needed, and again after it failed.

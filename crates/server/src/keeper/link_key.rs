@@ -11,19 +11,14 @@ use link::{Identity, Pin};
 use zeroize::Zeroizing;
 
 use super::folder::FolderError;
+use super::own_files::{Lies, is_sealed, link_key_file, link_key_in};
 use crate::data_dir::{DataDir, write_whole};
 use crate::entropy::OsRng;
 
 const NAME: &str = "link.key";
-const MAGIC: &[u8; 4] = b"HGLK";
-/// In clear.
-const CLEAR: u8 = 1;
-/// Under a passphrase.
-const SEALED: u8 = 2;
 /// What passphrases are for here.
 const PURPOSE: &str = "heliograph link";
 const SEED_BYTES: usize = 32;
-const CHECK_BYTES: usize = 8;
 
 /// The public half of the key of a data folder, which is made if there is none, under the passphrase if one is named: what
 /// vaults are told.
@@ -38,7 +33,7 @@ pub fn pin_of(data: &Path, passphrase_file: Option<&Path>) -> Result<Pin, Folder
 /// Whether it lies in clear, or would.
 pub(super) fn is_clear(data: &DataDir, passphrase_file: Option<&Path>) -> Result<bool, FolderError> {
     let file = data.read(&data.path().join(NAME))?;
-    Ok(file.map_or(passphrase_file.is_none(), |file| file.get(MAGIC.len()) != Some(&SEALED)))
+    Ok(file.map_or(passphrase_file.is_none(), |file| !is_sealed(&file)))
 }
 
 /// Reads the key, or draws it.
@@ -46,7 +41,7 @@ pub(super) fn identity(data: &DataDir, passphrase_file: Option<&Path>) -> Result
     let path = data.path().join(NAME);
     let passphrase = passphrase_file.map(read_passphrase).transpose()?;
     if let Some(file) = data.read(&path)? {
-        let Some(facts) = whole(&file) else { return Err(FolderError::LinkKey(path)) };
+        let Some(facts) = link_key_in(&file) else { return Err(FolderError::LinkKey(path)) };
         return match (facts, passphrase) {
             (Lies::InClear(seed), _) => Ok(of(seed)),
             (Lies::Sealed(_), None) => Err(FolderError::NoPassphrase),
@@ -61,15 +56,13 @@ pub(super) fn identity(data: &DataDir, passphrase_file: Option<&Path>) -> Result
     }
     let mut seed = Zeroizing::new([0; SEED_BYTES]);
     OsRng.fill(seed.as_mut_slice());
-    let mut file = Zeroizing::new(match passphrase {
-        None => [&MAGIC[..], &[CLEAR], seed.as_slice()].concat(),
+    let file = match passphrase {
+        None => link_key_file(&Lies::InClear(&seed)),
         Some(passphrase) => {
             let sealed = passphrase::seal(&passphrase, PURPOSE, seed.as_slice(), &mut OsRng);
-            [&MAGIC[..], &[SEALED], &sealed].concat()
+            link_key_file(&Lies::Sealed(&sealed))
         }
-    });
-    let check = check(&file);
-    file.extend_from_slice(&check);
+    };
     write_whole(&path, &file, 0o600)?;
     Ok(of(&seed))
 }
@@ -81,37 +74,12 @@ pub(super) fn passing() -> Identity {
     of(&seed)
 }
 
-/// How the key lies in its file.
-enum Lies<'a> {
-    InClear(&'a [u8; SEED_BYTES]),
-    Sealed(&'a [u8]),
-}
-
-/// What a file that is whole says.
-fn whole(file: &[u8]) -> Option<Lies<'_>> {
-    let (facts, found) = file.split_last_chunk::<CHECK_BYTES>()?;
-    let (kind, rest) = facts.strip_prefix(MAGIC)?.split_first()?;
-    if check(facts) != *found {
-        return None;
-    }
-    match *kind {
-        CLEAR => rest.try_into().ok().map(Lies::InClear),
-        SEALED => (rest.len() == SEED_BYTES + passphrase::OVERHEAD_BYTES).then_some(Lies::Sealed(rest)),
-        _ => None,
-    }
-}
-
 fn read_passphrase(path: &Path) -> Result<Zeroizing<Vec<u8>>, FolderError> {
     link::passphrase_in(path).map_err(|error| FolderError::PassphraseFile(path.to_owned(), error))
 }
 
 fn of(seed: &[u8; SEED_BYTES]) -> Identity {
     Identity::new(Arc::new(SigningKey::from_seed(seed)))
-}
-
-fn check(facts: &[u8]) -> [u8; CHECK_BYTES] {
-    let hash = crypto::sha256(&[b"heliograph link", facts]);
-    std::array::from_fn(|at| hash[at])
 }
 
 #[cfg(test)]
@@ -130,9 +98,9 @@ mod tests {
         for bit in 0..file.len() * 8 {
             let mut turned = file.clone();
             turned[bit / 8] ^= 1 << (bit % 8);
-            assert!(whole(&turned).is_none(), "bit {bit}");
+            assert!(link_key_in(&turned).is_none(), "bit {bit}");
         }
-        assert!((0..file.len()).all(|len| whole(&file[..len]).is_none()), "cut short");
+        assert!((0..file.len()).all(|len| link_key_in(&file[..len]).is_none()), "cut short");
         std::fs::write(&path, &file[1..]).expect("a file");
         assert!(matches!(identity(&data, None), Err(FolderError::LinkKey(named)) if named == path));
         assert!(passing().pin() != passing().pin());

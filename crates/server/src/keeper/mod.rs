@@ -18,6 +18,7 @@ mod job;
 mod link_key;
 mod links;
 mod listed;
+mod own_files;
 mod pool;
 mod production;
 mod replace;

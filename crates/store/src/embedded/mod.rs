@@ -34,7 +34,7 @@ mod row;
 mod session;
 mod shape;
 mod sync;
-mod torn;
+pub(crate) mod torn;
 
 use std::io::ErrorKind;
 use std::path::Path;

@@ -52,7 +52,7 @@ pub(super) fn salvage(journal: &mut File, at: u64) -> Result<BTreeSet<Torn>, Tro
 }
 
 /// The version in the item that begins here, if one does; its end may be missing.
-fn version(bytes: &[u8]) -> Option<Torn> {
+pub(crate) fn version(bytes: &[u8]) -> Option<Torn> {
     let (head, rest) = bytes.split_first_chunk::<HEAD_BYTES>()?;
     let [2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, k0, k1, ..] = *head else { return None };
     let key_bytes = usize::from(u16::from_le_bytes([k0, k1]));
@@ -72,7 +72,7 @@ pub(super) fn read(folder: &Path) -> Result<BTreeSet<Torn>, Trouble> {
     decode(&bytes).ok_or(Trouble::Damaged)
 }
 
-pub(super) fn encode(torn: &BTreeSet<Torn>) -> Vec<u8> {
+pub(crate) fn encode(torn: &BTreeSet<Torn>) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     for Torn { owner, number, is_short } in torn {
         out.extend(owner);
@@ -83,7 +83,7 @@ pub(super) fn encode(torn: &BTreeSet<Torn>) -> Vec<u8> {
     out
 }
 
-fn decode(bytes: &[u8]) -> Option<BTreeSet<Torn>> {
+pub(crate) fn decode(bytes: &[u8]) -> Option<BTreeSet<Torn>> {
     let (said, check) = bytes.split_last_chunk::<8>()?;
     if *check != xxh3_64(said).to_be_bytes() {
         return None;
