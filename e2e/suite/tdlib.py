@@ -186,6 +186,17 @@ def kept_for_ever(log):
         return {(int(found[2]), int(found[1])) for found in map(KEPT.search, lines) if found}
 
 
+# An answer that says how many are unread, which TDLib takes before the updates in its packet, though it has counted them: they
+# are counted once more.
+RECOUNTED = re.compile(r"Repaired server unread count in chat (\d+) from")
+
+
+def recounted(log):
+    """Chats whose unread messages TDLib asked the server to count, and may count otherwise since."""
+    with log.open(errors="replace") as lines:
+        return {int(found[1]) for found in map(RECOUNTED.search, lines) if found}
+
+
 async def clean_log(log):
     """TDLib says at level 1 and below what a server must not do."""
     errors = collections.Counter()

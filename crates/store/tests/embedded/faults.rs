@@ -65,7 +65,7 @@ fn fail(process: &mut Watched, case: &str, harmless: bool) -> bool {
     let trace = process.take("fault");
     let (acked, struck) = judge(case, &trace);
     // The system may take for written what is not on the disk; a restart writes it anew.
-    assert!(!answer.contains("Poisoned") || suspect, "R4 {case}: the failure is forgotten");
+    assert!(!answer.contains("Poisoned") || suspect, "R4 {case}: the failure is forgotten; {answer}");
     assert!(!still_suspect, "R4 {case}: the journals were not written anew");
     assert!(reached >= acked, "R4 {case}: {acked} was acknowledged, {reached} is there");
     if trace.steps.iter().any(is_of_journal) {
