@@ -11,7 +11,7 @@ use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ids::limits::{CONTROL_ANSWER_MS_MAX, CONTROL_WORDS_BYTES_MAX};
+use ids::limits::{CONTROL_ANSWER_BYTES_MAX, CONTROL_ANSWER_MS_MAX, CONTROL_WORDS_BYTES_MAX};
 use socket2::{Domain, SockAddr, Socket, Type};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
@@ -111,7 +111,11 @@ pub fn ask(path: &Path, words: &str) -> Result<String, AskError> {
         socket.write_all(words.as_bytes())?;
         socket.shutdown(Shutdown::Write)?;
         let mut text = String::new();
-        socket.read_to_string(&mut text)?;
+        let most = CONTROL_ANSWER_BYTES_MAX as u64;
+        // One more than there may be shows that there are more.
+        if socket.take(most + 1).read_to_string(&mut text)? as u64 > most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         Ok(text)
     };
     answer_in(&exchange().map_err(AskError::Silent)?)
@@ -135,4 +139,31 @@ pub(crate) fn answer_in(text: &str) -> Result<String, AskError> {
         Some(not) => AskError::Refused(not.to_owned()),
         None => AskError::Silent(io::ErrorKind::UnexpectedEof.into()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener as StdUnixListener;
+
+    use super::*;
+
+    /// Red when all that comes is read.
+    #[test]
+    fn a18_an_answer_without_end_is_no_answer() {
+        let path = std::env::temp_dir().join(format!("heliograph-control-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let listener = StdUnixListener::bind(&path).expect("a socket");
+        let answering = std::thread::spawn(move || {
+            let (mut socket, _) = listener.accept().expect("somebody");
+            let piece = [b'a'; 4096];
+            let written = socket.write_all(DONE.as_bytes()).is_ok();
+            let pieces = (0..2 * CONTROL_ANSWER_BYTES_MAX / piece.len())
+                .take_while(|_| socket.write_all(&piece).is_ok());
+            written && pieces.count() * piece.len() < 2 * CONTROL_ANSWER_BYTES_MAX
+        });
+        let asked = ask(&path, "anything");
+        std::fs::remove_file(&path).expect("ours");
+        assert!(matches!(asked, Err(AskError::Silent(error)) if error.kind() == io::ErrorKind::FileTooLarge));
+        assert!(answering.join().expect("it ends"), "all of it was taken");
+    }
 }

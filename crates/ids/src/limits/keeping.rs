@@ -169,6 +169,8 @@ pub const CLOCK_DOUBT_MS: u64 = 3_600_000;
 pub const CONTROL_WORDS_BYTES_MAX: usize = 4 << 10;
 /// How long whoever asks waits for the answer.
 pub const CONTROL_ANSWER_MS_MAX: u64 = 60_000;
+/// What is read of its answer; one about five vaults and 32 servers has a few KiB.
+pub const CONTROL_ANSWER_BYTES_MAX: usize = 1 << 20;
 /// Boxes that are counted one by one for an operator who asks how the vaults are.
 pub const STANDING_BOXES_MAX: usize = 10_000;
 /// Keys that are shared anew in one exchange, after a vault was replaced; between two of them others are served.
