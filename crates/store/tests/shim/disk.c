@@ -13,7 +13,7 @@
  *
  * Orders are markers as well: "@fail.<call>.<n>.<errno>.<times>" makes the n-th call from now on fail, and those after it
  * until it has failed that many times; "short" as errno writes half of what was asked. Calls: write, fsync, truncate, open,
- * rename, unlink, mkdir. "@full.<0|1>" decides what statvfs says. "@end" ends the trace. A sync that fails does so once more
+ * rename, unlink, mkdir. "@full.<0|1>" decides what statvfs says. "@end" ends the trace, and all orders. A sync that fails does so once more
  * for each other open handle on the file, as on Linux (fsync(2)): whoever syncs it next through his own hears of it too.
  *
  * Orders also come from outside: lines "<name> <order>" in the file $DISK_ORDERS, which is removed when they are taken. That is
@@ -160,6 +160,10 @@ static void order(struct folder *folder, const char *order) {
     } else if (!strcmp(order, "end")) {
         if (folder->trace) fclose(folder->trace);
         folder->trace = NULL;
+        /* What was ordered and did not come to pass must not strike whoever has this name next. */
+        memset(folder->left, 0, sizeof folder->left);
+        memset(folder->times, 0, sizeof folder->times);
+        folder->full = 0;
         /* What is still open belongs to nobody's trace: a record of it would begin the next one, and be taken away with it. */
         for (int fd = 0; fd < FDS; fd++)
             if (watched[fd] == folder) watched[fd] = NULL;
