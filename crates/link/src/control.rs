@@ -54,15 +54,7 @@ impl Control {
     ///
     /// The system's.
     pub fn open(path: &Path) -> io::Result<Control> {
-        let _ = std::fs::remove_file(path);
-        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-        socket.set_nonblocking(true)?;
-        socket.bind(&SockAddr::unix(path)?)?;
-        // Nobody can connect before it listens, so nobody does before the mode is right.
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-        socket.listen(BACKLOG)?;
-        let listener = UnixListener::from_std(socket.into())?;
-        Ok(Control { path: path.to_owned(), listener })
+        Ok(Control { path: path.to_owned(), listener: owners_socket(path)? })
     }
 
     /// Answers whoever connects, one after the other.
@@ -97,6 +89,23 @@ async fn say<F: Future<Output = Answer>>(
         socket.shutdown().await
     })
     .await?
+}
+
+/// A socket that only the owner of its folder can connect to, in the place of one that a killed process has left behind: the
+/// folder must be the caller's alone.
+///
+/// # Errors
+///
+/// The system's.
+pub fn owners_socket(path: &Path) -> io::Result<UnixListener> {
+    let _ = std::fs::remove_file(path);
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&SockAddr::unix(path)?)?;
+    // Nobody can connect before it listens, so nobody does before the mode is right.
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    socket.listen(BACKLOG)?;
+    UnixListener::from_std(socket.into())
 }
 
 /// Asks the process that has a folder.

@@ -42,7 +42,7 @@ pub mod testing;
 mod tls;
 mod words;
 
-pub use control::{Answer, AskError, Control, ask};
+pub use control::{Answer, AskError, Control, ask, owners_socket};
 pub use frame::{Frame, FrameError, FrameReader, FrameWriter};
 pub use identity::{Identity, NoKey, Pin};
 pub use tls::{Called, Caller, Calling, Door, LinkError};

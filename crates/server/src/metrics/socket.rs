@@ -1,5 +1,4 @@
 //! The socket of the metrics: `curl --unix-socket DATA/metrics.sock http://localhost/metrics`.
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,29 +6,17 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
-use socket2::{Domain, SockAddr, Socket, Type};
-use tokio::net::UnixListener;
 
 use crate::http::serve_unix;
 use crate::node::Node;
 
-/// Connections that wait to be taken.
-const BACKLOG: i32 = 16;
 /// Pause after a failed accept.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Opens the socket, which only the owner of the folder may use, and serves it for as long as the process lives.
 pub(crate) fn serve(node: Arc<Node>, path: &Path) -> std::io::Result<()> {
-    // The folder's lock is ours, so a socket that is there was left by a crash.
-    let _ = std::fs::remove_file(path);
-    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&SockAddr::unix(path)?)?;
-    // Nobody can connect before it listens, so nobody does before the mode is right.
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    socket.listen(BACKLOG)?;
-    let listener = UnixListener::from_std(socket.into())?;
+    let listener = link::owners_socket(path)?;
     let metrics = get(move || std::future::ready(([(CONTENT_TYPE, TEXT)], text(&node))));
     let router = Router::new().route("/metrics", metrics);
     tokio::spawn(async move {
